@@ -1,0 +1,79 @@
+//! [`Aggregate`]: state folded from its own events.
+
+use crate::aggregate_id::AggregateId;
+use crate::event::Event;
+use crate::stream_id::{InvalidStreamId, StreamId};
+
+/// The consistency boundary: a state, its events, its id and the error of its decisions.
+///
+/// `#[derive(Aggregate)]` writes it for a struct with `#[es(name = "..", id = .., event = .., error = ..)]`; by hand
+/// it takes one `match` in [`Aggregate::evolve`].
+pub trait Aggregate: Sized + Send + Sync + 'static {
+    /// Category of its streams: lower-case letters, digits, `.` and `_`. Stored; never change it.
+    const NAME: &'static str;
+    /// Changes whenever the state's shape does; a snapshot of another shape is replayed, never trusted.
+    ///
+    /// The derive computes it from the fields as they are written and the user's `snapshot = N`. A hand-written impl
+    /// counts it up by hand.
+    const STATE_FINGERPRINT: u64 = 0;
+
+    /// Type of its ids.
+    type Id: AggregateId;
+    /// Its events.
+    type Event: Event + Clone + Send + Sync + 'static;
+    /// Why a command may be refused.
+    type Error: Send + 'static;
+
+    /// The state before the first event.
+    fn initial() -> Self;
+
+    /// Applies one event to the state.
+    fn evolve(&mut self, event: Self::Event);
+}
+
+/// The stream of an aggregate instance.
+///
+/// # Errors
+/// [`InvalidStreamId`] if the aggregate's name or the id's text cannot be part of a stream id.
+pub fn stream_id<A: Aggregate>(id: &A::Id) -> Result<StreamId, InvalidStreamId> {
+    StreamId::new(A::NAME, &id.to_string())
+}
+
+/// Why a stream does not belong to an aggregate type.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WrongStream {
+    /// It is a stream of another category.
+    #[error("stream `{stream}` is not of category `{expected}`")]
+    Category {
+        /// The stream.
+        stream: StreamId,
+        /// The aggregate's category.
+        expected: &'static str,
+    },
+    /// Its id cannot be read as the aggregate's id type.
+    #[error("`{}` in stream `{stream}` is not an id of `{aggregate}`: {source}", stream.id())]
+    Id {
+        /// The stream.
+        stream: StreamId,
+        /// The aggregate's name.
+        aggregate: &'static str,
+        /// What the id type says.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// The aggregate id in a stream's name: the way back from [`stream_id`].
+///
+/// # Errors
+/// [`WrongStream`] if the stream belongs to another category or its id does not parse.
+pub fn aggregate_id<A: Aggregate>(stream: &StreamId) -> Result<A::Id, WrongStream> {
+    if stream.category() != A::NAME {
+        return Err(WrongStream::Category { stream: stream.clone(), expected: A::NAME });
+    }
+    stream.id().parse().map_err(|error: <A::Id as std::str::FromStr>::Err| WrongStream::Id {
+        stream: stream.clone(),
+        aggregate: A::NAME,
+        source: Box::new(error),
+    })
+}

@@ -1,0 +1,81 @@
+//! The one decode path: every reader of stored events comes through [`RecordedEvent::decode`].
+
+use crate::envelope::RecordedEvent;
+use crate::error::{DecodeError, DecodeErrorKind};
+use crate::event::Event;
+use crate::format::Format;
+use crate::upcast::UpcastCx;
+
+/// What one stored event became: usually one current event, none if retired, several if split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum Decoded<E> {
+    /// One event.
+    One(E),
+    /// The parts of a split event, in order. They share the stored event's version and position.
+    Many(Vec<E>),
+    /// Nothing, on purpose.
+    Skipped(Skipped),
+}
+
+/// Why a stored event reads as nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Skipped {
+    /// Its type was retired, for this reason.
+    Retired(&'static str),
+}
+
+impl<E> Decoded<E> {
+    /// Calls `each` with every event, in order.
+    pub fn for_each(self, mut each: impl FnMut(E)) {
+        match self {
+            Self::One(event) => each(event),
+            Self::Many(events) => events.into_iter().for_each(each),
+            Self::Skipped(_) => {}
+        }
+    }
+
+    /// The events as a list.
+    pub fn into_vec(self) -> Vec<E> {
+        match self {
+            Self::One(event) => vec![event],
+            Self::Many(events) => events,
+            Self::Skipped(_) => Vec::new(),
+        }
+    }
+}
+
+impl RecordedEvent {
+    /// Decodes the payload and lifts it to today's types.
+    ///
+    /// # Errors
+    /// [`DecodeError`] names stream, position, type and version: the name or version is unknown here (a newer
+    /// program wrote it: update this one), the payload is malformed, or an upcast failed. Retrying does not help.
+    pub fn decode<E: Event>(&self, format: &impl Format) -> Result<Decoded<E>, DecodeError> {
+        let cx = UpcastCx::new(self);
+        match E::slot(&self.event_type, self.schema_version) {
+            Some(slot) => E::decode(slot, format, &cx),
+            None => Err(unknown::<E>(&cx)),
+        }
+    }
+}
+
+#[cold]
+fn unknown<E: Event>(cx: &UpcastCx<'_>) -> DecodeError {
+    let newest = E::STORED
+        .iter()
+        .filter(|stored| *stored.name == *cx.recorded().event_type)
+        .map(|stored| stored.version)
+        .max();
+    DecodeError::new(
+        cx,
+        match newest {
+            Some(supported) if cx.recorded().schema_version > supported => {
+                DecodeErrorKind::FromTheFuture { supported }
+            }
+            Some(_) => DecodeErrorKind::UnknownVersion,
+            None => DecodeErrorKind::UnknownType,
+        },
+    )
+}

@@ -1,0 +1,47 @@
+//! [`Event`]: the set of event types of one aggregate, and how each is stored.
+
+mod apply;
+mod decode;
+mod table;
+
+pub use self::apply::{Apply, Evolve};
+pub use self::decode::{Decoded, Skipped};
+pub use self::table::{EventType, Fate, Slot, StoredType};
+
+use crate::error::DecodeError;
+use crate::format::{Format, FormatError};
+use crate::upcast::UpcastCx;
+
+/// A set of event types, usually an enum with `#[derive(Event)]`: the one place that says how each event is stored.
+///
+/// Users call [`RecordedEvent::decode`](crate::RecordedEvent::decode) and [`NewEvent::encode`](crate::NewEvent::encode);
+/// the methods here are what the derive fills in.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event set",
+    label = "missing `#[derive(eventsourcing::Event)]`",
+    note = "an event set is an enum with one variant per event type; derive `eventsourcing::Event` for it"
+)]
+pub trait Event: Sized {
+    /// Current event types, in variant order.
+    const TYPES: &'static [EventType];
+    /// Every name and version that can be read, with what becomes of it.
+    const STORED: &'static [StoredType];
+
+    /// Index of this event's type in [`Event::TYPES`].
+    fn type_index(&self) -> usize;
+
+    /// Where a stored name and version is decoded; `None` if this set does not know them.
+    fn slot(name: &str, version: u16) -> Option<Slot>;
+
+    /// Appends the payload's bytes to `out`.
+    ///
+    /// # Errors
+    /// [`FormatError`] if the payload cannot be written in this format.
+    fn encode<F: Format>(&self, format: &F, out: &mut Vec<u8>) -> Result<(), FormatError>;
+
+    /// Decodes the event in `cx`, whose name and version belong to `slot`, and lifts it to today's types.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the payload is malformed or an upcast fails.
+    fn decode<F: Format>(slot: Slot, format: &F, cx: &UpcastCx<'_>) -> Result<Decoded<Self>, DecodeError>;
+}

@@ -1,0 +1,73 @@
+//! The table of stored names and versions that an event set can read.
+
+/// A current event type: what is written today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EventType {
+    /// Stored name.
+    pub name: &'static str,
+    /// Schema version written today.
+    pub version: u16,
+    /// Former names that are still read.
+    pub aliases: &'static [&'static str],
+}
+
+impl EventType {
+    /// Describes a current event type.
+    pub const fn new(name: &'static str, version: u16, aliases: &'static [&'static str]) -> Self {
+        Self { name, version, aliases }
+    }
+}
+
+/// A stored name and version, with what becomes of it on reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoredType {
+    /// Stored name.
+    pub name: &'static str,
+    /// Stored schema version.
+    pub version: u16,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+impl StoredType {
+    /// Describes a readable name and version.
+    pub const fn new(name: &'static str, version: u16, fate: Fate) -> Self {
+        Self { name, version, fate }
+    }
+}
+
+/// What becomes of a stored event on reading. Numbers are indices into [`Event::TYPES`](crate::Event::TYPES).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fate {
+    /// Decoded as it is.
+    Current(usize),
+    /// Decoded as an older version and lifted to the current type.
+    Upcast(usize),
+    /// Decoded as an older version and split into events of these types.
+    Split(&'static [usize]),
+    /// Read as nothing, for this reason.
+    Retired(&'static str),
+    /// Reading is an error, for this reason.
+    Refused(&'static str),
+    /// Declared as never stored (`vN = !`); reading is an error.
+    Unsupported,
+}
+
+/// The place in an event set's decoder that a stored name and version leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Slot(u16);
+
+impl Slot {
+    /// Wraps an index; only generated code and hand-written [`Event`](crate::Event) impls need it.
+    pub const fn new(index: u16) -> Self {
+        Self(index)
+    }
+
+    /// The index.
+    pub const fn index(self) -> u16 {
+        self.0
+    }
+}

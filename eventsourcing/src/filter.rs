@@ -1,0 +1,138 @@
+//! [`Filter`]: which events of the log a reader wants.
+
+use std::ops::{Bound, RangeBounds};
+
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::RecordedEvent;
+use crate::ids::{CommitId, CorrelationId};
+use crate::tag::Tag;
+use crate::time::Timestamp;
+
+/// Which events of the log a reader wants. Every part that is set must match; an empty filter matches everything.
+///
+/// ```
+/// use eventsourcing::Filter;
+/// let money_in = Filter::all().category("account").event_type("account.deposited").event_type("account.opened");
+/// assert!(Filter::all().is_all() && !money_in.is_all());
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter {
+    categories: Vec<String>,
+    event_types: Vec<String>,
+    tags: Vec<Tag>,
+    correlation_id: Option<CorrelationId>,
+    commit_id: Option<CommitId>,
+    recorded_from: Option<Timestamp>,
+    recorded_until: Option<Timestamp>,
+}
+
+impl Filter {
+    /// Matches every event.
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// Wants events of this category; called again, of either.
+    pub fn category(mut self, category: impl Into<String>) -> Self {
+        self.categories.push(category.into());
+        self
+    }
+
+    /// Wants events stored under this name; called again, under either. Former names are names of their own.
+    pub fn event_type(mut self, name: impl Into<String>) -> Self {
+        self.event_types.push(name.into());
+        self
+    }
+
+    /// Wants events with this tag; called again, with both.
+    pub fn tag(mut self, tag: Tag) -> Self {
+        self.tags.push(tag);
+        self
+    }
+
+    /// Wants events with this correlation id, the ones of the commit that started the chain included.
+    pub fn correlation(mut self, id: CorrelationId) -> Self {
+        self.correlation_id = Some(id);
+        self
+    }
+
+    /// Wants the events of this commit.
+    pub fn commit(mut self, id: CommitId) -> Self {
+        self.commit_id = Some(id);
+        self
+    }
+
+    /// Wants events recorded within this range of time.
+    ///
+    /// ```
+    /// use eventsourcing::{Filter, Timestamp};
+    /// let march: Timestamp = "2026-03-01T00:00:00Z".parse()?;
+    /// let filter = Filter::all().recorded(march..);
+    /// # Ok::<(), eventsourcing::ParseTimestampError>(())
+    /// ```
+    pub fn recorded(mut self, range: impl RangeBounds<Timestamp>) -> Self {
+        self.recorded_from = match range.start_bound() {
+            Bound::Included(from) => Some(*from),
+            Bound::Excluded(from) => Some(Timestamp::from_micros(from.as_micros().saturating_add(1))),
+            Bound::Unbounded => None,
+        };
+        self.recorded_until = match range.end_bound() {
+            Bound::Included(until) => Some(*until),
+            Bound::Excluded(until) => Some(Timestamp::from_micros(until.as_micros().saturating_sub(1))),
+            Bound::Unbounded => None,
+        };
+        self
+    }
+
+    /// Whether it matches everything.
+    pub fn is_all(&self) -> bool {
+        self == &Self::default()
+    }
+
+    /// Categories, any of which an event must have; none means all.
+    pub fn categories(&self) -> &[String] {
+        &self.categories
+    }
+
+    /// Stored names, any of which an event must have; none means all.
+    pub fn event_types(&self) -> &[String] {
+        &self.event_types
+    }
+
+    /// Tags, all of which an event must have.
+    pub fn tags(&self) -> &[Tag] {
+        &self.tags
+    }
+
+    /// The wanted correlation id.
+    pub fn correlation_id(&self) -> Option<CorrelationId> {
+        self.correlation_id
+    }
+
+    /// The wanted commit.
+    pub fn commit_id(&self) -> Option<CommitId> {
+        self.commit_id
+    }
+
+    /// Earliest wanted time, inclusive.
+    pub fn recorded_from(&self) -> Option<Timestamp> {
+        self.recorded_from
+    }
+
+    /// Latest wanted time, inclusive.
+    pub fn recorded_until(&self) -> Option<Timestamp> {
+        self.recorded_until
+    }
+
+    /// Whether an event matches. Stores may use indexes to find candidates; this decides.
+    pub fn matches(&self, event: &RecordedEvent) -> bool {
+        (self.categories.is_empty() || self.categories.iter().any(|c| c == event.stream.category()))
+            && (self.event_types.is_empty() || self.event_types.iter().any(|t| **t == *event.event_type))
+            && self.tags.iter().all(|tag| event.tags.contains(tag))
+            && self.correlation_id.is_none_or(|id| id == event.correlation_id())
+            && self.commit_id.is_none_or(|id| id == event.commit_id)
+            && self.recorded_from.is_none_or(|from| event.recorded_at >= from)
+            && self.recorded_until.is_none_or(|until| event.recorded_at <= until)
+    }
+}

@@ -1,0 +1,148 @@
+//! What generated code may name besides public traits. Not API: it changes without notice.
+
+pub use serde;
+pub use std::convert::Into;
+pub use std::vec;
+pub use std::vec::Vec;
+
+use crate::error::{DecodeError, DecodeErrorKind};
+use crate::event::{Decoded, Event, Skipped, Slot};
+use crate::format::Format;
+use crate::upcast::{Split, Upcast, UpcastCx, UpcastError};
+
+/// Reads the payload as `T`.
+///
+/// # Errors
+/// [`DecodeErrorKind::Payload`].
+#[inline]
+pub fn read<'a, T, F>(format: &F, cx: &UpcastCx<'a>) -> Result<T, DecodeError>
+where
+    T: serde::Deserialize<'a>,
+    F: Format,
+{
+    let event = cx.recorded();
+    match format.decode(event.format, &event.payload) {
+        Ok(value) => Ok(value),
+        Err(error) => Err(DecodeError::new(cx, DecodeErrorKind::Payload(error))),
+    }
+}
+
+/// Lifts `value`, of version `from`, to the next version.
+///
+/// # Errors
+/// [`DecodeErrorKind::Upcast`].
+#[inline]
+pub fn step<A, B>(value: A, cx: &UpcastCx<'_>, from: u16) -> Result<B, DecodeError>
+where
+    A: Upcast<B>,
+{
+    value.upcast(cx).map_err(|error| upcast_failed(cx, from, error))
+}
+
+/// Lifts `value`, of version `from`, with the user's function.
+///
+/// # Errors
+/// [`DecodeErrorKind::Upcast`].
+#[inline]
+pub fn via<A, B, M>(step: impl ViaFn<A, B, M>, value: A, cx: &UpcastCx<'_>, from: u16) -> Result<B, DecodeError> {
+    step.call(value, cx).map_err(|error| upcast_failed(cx, from, error))
+}
+
+#[cold]
+fn upcast_failed(cx: &UpcastCx<'_>, from: u16, error: UpcastError) -> DecodeError {
+    DecodeError::new(cx, DecodeErrorKind::Upcast { from, to: from + 1, source: error.into_source() })
+}
+
+/// A function that can stand in `via = ..`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an upcast function from `{A}` to `{B}`",
+    label = "expected `fn({A}) -> {B}` or `fn({A}, &UpcastCx) -> Result<{B}, _>`"
+)]
+pub trait ViaFn<A, B, Marker> {
+    /// Calls it.
+    ///
+    /// # Errors
+    /// Whatever it returns.
+    fn call(self, value: A, cx: &UpcastCx<'_>) -> Result<B, UpcastError>;
+}
+
+/// Marks `fn(A) -> B`.
+#[derive(Debug)]
+pub enum Plain {}
+/// Marks `fn(A, &UpcastCx) -> Result<B, E>`.
+#[derive(Debug)]
+pub enum WithCx {}
+
+impl<A, B, F: FnOnce(A) -> B> ViaFn<A, B, Plain> for F {
+    fn call(self, value: A, _: &UpcastCx<'_>) -> Result<B, UpcastError> {
+        Ok(self(value))
+    }
+}
+
+impl<A, B, E, F> ViaFn<A, B, (WithCx, E)> for F
+where
+    E: Into<UpcastError>,
+    F: FnOnce(A, &UpcastCx<'_>) -> Result<B, E>,
+{
+    fn call(self, value: A, cx: &UpcastCx<'_>) -> Result<B, UpcastError> {
+        self(value, cx).map_err(Into::into)
+    }
+}
+
+/// Divides `value` into events, whose types must be among `into` (indices into [`Event::TYPES`]).
+///
+/// # Errors
+/// [`DecodeErrorKind::Split`].
+pub fn split<E, T>(value: T, cx: &UpcastCx<'_>, into: &[usize]) -> Result<Decoded<E>, DecodeError>
+where
+    E: Event,
+    T: Split<E>,
+{
+    let events = value
+        .split(cx)
+        .map_err(|error| DecodeError::new(cx, DecodeErrorKind::Split { source: error.into_source() }))?;
+    let events: Vec<E> = events.into_iter().collect();
+    match events.iter().find(|event| !into.contains(&event.type_index())) {
+        Some(event) => {
+            let name = E::TYPES[event.type_index()].name;
+            let source = format!("it gave `{name}`, which is not listed in `into(..)`").into();
+            Err(DecodeError::new(cx, DecodeErrorKind::Split { source }))
+        }
+        None => Ok(Decoded::Many(events)),
+    }
+}
+
+/// A retired event: nothing.
+///
+/// # Errors
+/// Never; the signature is that of its siblings.
+pub fn retired<E>(reason: &'static str) -> Result<Decoded<E>, DecodeError> {
+    Ok(Decoded::Skipped(Skipped::Retired(reason)))
+}
+
+/// A refused event.
+///
+/// # Errors
+/// Always.
+#[cold]
+pub fn refused<E>(cx: &UpcastCx<'_>, reason: &'static str) -> Result<Decoded<E>, DecodeError> {
+    Err(DecodeError::new(cx, DecodeErrorKind::Refused { reason }))
+}
+
+/// A version declared as never stored.
+///
+/// # Errors
+/// Always.
+#[cold]
+pub fn unsupported<E>(cx: &UpcastCx<'_>) -> Result<Decoded<E>, DecodeError> {
+    Err(DecodeError::new(cx, DecodeErrorKind::Unsupported))
+}
+
+/// A slot that the set never hands out.
+///
+/// # Errors
+/// Always.
+#[cold]
+pub fn bad_slot<E>(_: Slot, cx: &UpcastCx<'_>) -> Result<Decoded<E>, DecodeError> {
+    Err(DecodeError::new(cx, DecodeErrorKind::UnknownVersion))
+}

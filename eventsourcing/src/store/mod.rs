@@ -1,0 +1,81 @@
+//! The store contract.
+
+mod capabilities;
+mod checkpoint;
+mod ext;
+mod forward;
+mod lease;
+mod page;
+mod snapshot;
+mod watch;
+
+use async_trait::async_trait;
+
+pub use self::capabilities::{Capabilities, Durability};
+pub use self::checkpoint::{Checkpoint, CheckpointError, CheckpointStore};
+pub use self::ext::{EventStoreExt, FoundCommit};
+pub use self::lease::{Lease, LeaseStore};
+pub use self::page::{Direction, LogPage, StreamHead, StreamPage, StreamRange};
+pub use self::snapshot::{Snapshot, SnapshotStore};
+pub use self::watch::{HeadPublisher, HeadWatch};
+
+use crate::commit::{Commit, Committed};
+use crate::error::{AppendError, ReadError};
+use crate::filter::Filter;
+use crate::stream_id::StreamId;
+use crate::version::Position;
+
+/// A store of events: one global log, seen as a whole or by stream.
+///
+/// # Contract
+/// 1. A commit is all or nothing, over one or more streams, in order. Dropping the future never tears it.
+/// 2. Of several appends that expect the same version exactly one wins; the others wrote nothing and learn the
+///    actual version. [`ExpectedVersion::Any`](crate::ExpectedVersion::Any) never conflicts.
+/// 3. Stream versions are 1..n without holes. Positions increase in commit order, and who saw `p` could see every
+///    `q < p`.
+/// 4. Acknowledged means durable at the declared level and readable by the same handle; nothing is visible before.
+/// 5. The same commit id again returns the first result; with other content it is an error. Content is streams,
+///    types, formats, tags and payloads in order, not metadata. This is checked before expected versions.
+/// 6. Bytes come back identical.
+/// 7. A page's `next` advances even when nothing matches.
+/// 8. An append condition holds atomically with the append.
+///
+/// [`MemoryStore`](crate::MemoryStore) is the reference; the contract suite of `eventsourcing-testkit` checks a store.
+#[async_trait]
+pub trait EventStore: Send + Sync + 'static {
+    /// What this store promises and where its limits are.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// Writes a commit.
+    ///
+    /// # Errors
+    /// See [`AppendError`]: each kind says whether something may have been written and what to do.
+    async fn append(&self, commit: Commit) -> Result<Committed, AppendError>;
+
+    /// Reads part of a stream. A page may be shorter than asked; [`StreamPage::next`] continues it.
+    ///
+    /// # Errors
+    /// See [`ReadError`]. An unknown stream is an empty page, not an error.
+    async fn read_stream(&self, stream: &StreamId, range: StreamRange) -> Result<StreamPage, ReadError>;
+
+    /// Reads the log in order, past `after`, up to `limit` matching events.
+    ///
+    /// # Errors
+    /// [`ReadError::PositionBeyondHead`] if `after` lies beyond the log's end; else see [`ReadError`].
+    async fn read_all(&self, after: Position, filter: &Filter, limit: usize) -> Result<LogPage, ReadError>;
+
+    /// Where a stream ends; `None` if it has no events.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    async fn stream_head(&self, stream: &StreamId) -> Result<Option<StreamHead>, ReadError>;
+
+    /// Where the log ends; [`Position::START`] if it is empty.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    async fn head(&self) -> Result<Position, ReadError>;
+
+    /// A hint that there is more to read, never a promise.
+    fn watch(&self) -> HeadWatch;
+}

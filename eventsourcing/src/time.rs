@@ -1,0 +1,89 @@
+//! Points in time, and where they come from.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A point in time in whole microseconds since 1970-01-01T00:00:00Z (UTC, no leap seconds).
+///
+/// Microseconds because every store can keep them exactly. Its text is RFC 3339: `2026-03-01T09:30:00.25Z`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// Wraps microseconds since the Unix epoch; negative before it.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since the Unix epoch.
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// The system's wall clock.
+    pub fn now() -> Self {
+        Self(jiff::Timestamp::now().as_microsecond())
+    }
+}
+
+impl std::ops::Add<Duration> for Timestamp {
+    type Output = Self;
+    /// Saturates at the ends of the range.
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_microsecond(self.0) {
+            Ok(time) => time.fmt(f),
+            // Outside years -9999..=9999: exact beats pretty.
+            Err(_) => write!(f, "{}us", self.0),
+        }
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A text that is not an RFC 3339 time.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("`{text}` is not a time: {reason}; write it like 2026-03-01T09:30:00Z")]
+pub struct ParseTimestampError {
+    text: String,
+    reason: String,
+}
+
+impl FromStr for Timestamp {
+    type Err = ParseTimestampError;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let time: jiff::Timestamp = text
+            .parse()
+            .map_err(|error: jiff::Error| ParseTimestampError { text: text.into(), reason: error.to_string() })?;
+        Ok(Self(time.as_microsecond()))
+    }
+}
+
+/// Where the current time comes from; tests put their own in.
+pub trait Clock: fmt::Debug + Send + Sync + 'static {
+    /// The current time. It may step back; stores keep `recorded_at` from doing so.
+    fn now(&self) -> Timestamp;
+}
+
+/// The system's wall clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
