@@ -69,11 +69,17 @@ pub enum WrongStream {
 /// [`WrongStream`] if the stream belongs to another category or its id does not parse.
 pub fn aggregate_id<A: Aggregate>(stream: &StreamId) -> Result<A::Id, WrongStream> {
     if stream.category() != A::NAME {
-        return Err(WrongStream::Category { stream: stream.clone(), expected: A::NAME });
+        return Err(WrongStream::Category {
+            stream: stream.clone(),
+            expected: A::NAME,
+        });
     }
-    stream.id().parse().map_err(|error: <A::Id as std::str::FromStr>::Err| WrongStream::Id {
-        stream: stream.clone(),
-        aggregate: A::NAME,
-        source: Box::new(error),
-    })
+    stream
+        .id()
+        .parse()
+        .map_err(|error: <A::Id as std::str::FromStr>::Err| WrongStream::Id {
+            stream: stream.clone(),
+            aggregate: A::NAME,
+            source: Box::new(error),
+        })
 }

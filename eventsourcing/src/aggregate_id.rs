@@ -16,7 +16,15 @@ use std::str::FromStr;
     note = "derive it on a newtype (`struct AccountId(u64)`), or use `String`, `Uuid` or an integer"
 )]
 pub trait AggregateId:
-    Display + FromStr<Err: Error + Send + Sync + 'static> + Clone + Debug + Eq + Hash + Send + Sync + 'static
+    Display
+    + FromStr<Err: Error + Send + Sync + 'static>
+    + Clone
+    + Debug
+    + Eq
+    + Hash
+    + Send
+    + Sync
+    + 'static
 {
 }
 
@@ -24,4 +32,19 @@ macro_rules! aggregate_ids {
     ($($ty:ty),*) => { $(impl AggregateId for $ty {})* };
 }
 
-aggregate_ids!(String, uuid::Uuid, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
+aggregate_ids!(
+    String,
+    uuid::Uuid,
+    u8,
+    u16,
+    u32,
+    u64,
+    u128,
+    usize,
+    i8,
+    i16,
+    i32,
+    i64,
+    i128,
+    isize
+);

@@ -59,7 +59,11 @@ pub struct Context {
 impl Context {
     /// A context for the command `command_id`, decided at `now`.
     pub fn new(now: Timestamp, command_id: CommitId, metadata: Metadata) -> Self {
-        Self { now, command_id, metadata }
+        Self {
+            now,
+            command_id,
+            metadata,
+        }
     }
 
     /// The command's time.
@@ -79,6 +83,8 @@ impl Context {
 
     /// The correlation id that the command's events will have.
     pub fn correlation_id(&self) -> CorrelationId {
-        self.metadata.correlation_id.unwrap_or_else(|| self.command_id.into())
+        self.metadata
+            .correlation_id
+            .unwrap_or_else(|| self.command_id.into())
     }
 }

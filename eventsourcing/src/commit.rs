@@ -1,9 +1,13 @@
 //! [`Commit`]: what one append writes, and what it returns.
 
-use crate::envelope::NewEvent;
+use std::collections::HashSet;
+
+use crate::envelope::{NewEvent, RecordedEvent};
+use crate::error::AppendError;
 use crate::filter::Filter;
 use crate::ids::CommitId;
 use crate::metadata::Metadata;
+use crate::store::Capabilities;
 use crate::stream_id::StreamId;
 use crate::time::Timestamp;
 use crate::version::{ExpectedVersion, Position, Version};
@@ -51,13 +55,27 @@ impl Commit {
 
     /// An empty commit with this id.
     pub fn with_id(commit_id: CommitId) -> Self {
-        Self { commit_id, streams: Vec::new(), metadata: Metadata::default(), condition: None }
+        Self {
+            commit_id,
+            streams: Vec::new(),
+            metadata: Metadata::default(),
+            condition: None,
+        }
     }
 
     /// Adds events for one stream.
     #[must_use]
-    pub fn append(mut self, stream: StreamId, expected: ExpectedVersion, events: Vec<NewEvent>) -> Self {
-        self.streams.push(StreamAppend { stream, expected, events });
+    pub fn append(
+        mut self,
+        stream: StreamId,
+        expected: ExpectedVersion,
+        events: Vec<NewEvent>,
+    ) -> Self {
+        self.streams.push(StreamAppend {
+            stream,
+            expected,
+            events,
+        });
         self
     }
 
@@ -80,9 +98,91 @@ impl Commit {
         self.streams.iter().map(|part| part.events.len()).sum()
     }
 
+    /// Checks what can be checked without looking at the log; every store calls it first.
+    ///
+    /// # Errors
+    /// [`AppendError::InvalidInput`] if the commit or a part is empty, a stream occurs twice or an event has no name or
+    /// version 0; [`AppendError::TooLarge`] if it exceeds a limit of the store.
+    pub fn validate(&self, limits: &Capabilities) -> Result<(), AppendError> {
+        let invalid = |reason: String| Err(AppendError::InvalidInput { reason });
+        if self.streams.is_empty() {
+            return invalid("the commit is empty".into());
+        }
+        let mut seen = HashSet::with_capacity(self.streams.len());
+        let mut bytes = 0;
+        for part in &self.streams {
+            if part.events.is_empty() {
+                return invalid(format!("there are no events for stream `{}`", part.stream));
+            }
+            if self.streams.len() > 1 && !seen.insert(&part.stream) {
+                return invalid(format!("stream `{}` occurs twice", part.stream));
+            }
+            for event in &part.events {
+                if event.event_type.is_empty() || event.schema_version == 0 {
+                    return invalid(format!(
+                        "an event for stream `{}` has no name or version 0",
+                        part.stream
+                    ));
+                }
+                within(
+                    "an event's payload in bytes",
+                    event.payload.len(),
+                    limits.max_event_bytes,
+                )?;
+                within(
+                    "an event's name in bytes",
+                    event.event_type.len(),
+                    NewEvent::MAX_TYPE_BYTES,
+                )?;
+                within(
+                    "an event's number of tags",
+                    event.tags.len(),
+                    NewEvent::MAX_TAGS,
+                )?;
+                let tags: usize = event.tags.iter().map(|tag| tag.as_str().len()).sum();
+                bytes += event.payload.len() + event.event_type.len() + tags;
+            }
+        }
+        bytes += self.metadata.byte_len();
+        within(
+            "the number of events",
+            self.event_count(),
+            limits.max_events_per_commit,
+        )?;
+        within("the commit in bytes", bytes, limits.max_commit_bytes)
+    }
+
+    /// Whether these recorded events are this commit: same streams, types, formats, tags and payloads in order. Stores
+    /// use it to tell a repeated append from a commit id used twice.
+    pub fn is_recorded_as(&self, recorded: &[RecordedEvent]) -> bool {
+        self.event_count() == recorded.len()
+            && self.events().zip(recorded).all(|((stream, new), old)| {
+                *stream == old.stream
+                    && new.event_type == old.event_type
+                    && new.schema_version == old.schema_version
+                    && new.format == old.format
+                    && new.tags == old.tags
+                    && new.payload == old.payload
+            })
+    }
+
     /// Its events with their streams, in log order.
     pub fn events(&self) -> impl Iterator<Item = (&StreamId, &NewEvent)> {
-        self.streams.iter().flat_map(|part| part.events.iter().map(move |event| (&part.stream, event)))
+        self.streams
+            .iter()
+            .flat_map(|part| part.events.iter().map(move |event| (&part.stream, event)))
+    }
+}
+
+fn within(what: &'static str, actual: usize, limit: usize) -> Result<(), AppendError> {
+    if actual > limit {
+        Err(AppendError::TooLarge {
+            what,
+            actual,
+            limit,
+        })
+    } else {
+        Ok(())
     }
 }
 

@@ -29,6 +29,11 @@ pub struct NewEvent {
 }
 
 impl NewEvent {
+    /// Longest event name in bytes.
+    pub const MAX_TYPE_BYTES: usize = 200;
+    /// Most tags on one event.
+    pub const MAX_TAGS: usize = 64;
+
     /// Encodes a typed event.
     ///
     /// # Errors
@@ -92,6 +97,8 @@ impl RecordedEvent {
 
     /// The correlation id: the one given, or the commit's own where it started the chain.
     pub fn correlation_id(&self) -> CorrelationId {
-        self.metadata.correlation_id.unwrap_or_else(|| self.commit_id.into())
+        self.metadata
+            .correlation_id
+            .unwrap_or_else(|| self.commit_id.into())
     }
 }

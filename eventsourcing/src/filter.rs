@@ -74,12 +74,16 @@ impl Filter {
     pub fn recorded(mut self, range: impl RangeBounds<Timestamp>) -> Self {
         self.recorded_from = match range.start_bound() {
             Bound::Included(from) => Some(*from),
-            Bound::Excluded(from) => Some(Timestamp::from_micros(from.as_micros().saturating_add(1))),
+            Bound::Excluded(from) => {
+                Some(Timestamp::from_micros(from.as_micros().saturating_add(1)))
+            }
             Bound::Unbounded => None,
         };
         self.recorded_until = match range.end_bound() {
             Bound::Included(until) => Some(*until),
-            Bound::Excluded(until) => Some(Timestamp::from_micros(until.as_micros().saturating_sub(1))),
+            Bound::Excluded(until) => {
+                Some(Timestamp::from_micros(until.as_micros().saturating_sub(1)))
+            }
             Bound::Unbounded => None,
         };
         self
@@ -128,11 +132,18 @@ impl Filter {
     /// Whether an event matches. Stores may use indexes to find candidates; this decides.
     pub fn matches(&self, event: &RecordedEvent) -> bool {
         (self.categories.is_empty() || self.categories.iter().any(|c| c == event.stream.category()))
-            && (self.event_types.is_empty() || self.event_types.iter().any(|t| **t == *event.event_type))
+            && (self.event_types.is_empty()
+                || self.event_types.iter().any(|t| **t == *event.event_type))
             && self.tags.iter().all(|tag| event.tags.contains(tag))
-            && self.correlation_id.is_none_or(|id| id == event.correlation_id())
+            && self
+                .correlation_id
+                .is_none_or(|id| id == event.correlation_id())
             && self.commit_id.is_none_or(|id| id == event.commit_id)
-            && self.recorded_from.is_none_or(|from| event.recorded_at >= from)
-            && self.recorded_until.is_none_or(|until| event.recorded_at <= until)
+            && self
+                .recorded_from
+                .is_none_or(|from| event.recorded_at >= from)
+            && self
+                .recorded_until
+                .is_none_or(|until| event.recorded_at <= until)
     }
 }

@@ -1,5 +1,8 @@
 //! Event sourcing for Rust.
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod aggregate;
 mod aggregate_id;
 mod command;
@@ -11,10 +14,9 @@ mod events;
 mod filter;
 mod format;
 mod ids;
+mod memory;
 mod metadata;
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
+mod repository;
 mod store;
 mod stream_id;
 mod tag;
@@ -33,11 +35,16 @@ pub use crate::events::Events;
 pub use crate::filter::Filter;
 pub use crate::format::{Format, FormatError, FormatId, Json};
 pub use crate::ids::{CausationId, CommitId, CorrelationId, EventId};
+pub use crate::memory::MemoryStore;
 pub use crate::metadata::Metadata;
+pub use crate::repository::{
+    AsOf, EventSourced, ExecuteError, ExecuteOptions, LoadError, Outcome, Repository,
+    RepositoryExt, Root, SaveError, Saved, UnitOfWork,
+};
 pub use crate::store::{
-    Capabilities, Checkpoint, CheckpointError, CheckpointStore, Direction, Durability, EventStore, EventStoreExt,
-    FoundCommit, HeadPublisher, HeadWatch, Lease, LeaseStore, LogPage, Snapshot, SnapshotStore, StreamHead,
-    StreamPage, StreamRange,
+    Capabilities, Checkpoint, CheckpointError, CheckpointStore, Direction, Durability, EventStore,
+    EventStoreExt, FoundCommit, HeadPublisher, HeadWatch, Lease, LeaseStore, LogPage, Snapshot,
+    SnapshotStore, StreamHead, StreamPage, StreamRange,
 };
 pub use crate::stream_id::{InvalidStreamId, StreamId};
 pub use crate::tag::{InvalidTag, Tag};

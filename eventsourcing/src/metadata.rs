@@ -68,6 +68,16 @@ impl Metadata {
         self
     }
 
+    /// Size of its texts and ids in bytes.
+    pub(crate) fn byte_len(&self) -> usize {
+        let headers: usize = self
+            .headers
+            .iter()
+            .map(|(key, value)| key.len() + value.len())
+            .sum();
+        headers + self.actor.as_ref().map_or(0, String::len) + 32
+    }
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self == &Self::default()

@@ -36,7 +36,9 @@ pub fn step<A, B>(value: A, cx: &UpcastCx<'_>, from: u16) -> Result<B, DecodeErr
 where
     A: Upcast<B>,
 {
-    value.upcast(cx).map_err(|error| upcast_failed(cx, from, error))
+    value
+        .upcast(cx)
+        .map_err(|error| upcast_failed(cx, from, error))
 }
 
 /// Lifts `value`, of version `from`, with the user's function.
@@ -44,13 +46,26 @@ where
 /// # Errors
 /// [`DecodeErrorKind::Upcast`].
 #[inline]
-pub fn via<A, B, M>(step: impl ViaFn<A, B, M>, value: A, cx: &UpcastCx<'_>, from: u16) -> Result<B, DecodeError> {
-    step.call(value, cx).map_err(|error| upcast_failed(cx, from, error))
+pub fn via<A, B, M>(
+    step: impl ViaFn<A, B, M>,
+    value: A,
+    cx: &UpcastCx<'_>,
+    from: u16,
+) -> Result<B, DecodeError> {
+    step.call(value, cx)
+        .map_err(|error| upcast_failed(cx, from, error))
 }
 
 #[cold]
 fn upcast_failed(cx: &UpcastCx<'_>, from: u16, error: UpcastError) -> DecodeError {
-    DecodeError::new(cx, DecodeErrorKind::Upcast { from, to: from + 1, source: error.into_source() })
+    DecodeError::new(
+        cx,
+        DecodeErrorKind::Upcast {
+            from,
+            to: from + 1,
+            source: error.into_source(),
+        },
+    )
 }
 
 /// A function that can stand in `via = ..`.
@@ -98,11 +113,19 @@ where
     E: Event,
     T: Split<E>,
 {
-    let events = value
-        .split(cx)
-        .map_err(|error| DecodeError::new(cx, DecodeErrorKind::Split { source: error.into_source() }))?;
+    let events = value.split(cx).map_err(|error| {
+        DecodeError::new(
+            cx,
+            DecodeErrorKind::Split {
+                source: error.into_source(),
+            },
+        )
+    })?;
     let events: Vec<E> = events.into_iter().collect();
-    match events.iter().find(|event| !into.contains(&event.type_index())) {
+    match events
+        .iter()
+        .find(|event| !into.contains(&event.type_index()))
+    {
         Some(event) => {
             let name = E::TYPES[event.type_index()].name;
             let source = format!("it gave `{name}`, which is not listed in `into(..)`").into();

@@ -32,7 +32,9 @@ pub struct StreamId {
 #[non_exhaustive]
 pub enum InvalidStreamId {
     /// The category is empty or holds something else than `a-z`, `0-9`, `.` and `_`.
-    #[error("`{category}` is not a category: use lower-case letters, digits, `.` and `_`, as in `account`")]
+    #[error(
+        "`{category}` is not a category: use lower-case letters, digits, `.` and `_`, as in `account`"
+    )]
     Category {
         /// The rejected category.
         category: String,
@@ -52,7 +54,10 @@ pub enum InvalidStreamId {
         character: char,
     },
     /// Category and id together are too long.
-    #[error("the stream id is {bytes} bytes long; the limit is {}", StreamId::MAX_BYTES)]
+    #[error(
+        "the stream id is {bytes} bytes long; the limit is {}",
+        StreamId::MAX_BYTES
+    )]
     TooLong {
         /// Its length in bytes, the `-` included.
         bytes: usize,
@@ -76,10 +81,15 @@ impl StreamId {
     pub fn new(category: &str, id: &str) -> Result<Self, InvalidStreamId> {
         check_category(category)?;
         if id.is_empty() {
-            return Err(InvalidStreamId::EmptyId { category: category.into() });
+            return Err(InvalidStreamId::EmptyId {
+                category: category.into(),
+            });
         }
         if let Some(character) = id.chars().find(|c| c.is_control()) {
-            return Err(InvalidStreamId::ControlCharacter { id: id.into(), character });
+            return Err(InvalidStreamId::ControlCharacter {
+                id: id.into(),
+                character,
+            });
         }
         let bytes = category.len() + 1 + id.len();
         match u8::try_from(category.len()) {
@@ -114,7 +124,9 @@ impl StreamId {
 pub(crate) fn check_category(category: &str) -> Result<(), InvalidStreamId> {
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'_';
     if category.is_empty() || !category.bytes().all(allowed) {
-        return Err(InvalidStreamId::Category { category: category.into() });
+        return Err(InvalidStreamId::Category {
+            category: category.into(),
+        });
     }
     Ok(())
 }
@@ -122,8 +134,9 @@ pub(crate) fn check_category(category: &str) -> Result<(), InvalidStreamId> {
 impl FromStr for StreamId {
     type Err = InvalidStreamId;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (category, id) =
-            text.split_once('-').ok_or_else(|| InvalidStreamId::NoSeparator { text: text.into() })?;
+        let (category, id) = text
+            .split_once('-')
+            .ok_or_else(|| InvalidStreamId::NoSeparator { text: text.into() })?;
         Self::new(category, id)
     }
 }

@@ -15,7 +15,10 @@ pub struct Tag(Arc<str>);
 
 /// Why a text is not a tag.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not a tag: a tag has 1 to {} bytes and no control characters", Tag::MAX_BYTES)]
+#[error(
+    "{text:?} is not a tag: a tag has 1 to {} bytes and no control characters",
+    Tag::MAX_BYTES
+)]
 pub struct InvalidTag {
     text: String,
 }

@@ -34,7 +34,10 @@ impl std::ops::Add<Duration> for Timestamp {
     type Output = Self;
     /// Saturates at the ends of the range.
     fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)),
+        )
     }
 }
 
@@ -65,9 +68,12 @@ pub struct ParseTimestampError {
 impl FromStr for Timestamp {
     type Err = ParseTimestampError;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let time: jiff::Timestamp = text
-            .parse()
-            .map_err(|error: jiff::Error| ParseTimestampError { text: text.into(), reason: error.to_string() })?;
+        let time: jiff::Timestamp =
+            text.parse()
+                .map_err(|error: jiff::Error| ParseTimestampError {
+                    text: text.into(),
+                    reason: error.to_string(),
+                })?;
         Ok(Self(time.as_microsecond()))
     }
 }

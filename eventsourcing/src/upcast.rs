@@ -58,7 +58,7 @@ pub trait Split<E: Event>: Sized {
 }
 
 /// What an upcast may know besides the payload: the stored event around it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct UpcastCx<'a> {
     recorded: &'a RecordedEvent,
 }
@@ -101,7 +101,11 @@ impl<'a> UpcastCx<'a> {
 
     /// A header of its commit.
     pub fn metadata_str(&self, header: &str) -> Option<&'a str> {
-        self.recorded.metadata.headers.get(header).map(String::as_str)
+        self.recorded
+            .metadata
+            .headers
+            .get(header)
+            .map(String::as_str)
     }
 }
 

@@ -5,14 +5,18 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// Number of events in a stream: the first event has version 1, an empty stream version 0.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Version(u64);
 
 /// Place in the store's one global log, strictly increasing in commit order; the first event is past [`Position::START`].
 ///
 /// Positions order events. They are not promised to be dense, so a missing number says nothing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Position(u64);
 
@@ -38,7 +42,11 @@ impl Version {
     /// If the sum exceeds `u64`, which no stream can reach.
     #[must_use]
     pub const fn plus(self, events: u64) -> Self {
-        Self(self.0.checked_add(events).expect("a stream version fits into u64"))
+        Self(
+            self.0
+                .checked_add(events)
+                .expect("a stream version fits into u64"),
+        )
     }
 
     /// The version of the following event.

@@ -117,7 +117,14 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { stream, version, position, event_type, schema_version, kind } = &*self.0;
+        let Inner {
+            stream,
+            version,
+            position,
+            event_type,
+            schema_version,
+            kind,
+        } = &*self.0;
         write!(
             f,
             "cannot read event `{event_type}` v{schema_version} (stream `{stream}` version {version}, position {position}): {kind}"

@@ -43,5 +43,9 @@ pub trait Event: Sized {
     ///
     /// # Errors
     /// [`DecodeError`] if the payload is malformed or an upcast fails.
-    fn decode<F: Format>(slot: Slot, format: &F, cx: &UpcastCx<'_>) -> Result<Decoded<Self>, DecodeError>;
+    fn decode<F: Format>(
+        slot: Slot,
+        format: &F,
+        cx: &UpcastCx<'_>,
+    ) -> Result<Decoded<Self>, DecodeError>;
 }

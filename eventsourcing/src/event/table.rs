@@ -15,7 +15,11 @@ pub struct EventType {
 impl EventType {
     /// Describes a current event type.
     pub const fn new(name: &'static str, version: u16, aliases: &'static [&'static str]) -> Self {
-        Self { name, version, aliases }
+        Self {
+            name,
+            version,
+            aliases,
+        }
     }
 }
 
@@ -34,7 +38,11 @@ pub struct StoredType {
 impl StoredType {
     /// Describes a readable name and version.
     pub const fn new(name: &'static str, version: u16, fate: Fate) -> Self {
-        Self { name, version, fate }
+        Self {
+            name,
+            version,
+            fate,
+        }
     }
 }
 

@@ -12,14 +12,25 @@ impl Format for Json {
     const ID: FormatId = FormatId::JSON;
     const NAMED: bool = true;
 
-    fn encode<T: Serialize + ?Sized>(&self, value: &T, out: &mut Vec<u8>) -> Result<(), FormatError> {
+    fn encode<T: Serialize + ?Sized>(
+        &self,
+        value: &T,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FormatError> {
         serde_json::to_writer(out, value).map_err(|error| FormatError::Malformed(error.into()))
     }
 
     #[inline]
-    fn decode<'de, T: Deserialize<'de>>(&self, id: FormatId, bytes: &'de [u8]) -> Result<T, FormatError> {
+    fn decode<'de, T: Deserialize<'de>>(
+        &self,
+        id: FormatId,
+        bytes: &'de [u8],
+    ) -> Result<T, FormatError> {
         if id != Self::ID {
-            return Err(FormatError::Foreign { stored: id, reader: Self::ID });
+            return Err(FormatError::Foreign {
+                stored: id,
+                reader: Self::ID,
+            });
         }
         serde_json::from_slice(bytes).map_err(|error| FormatError::Malformed(error.into()))
     }

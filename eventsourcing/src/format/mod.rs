@@ -21,14 +21,22 @@ pub trait Format: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`FormatError::Malformed`] if the value has no representation in this format.
-    fn encode<T: Serialize + ?Sized>(&self, value: &T, out: &mut Vec<u8>) -> Result<(), FormatError>;
+    fn encode<T: Serialize + ?Sized>(
+        &self,
+        value: &T,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FormatError>;
 
     /// Reads a value from `bytes`, which were written in the format `id`.
     ///
     /// # Errors
     /// [`FormatError::Foreign`] if this format does not read `id`, [`FormatError::Malformed`] if the bytes do not
     /// hold a `T`.
-    fn decode<'de, T: Deserialize<'de>>(&self, id: FormatId, bytes: &'de [u8]) -> Result<T, FormatError>;
+    fn decode<'de, T: Deserialize<'de>>(
+        &self,
+        id: FormatId,
+        bytes: &'de [u8],
+    ) -> Result<T, FormatError>;
 }
 
 /// Number of a format, stored beside each payload. 1 to 127 belong to this crate, the rest is free for users.
@@ -64,7 +72,9 @@ impl fmt::Display for FormatId {
 #[non_exhaustive]
 pub enum FormatError {
     /// The bytes are in a format that this one does not read.
-    #[error("the payload is written in {stored}, which this repository's format ({reader}) does not read")]
+    #[error(
+        "the payload is written in {stored}, which this repository's format ({reader}) does not read"
+    )]
     Foreign {
         /// Format of the bytes.
         stored: FormatId,

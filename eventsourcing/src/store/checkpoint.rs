@@ -29,7 +29,9 @@ pub enum CheckpointError {
         actual: Option<Checkpoint>,
     },
     /// The checkpoint would lie beyond the log's end.
-    #[error("checkpoint `{name}` at {position} would be beyond the end of the log, which is at {head}")]
+    #[error(
+        "checkpoint `{name}` at {position} would be beyond the end of the log, which is at {head}"
+    )]
     BeyondHead {
         /// The checkpoint.
         name: String,
@@ -41,6 +43,36 @@ pub enum CheckpointError {
     /// The store could not answer.
     #[error(transparent)]
     Store(#[from] ReadError),
+}
+
+impl CheckpointError {
+    /// Decides whether `new` may replace `stored`, given the writer's expectation and the log's end.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Fenced`] or [`CheckpointError::BeyondHead`] if not.
+    pub fn check(
+        name: &str,
+        stored: Option<Checkpoint>,
+        expected: Option<Checkpoint>,
+        new: Checkpoint,
+        head: Position,
+    ) -> Result<(), Self> {
+        if stored != expected || stored.is_some_and(|stored| new.epoch < stored.epoch) {
+            return Err(Self::Fenced {
+                name: name.into(),
+                expected,
+                actual: stored,
+            });
+        }
+        if new.position > head {
+            return Err(Self::BeyondHead {
+                name: name.into(),
+                position: new.position,
+                head,
+            });
+        }
+        Ok(())
+    }
 }
 
 /// Keeps named checkpoints; writing is compare-and-set.

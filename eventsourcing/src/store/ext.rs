@@ -34,7 +34,9 @@ pub trait EventStoreExt: EventStore {
         loop {
             let page = self.read_all(after, &filter, limit).await?;
             events.extend(page.events);
-            let complete = events.first().is_some_and(|e: &RecordedEvent| events.len() == e.commit_len as usize);
+            let complete = events
+                .first()
+                .is_some_and(|e: &RecordedEvent| events.len() == e.commit_len as usize);
             if complete || page.next >= page.head {
                 return Ok(found(events));
             }
@@ -46,7 +48,12 @@ pub trait EventStoreExt: EventStore {
     ///
     /// # Errors
     /// See [`ReadError`]; or whatever `each` returns, which ends the reading.
-    async fn for_each_in_stream<E, F>(&self, stream: &StreamId, range: StreamRange, mut each: F) -> Result<Version, E>
+    async fn for_each_in_stream<E, F>(
+        &self,
+        stream: &StreamId,
+        range: StreamRange,
+        mut each: F,
+    ) -> Result<Version, E>
     where
         E: From<ReadError> + Send,
         F: FnMut(RecordedEvent) -> Result<(), E> + Send,
@@ -69,14 +76,21 @@ pub trait EventStoreExt: EventStore {
     ///
     /// # Errors
     /// See [`ReadError`]; or whatever `each` returns, which ends the reading.
-    async fn for_each_in_log<E, F>(&self, after: Position, filter: &Filter, mut each: F) -> Result<Position, E>
+    async fn for_each_in_log<E, F>(
+        &self,
+        after: Position,
+        filter: &Filter,
+        mut each: F,
+    ) -> Result<Position, E>
     where
         E: From<ReadError> + Send,
         F: FnMut(RecordedEvent) -> Result<(), E> + Send,
     {
         let (mut after, mut end) = (after, None);
         loop {
-            let page = self.read_all(after, filter, StreamRange::DEFAULT_LIMIT).await?;
+            let page = self
+                .read_all(after, filter, StreamRange::DEFAULT_LIMIT)
+                .await?;
             let end = *end.get_or_insert(page.head);
             for event in page.events {
                 if event.position <= end {
@@ -108,5 +122,12 @@ fn found(events: Vec<RecordedEvent>) -> Option<FoundCommit> {
             _ => versions.push((event.stream.clone(), event.version)),
         }
     }
-    Some(FoundCommit { committed: Committed { receipt, versions, duplicate: true }, events })
+    Some(FoundCommit {
+        committed: Committed {
+            receipt,
+            versions,
+            duplicate: true,
+        },
+        events,
+    })
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    Capabilities, Checkpoint, CheckpointError, CheckpointStore, EventStore, HeadWatch, Lease, LeaseStore, LogPage,
-    Snapshot, SnapshotStore, StreamHead, StreamPage, StreamRange,
+    Capabilities, Checkpoint, CheckpointError, CheckpointStore, EventStore, HeadWatch, Lease,
+    LeaseStore, LogPage, Snapshot, SnapshotStore, StreamHead, StreamPage, StreamRange,
 };
 use crate::commit::{Commit, Committed};
 use crate::error::{AppendError, ReadError};
@@ -27,13 +27,25 @@ macro_rules! forward {
             async fn append(&self, commit: Commit) -> Result<Committed, AppendError> {
                 (**self).append(commit).await
             }
-            async fn read_stream(&self, stream: &StreamId, range: StreamRange) -> Result<StreamPage, ReadError> {
+            async fn read_stream(
+                &self,
+                stream: &StreamId,
+                range: StreamRange,
+            ) -> Result<StreamPage, ReadError> {
                 (**self).read_stream(stream, range).await
             }
-            async fn read_all(&self, after: Position, filter: &Filter, limit: usize) -> Result<LogPage, ReadError> {
+            async fn read_all(
+                &self,
+                after: Position,
+                filter: &Filter,
+                limit: usize,
+            ) -> Result<LogPage, ReadError> {
                 (**self).read_all(after, filter, limit).await
             }
-            async fn stream_head(&self, stream: &StreamId) -> Result<Option<StreamHead>, ReadError> {
+            async fn stream_head(
+                &self,
+                stream: &StreamId,
+            ) -> Result<Option<StreamHead>, ReadError> {
                 (**self).stream_head(stream).await
             }
             async fn head(&self) -> Result<Position, ReadError> {
@@ -46,7 +58,10 @@ macro_rules! forward {
 
         #[async_trait]
         impl<S: SnapshotStore + ?Sized> SnapshotStore for $pointer<S> {
-            async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, ReadError> {
+            async fn load_snapshot(
+                &self,
+                stream: &StreamId,
+            ) -> Result<Option<Snapshot>, ReadError> {
                 (**self).load_snapshot(stream).await
             }
             async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), ReadError> {

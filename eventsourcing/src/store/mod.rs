@@ -56,13 +56,22 @@ pub trait EventStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// See [`ReadError`]. An unknown stream is an empty page, not an error.
-    async fn read_stream(&self, stream: &StreamId, range: StreamRange) -> Result<StreamPage, ReadError>;
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        range: StreamRange,
+    ) -> Result<StreamPage, ReadError>;
 
     /// Reads the log in order, past `after`, up to `limit` matching events.
     ///
     /// # Errors
     /// [`ReadError::PositionBeyondHead`] if `after` lies beyond the log's end; else see [`ReadError`].
-    async fn read_all(&self, after: Position, filter: &Filter, limit: usize) -> Result<LogPage, ReadError>;
+    async fn read_all(
+        &self,
+        after: Position,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<LogPage, ReadError>;
 
     /// Where a stream ends; `None` if it has no events.
     ///

@@ -1,6 +1,7 @@
 //! Pages: what reads return and how they are asked for.
 
 use crate::envelope::RecordedEvent;
+use crate::error::ReadError;
 use crate::version::{Position, Version};
 
 /// Which way a stream is read.
@@ -49,17 +50,26 @@ impl StreamRange {
 
     /// From `version` (inclusive) on.
     pub const fn from(version: Version) -> Self {
-        Self { from: version, ..Self::all() }
+        Self {
+            from: version,
+            ..Self::all()
+        }
     }
 
     /// The whole stream, newest first.
     pub const fn backward() -> Self {
-        Self { direction: Direction::Backward, ..Self::all() }
+        Self {
+            direction: Direction::Backward,
+            ..Self::all()
+        }
     }
 
     /// Ends at `version` (inclusive).
     pub const fn to(self, version: Version) -> Self {
-        Self { to: version, ..self }
+        Self {
+            to: version,
+            ..self
+        }
     }
 
     /// Most events in one page.
@@ -67,17 +77,42 @@ impl StreamRange {
         Self { limit, ..self }
     }
 
+    /// Checks the range; every store calls it first.
+    ///
+    /// # Errors
+    /// [`ReadError::InvalidInput`] if the limit is 0.
+    pub fn validate(&self) -> Result<(), ReadError> {
+        check_limit(self.limit)
+    }
+
     /// What is left of this range after the page whose last event has version `last`, in a stream that ends at
     /// `head`; `None` if nothing is.
     pub fn rest_after(self, last: Version, head: Version) -> Option<Self> {
         match self.direction {
-            Direction::Forward if last < self.to && last < head => Some(Self { from: last.next(), ..self }),
-            Direction::Backward if last > self.from && last > Version::FIRST => {
-                Some(Self { to: Version::new(last.get() - 1), ..self })
-            }
+            Direction::Forward if last < self.to && last < head => Some(Self {
+                from: last.next(),
+                ..self
+            }),
+            Direction::Backward if last > self.from && last > Version::FIRST => Some(Self {
+                to: Version::new(last.get() - 1),
+                ..self
+            }),
             _ => None,
         }
     }
+}
+
+/// Checks the limit of a page.
+///
+/// # Errors
+/// [`ReadError::InvalidInput`] if it is 0.
+fn check_limit(limit: usize) -> Result<(), ReadError> {
+    if limit == 0 {
+        return Err(ReadError::InvalidInput {
+            reason: "the limit of a page is at least 1".into(),
+        });
+    }
+    Ok(())
 }
 
 /// Part of a stream.
@@ -100,6 +135,20 @@ pub struct LogPage {
     pub next: Position,
     /// Where the log ended when it was read.
     pub head: Position,
+}
+
+impl LogPage {
+    /// Checks a request for a page of the log; every store calls it first.
+    ///
+    /// # Errors
+    /// [`ReadError::InvalidInput`] if the limit is 0, [`ReadError::PositionBeyondHead`] if `after` lies beyond `head`.
+    pub fn validate(after: Position, head: Position, limit: usize) -> Result<(), ReadError> {
+        check_limit(limit)?;
+        if after > head {
+            return Err(ReadError::PositionBeyondHead { after, head });
+        }
+        Ok(())
+    }
 }
 
 /// Where a stream ends.

@@ -39,6 +39,10 @@ impl HeadWatch {
     ///
     /// Cancel-safe.
     pub async fn beyond(&mut self, position: Position) -> Option<Position> {
-        self.0.wait_for(|head| *head > position).await.ok().map(|head| *head)
+        self.0
+            .wait_for(|head| *head > position)
+            .await
+            .ok()
+            .map(|head| *head)
     }
 }

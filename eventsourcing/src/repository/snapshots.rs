@@ -1,0 +1,198 @@
+//! Snapshots: when one is due, how it is taken off the command's path, and when one is trusted.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use tokio::sync::watch;
+
+use super::cache::Baseline;
+use super::{EventSourced, Root};
+use crate::aggregate::{Aggregate, aggregate_id};
+use crate::event::{Event, Fate};
+use crate::format::{Format, FormatError, FormatId};
+use crate::store::{EventStore, Snapshot, SnapshotStore};
+use crate::stream_id::StreamId;
+
+/// How a repository takes and reads snapshots. The function pointers keep serde's bounds out of every signature.
+pub(super) struct Snapshots<A, F> {
+    pub(super) store: Arc<dyn SnapshotStore>,
+    pub(super) every: u64,
+    pub(super) fingerprint: u64,
+    pub(super) encode: fn(&F, &A, &mut Vec<u8>) -> Result<(), FormatError>,
+    pub(super) decode: fn(&F, FormatId, &[u8]) -> Result<A, FormatError>,
+    pub(super) in_flight: InFlight,
+}
+
+impl<A: Aggregate, F: Format> Snapshots<A, F> {
+    /// The stream's snapshot, if there is one of today's shape. Anything else means replay, so it is only logged.
+    pub(super) async fn load(&self, format: &F, stream: &StreamId) -> Option<Baseline<A>> {
+        let snapshot = match self.store.load_snapshot(stream).await {
+            Ok(snapshot) => snapshot?,
+            Err(error) => {
+                tracing::warn!(%stream, %error, "snapshot cannot be read; replaying");
+                return None;
+            }
+        };
+        if snapshot.fingerprint != self.fingerprint {
+            tracing::debug!(%stream, "snapshot has another shape; replaying");
+            return None;
+        }
+        match (self.decode)(format, snapshot.format, &snapshot.state) {
+            Ok(state) => Some(Baseline {
+                state,
+                version: snapshot.version,
+                last_event: snapshot.last_event,
+            }),
+            Err(error) => {
+                tracing::warn!(%stream, %error, "snapshot cannot be decoded; replaying");
+                None
+            }
+        }
+    }
+}
+
+impl<A: Aggregate, S: EventStore, F: Format> EventSourced<A, S, F> {
+    /// Starts a snapshot if the `count` events just saved crossed a multiple of the interval, or if loading had to
+    /// read more than an interval.
+    pub(super) async fn snapshot_if_due(&self, root: &Root<A>, count: u64) {
+        let Some(snapshots) = &self.snapshots else {
+            return;
+        };
+        let (now, before) = (root.base.get(), root.base.get().saturating_sub(count));
+        let crossed = now / snapshots.every > before / snapshots.every;
+        if !crossed && root.replayed < snapshots.every {
+            return;
+        }
+        let Some(ticket) = snapshots.in_flight.enter(&root.stream) else {
+            return;
+        };
+        let (this, stream) = (self.clone(), root.stream.clone());
+        let take = async move {
+            this.take_snapshot(&stream).await;
+            drop(ticket);
+        };
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(take)),
+            // Without a runtime there is no background; late is better than never.
+            Err(_) => Box::pin(take).await,
+        }
+    }
+
+    /// Replays the stored events, so that the snapshot shows what they say and nothing else.
+    async fn take_snapshot(&self, stream: &StreamId) {
+        let Some(snapshots) = &self.snapshots else {
+            return;
+        };
+        let Ok(id) = aggregate_id::<A>(stream) else {
+            return;
+        };
+        let root = match self.load_root(&id, None).await {
+            Ok(root) => root,
+            Err(error) => return tracing::warn!(%stream, %error, "no snapshot: loading failed"),
+        };
+        let Some(last_event) = root.last_event else {
+            return;
+        };
+        let mut state = Vec::new();
+        if let Err(error) = (snapshots.encode)(&self.format, &root.state, &mut state) {
+            return tracing::warn!(%stream, %error, "no snapshot: the state cannot be encoded");
+        }
+        let snapshot = Snapshot {
+            stream: stream.clone(),
+            version: root.base,
+            last_event,
+            fingerprint: snapshots.fingerprint,
+            format: F::ID,
+            state: Bytes::from(state),
+        };
+        if let Err(error) = snapshots.store.save_snapshot(snapshot).await {
+            tracing::warn!(%stream, %error, "no snapshot: saving failed");
+        }
+    }
+}
+
+/// Which streams are being snapshotted at the moment.
+pub(super) struct InFlight {
+    streams: Arc<Mutex<HashSet<StreamId>>>,
+    count: watch::Sender<usize>,
+}
+
+impl Default for InFlight {
+    fn default() -> Self {
+        Self {
+            streams: Arc::default(),
+            count: watch::Sender::new(0),
+        }
+    }
+}
+
+impl InFlight {
+    /// `None` if the stream is in already. The ticket leaves when dropped, also if the task panics or is cancelled.
+    fn enter(&self, stream: &StreamId) -> Option<Ticket> {
+        let entered = self
+            .streams
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(stream.clone());
+        entered.then(|| {
+            self.count.send_modify(|count| *count += 1);
+            Ticket {
+                streams: self.streams.clone(),
+                count: self.count.clone(),
+                stream: stream.clone(),
+            }
+        })
+    }
+
+    pub(super) async fn settled(&self) {
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = self.count.subscribe().wait_for(|count| *count == 0).await;
+    }
+}
+
+struct Ticket {
+    streams: Arc<Mutex<HashSet<StreamId>>>,
+    count: watch::Sender<usize>,
+    stream: StreamId,
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.streams
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.stream);
+        self.count.send_modify(|count| *count -= 1);
+    }
+}
+
+/// Shape of the state and of the table of events it is folded from (FNV-1a, 64 bit).
+pub(super) fn fingerprint<A: Aggregate>() -> u64 {
+    let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
+    hash.write(&A::STATE_FINGERPRINT.to_le_bytes());
+    for stored in A::Event::STORED {
+        hash.write(stored.name.as_bytes());
+        hash.write(&stored.version.to_le_bytes());
+        let fate = match stored.fate {
+            Fate::Current(_) => 0,
+            Fate::Upcast(_) => 1,
+            Fate::Split(_) => 2,
+            Fate::Retired(_) => 3,
+            Fate::Refused(_) => 4,
+            Fate::Unsupported => 5,
+        };
+        hash.write(&[0xff, fate]);
+    }
+    hash.0
+}
+
+struct Fnv(u64);
+
+impl Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
