@@ -1,11 +1,11 @@
 //! An event around its payload: [`NewEvent`] on the way in, [`RecordedEvent`] on the way out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::event::Event;
-use crate::format::{Format, FormatError, FormatId};
+use crate::format::FormatId;
 use crate::ids::{CommitId, CorrelationId, EventId};
 use crate::metadata::Metadata;
 use crate::stream_id::StreamId;
@@ -33,23 +33,6 @@ impl NewEvent {
     pub const MAX_TYPE_BYTES: usize = 200;
     /// Most tags on one event.
     pub const MAX_TAGS: usize = 64;
-
-    /// Encodes a typed event.
-    ///
-    /// # Errors
-    /// [`FormatError`] if the payload cannot be written in this format; retrying does not help.
-    pub fn encode<E: Event, F: Format>(event: &E, format: &F) -> Result<Self, FormatError> {
-        let mut payload = Vec::new();
-        event.encode(format, &mut payload)?;
-        let event_type = &E::TYPES[event.type_index()];
-        Ok(Self {
-            event_type: Arc::from(event_type.name),
-            schema_version: event_type.version,
-            format: F::ID,
-            tags: Vec::new(),
-            payload: payload.into(),
-        })
-    }
 
     /// Adds a tag.
     pub fn with_tag(mut self, tag: Tag) -> Self {
@@ -100,5 +83,17 @@ impl RecordedEvent {
         self.metadata
             .correlation_id
             .unwrap_or_else(|| self.commit_id.into())
+    }
+}
+
+impl Metadata {
+    /// Metadata for what `event` sets in motion: its correlation goes on, the event is the cause, the actor stays.
+    pub fn caused_by(event: &RecordedEvent) -> Self {
+        Self {
+            correlation_id: Some(event.correlation_id()),
+            causation_id: Some(event.event_id().into()),
+            actor: event.metadata.actor.clone(),
+            headers: BTreeMap::new(),
+        }
     }
 }

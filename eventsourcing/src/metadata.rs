@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::envelope::RecordedEvent;
 use crate::ids::{CausationId, CorrelationId};
 
 /// Who and what caused a commit; every event of the commit carries it.
@@ -32,16 +31,6 @@ impl Metadata {
     /// Metadata with nothing in it.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Metadata for what `event` sets in motion: its correlation goes on, the event is the cause, the actor stays.
-    pub fn caused_by(event: &RecordedEvent) -> Self {
-        Self {
-            correlation_id: Some(event.correlation_id()),
-            causation_id: Some(event.event_id().into()),
-            actor: event.metadata.actor.clone(),
-            headers: BTreeMap::new(),
-        }
     }
 
     /// Sets who did it.

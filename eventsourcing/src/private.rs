@@ -6,9 +6,9 @@ pub use std::vec;
 pub use std::vec::Vec;
 
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::event::{Decoded, Event, Skipped, Slot};
+use crate::event::{Decoded, Event, Skipped, Slot, Split};
 use crate::format::Format;
-use crate::upcast::{Split, Upcast, UpcastCx, UpcastError};
+use crate::upcast::{Upcast, UpcastCx, UpcastError};
 
 /// Reads the payload as `T`.
 ///
@@ -23,7 +23,7 @@ where
     let event = cx.recorded();
     match format.decode(event.format, &event.payload) {
         Ok(value) => Ok(value),
-        Err(error) => Err(DecodeError::new(cx, DecodeErrorKind::Payload(error))),
+        Err(error) => Err(DecodeError::new(event, DecodeErrorKind::Payload(error))),
     }
 }
 
@@ -59,7 +59,7 @@ pub fn via<A, B, M>(
 #[cold]
 fn upcast_failed(cx: &UpcastCx<'_>, from: u16, error: UpcastError) -> DecodeError {
     DecodeError::new(
-        cx,
+        cx.recorded(),
         DecodeErrorKind::Upcast {
             from,
             to: from + 1,
@@ -115,7 +115,7 @@ where
 {
     let events = value.split(cx).map_err(|error| {
         DecodeError::new(
-            cx,
+            cx.recorded(),
             DecodeErrorKind::Split {
                 source: error.into_source(),
             },
@@ -129,7 +129,10 @@ where
         Some(event) => {
             let name = E::TYPES[event.type_index()].name;
             let source = format!("it gave `{name}`, which is not listed in `into(..)`").into();
-            Err(DecodeError::new(cx, DecodeErrorKind::Split { source }))
+            Err(DecodeError::new(
+                cx.recorded(),
+                DecodeErrorKind::Split { source },
+            ))
         }
         None => Ok(Decoded::Many(events)),
     }
@@ -149,7 +152,10 @@ pub fn retired<E>(reason: &'static str) -> Result<Decoded<E>, DecodeError> {
 /// Always.
 #[cold]
 pub fn refused<E>(cx: &UpcastCx<'_>, reason: &'static str) -> Result<Decoded<E>, DecodeError> {
-    Err(DecodeError::new(cx, DecodeErrorKind::Refused { reason }))
+    Err(DecodeError::new(
+        cx.recorded(),
+        DecodeErrorKind::Refused { reason },
+    ))
 }
 
 /// A version declared as never stored.
@@ -158,7 +164,10 @@ pub fn refused<E>(cx: &UpcastCx<'_>, reason: &'static str) -> Result<Decoded<E>,
 /// Always.
 #[cold]
 pub fn unsupported<E>(cx: &UpcastCx<'_>) -> Result<Decoded<E>, DecodeError> {
-    Err(DecodeError::new(cx, DecodeErrorKind::Unsupported))
+    Err(DecodeError::new(
+        cx.recorded(),
+        DecodeErrorKind::Unsupported,
+    ))
 }
 
 /// A slot that the set never hands out.
@@ -167,5 +176,8 @@ pub fn unsupported<E>(cx: &UpcastCx<'_>) -> Result<Decoded<E>, DecodeError> {
 /// Always.
 #[cold]
 pub fn bad_slot<E>(_: Slot, cx: &UpcastCx<'_>) -> Result<Decoded<E>, DecodeError> {
-    Err(DecodeError::new(cx, DecodeErrorKind::UnknownVersion))
+    Err(DecodeError::new(
+        cx.recorded(),
+        DecodeErrorKind::UnknownVersion,
+    ))
 }

@@ -4,7 +4,6 @@ use std::error::Error;
 use std::fmt;
 
 use crate::envelope::RecordedEvent;
-use crate::event::Event;
 use crate::metadata::Metadata;
 use crate::stream_id::StreamId;
 use crate::time::Timestamp;
@@ -38,23 +37,6 @@ where
     fn upcast(self, _: &UpcastCx<'_>) -> Result<B, UpcastError> {
         B::try_from(self).map_err(UpcastError::new)
     }
-}
-
-/// Turns an event that was later divided into the events it stands for today.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not split into events of `{E}`",
-    label = "missing `impl eventsourcing::Split<{E}> for {Self}`",
-    note = "implement `eventsourcing::Split<{E}>` for the stored payload type: its `split` returns the events it stands for today"
-)]
-pub trait Split<E: Event>: Sized {
-    /// What the split gives: an array, `Option`, `Vec` or any other iterable of events.
-    type Output: IntoIterator<Item = E>;
-
-    /// Divides the stored payload, in the order in which the events are to be applied.
-    ///
-    /// # Errors
-    /// Whatever makes this payload impossible to divide.
-    fn split(self, cx: &UpcastCx<'_>) -> Result<Self::Output, UpcastError>;
 }
 
 /// What an upcast may know besides the payload: the stored event around it.

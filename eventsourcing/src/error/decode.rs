@@ -4,9 +4,9 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::envelope::RecordedEvent;
 use crate::format::FormatError;
 use crate::stream_id::StreamId;
-use crate::upcast::UpcastCx;
 use crate::version::{Position, Version};
 
 /// A stored event could not be read: says which one, where it is, and why. Retrying does not help.
@@ -70,10 +70,9 @@ pub enum DecodeErrorKind {
 }
 
 impl DecodeError {
-    /// An error about the event in `cx`.
+    /// An error about this stored event.
     #[cold]
-    pub fn new(cx: &UpcastCx<'_>, kind: DecodeErrorKind) -> Self {
-        let event = cx.recorded();
+    pub fn new(event: &RecordedEvent, kind: DecodeErrorKind) -> Self {
         Self(Box::new(Inner {
             stream: event.stream.clone(),
             version: event.version,

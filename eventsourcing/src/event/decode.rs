@@ -56,22 +56,22 @@ impl RecordedEvent {
         let cx = UpcastCx::new(self);
         match E::slot(&self.event_type, self.schema_version) {
             Some(slot) => E::decode(slot, format, &cx),
-            None => Err(unknown::<E>(&cx)),
+            None => Err(unknown::<E>(self)),
         }
     }
 }
 
 #[cold]
-fn unknown<E: Event>(cx: &UpcastCx<'_>) -> DecodeError {
+fn unknown<E: Event>(event: &RecordedEvent) -> DecodeError {
     let newest = E::STORED
         .iter()
-        .filter(|stored| *stored.name == *cx.recorded().event_type)
+        .filter(|stored| *stored.name == *event.event_type)
         .map(|stored| stored.version)
         .max();
     DecodeError::new(
-        cx,
+        event,
         match newest {
-            Some(supported) if cx.recorded().schema_version > supported => {
+            Some(supported) if event.schema_version > supported => {
                 DecodeErrorKind::FromTheFuture { supported }
             }
             Some(_) => DecodeErrorKind::UnknownVersion,

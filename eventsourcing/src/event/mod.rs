@@ -2,10 +2,13 @@
 
 mod apply;
 mod decode;
+mod encode;
+mod split;
 mod table;
 
 pub use self::apply::{Apply, Evolve};
 pub use self::decode::{Decoded, Skipped};
+pub use self::split::Split;
 pub use self::table::{EventType, Fate, Slot, StoredType};
 
 use crate::error::DecodeError;

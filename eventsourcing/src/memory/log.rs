@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::commit::{AppendCondition, Commit, Committed, Receipt};
 use crate::envelope::RecordedEvent;
 use crate::error::AppendError;
-use crate::filter::Filter;
 use crate::ids::CommitId;
-use crate::store::{Direction, LogPage, StreamHead, StreamPage, StreamRange};
+use crate::store::Filter;
+use crate::store::{
+    AppendCondition, Commit, Committed, Direction, Filter, LogPage, Receipt, StreamHead,
+    StreamPage, StreamRange,
+};
 use crate::stream_id::StreamId;
 use crate::time::Timestamp;
 use crate::version::{Position, Version};

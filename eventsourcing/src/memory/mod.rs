@@ -9,12 +9,11 @@ use async_trait::async_trait;
 
 use self::log::Log;
 use self::sidecar::Sidecar;
-use crate::commit::{Commit, Committed};
 use crate::error::{AppendError, ReadError};
-use crate::filter::Filter;
+use crate::store::Filter;
 use crate::store::{
-    Capabilities, Durability, EventStore, HeadPublisher, HeadWatch, LogPage, StreamHead,
-    StreamPage, StreamRange,
+    Capabilities, Commit, Committed, Durability, EventStore, Filter, HeadPublisher, HeadWatch,
+    LogPage, StreamHead, StreamPage, StreamRange,
 };
 use crate::stream_id::StreamId;
 use crate::time::{Clock, SystemClock};

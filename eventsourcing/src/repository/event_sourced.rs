@@ -12,10 +12,10 @@ use super::cache::Cache;
 use super::snapshots::{InFlight, Snapshots};
 use super::{AsOf, LoadError, Repository, Root, SaveError, Saved};
 use crate::aggregate::{Aggregate, stream_id};
-use crate::commit::{Commit, Committed};
 use crate::format::{Format, Json};
 use crate::ids::CommitId;
-use crate::store::{EventStore, EventStoreExt, SnapshotStore};
+use crate::store::{Commit, Committed};
+use crate::store::{Commit, Committed, EventStore, EventStoreExt, SnapshotStore};
 use crate::time::{Clock, SystemClock, Timestamp};
 use crate::version::{ExpectedVersion, Version};
 

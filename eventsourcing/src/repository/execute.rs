@@ -5,10 +5,10 @@ use async_trait::async_trait;
 use super::{ExecuteError, LoadError, Repository, Root, SaveError, Saved};
 use crate::aggregate::Aggregate;
 use crate::command::{Command, Context};
-use crate::commit::Receipt;
 use crate::error::AppendError;
 use crate::ids::CommitId;
 use crate::metadata::Metadata;
+use crate::store::Receipt;
 use crate::version::{ExpectedVersion, Version};
 
 /// How a command is executed.

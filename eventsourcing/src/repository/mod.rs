@@ -18,8 +18,8 @@ pub use self::root::Root;
 pub use self::unit_of_work::UnitOfWork;
 
 use crate::aggregate::Aggregate;
-use crate::commit::Committed;
 use crate::ids::CommitId;
+use crate::store::Committed;
 use crate::time::Timestamp;
 use crate::version::Version;
 

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use crate::aggregate::Aggregate;
-use crate::commit::{AppendCondition, Commit, Committed, StreamAppend};
 use crate::format::Format;
 use crate::ids::CommitId;
 use crate::metadata::Metadata;
 use crate::repository::{Root, SaveError};
 use crate::store::EventStore;
+use crate::store::{AppendCondition, Commit, Committed, EventStore, StreamAppend};
 use crate::version::ExpectedVersion;
 
 /// Saves several loaded aggregates, of the same or of different types, as one commit: all or nothing.

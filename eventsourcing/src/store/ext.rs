@@ -2,11 +2,10 @@
 
 use async_trait::async_trait;
 
+use super::{Committed, EventStore, Filter, Receipt, StreamRange};
 use super::{EventStore, StreamRange};
-use crate::commit::{Committed, Receipt};
 use crate::envelope::RecordedEvent;
 use crate::error::ReadError;
-use crate::filter::Filter;
 use crate::ids::CommitId;
 use crate::stream_id::StreamId;
 use crate::version::{Position, Version};

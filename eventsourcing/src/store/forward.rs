@@ -8,12 +8,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
+    Capabilities, Checkpoint, CheckpointError, CheckpointStore, Commit, Committed, EventStore,
+    Filter, HeadWatch, Lease, LeaseStore, LogPage, Snapshot, SnapshotStore, StreamHead, StreamPage,
+    StreamRange,
+};
+use super::{
     Capabilities, Checkpoint, CheckpointError, CheckpointStore, EventStore, HeadWatch, Lease,
     LeaseStore, LogPage, Snapshot, SnapshotStore, StreamHead, StreamPage, StreamRange,
 };
-use crate::commit::{Commit, Committed};
 use crate::error::{AppendError, ReadError};
-use crate::filter::Filter;
 use crate::stream_id::StreamId;
 use crate::version::Position;
 

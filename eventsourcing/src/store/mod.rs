@@ -2,7 +2,9 @@
 
 mod capabilities;
 mod checkpoint;
+mod commit;
 mod ext;
+mod filter;
 mod forward;
 mod lease;
 mod page;
@@ -13,15 +15,15 @@ use async_trait::async_trait;
 
 pub use self::capabilities::{Capabilities, Durability};
 pub use self::checkpoint::{Checkpoint, CheckpointError, CheckpointStore};
+pub use self::commit::{AppendCondition, Commit, Committed, Receipt, StreamAppend};
 pub use self::ext::{EventStoreExt, FoundCommit};
+pub use self::filter::Filter;
 pub use self::lease::{Lease, LeaseStore};
 pub use self::page::{Direction, LogPage, StreamHead, StreamPage, StreamRange};
 pub use self::snapshot::{Snapshot, SnapshotStore};
 pub use self::watch::{HeadPublisher, HeadWatch};
 
-use crate::commit::{Commit, Committed};
 use crate::error::{AppendError, ReadError};
-use crate::filter::Filter;
 use crate::stream_id::StreamId;
 use crate::version::Position;
 

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
+use super::Capabilities;
+use super::Filter;
 use crate::envelope::{NewEvent, RecordedEvent};
 use crate::error::AppendError;
-use crate::filter::Filter;
 use crate::ids::CommitId;
 use crate::metadata::Metadata;
-use crate::store::Capabilities;
 use crate::stream_id::StreamId;
 use crate::time::Timestamp;
 use crate::version::{ExpectedVersion, Position, Version};
