@@ -7,7 +7,6 @@ use std::sync::Arc;
 use crate::envelope::RecordedEvent;
 use crate::error::AppendError;
 use crate::ids::CommitId;
-use crate::store::Filter;
 use crate::store::{
     AppendCondition, Commit, Committed, Direction, Filter, LogPage, Receipt, StreamHead,
     StreamPage, StreamRange,

@@ -10,7 +10,6 @@ use async_trait::async_trait;
 use self::log::Log;
 use self::sidecar::Sidecar;
 use crate::error::{AppendError, ReadError};
-use crate::store::Filter;
 use crate::store::{
     Capabilities, Commit, Committed, Durability, EventStore, Filter, HeadPublisher, HeadWatch,
     LogPage, StreamHead, StreamPage, StreamRange,

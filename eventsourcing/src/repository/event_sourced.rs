@@ -14,7 +14,6 @@ use super::{AsOf, LoadError, Repository, Root, SaveError, Saved};
 use crate::aggregate::{Aggregate, stream_id};
 use crate::format::{Format, Json};
 use crate::ids::CommitId;
-use crate::store::{Commit, Committed};
 use crate::store::{Commit, Committed, EventStore, EventStoreExt, SnapshotStore};
 use crate::time::{Clock, SystemClock, Timestamp};
 use crate::version::{ExpectedVersion, Version};

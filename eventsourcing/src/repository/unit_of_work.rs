@@ -7,7 +7,6 @@ use crate::format::Format;
 use crate::ids::CommitId;
 use crate::metadata::Metadata;
 use crate::repository::{Root, SaveError};
-use crate::store::EventStore;
 use crate::store::{AppendCondition, Commit, Committed, EventStore, StreamAppend};
 use crate::version::ExpectedVersion;
 

@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Capabilities;
-use super::Filter;
+use super::{Capabilities, Filter};
 use crate::envelope::{NewEvent, RecordedEvent};
 use crate::error::AppendError;
 use crate::ids::CommitId;

@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 
 use super::{Committed, EventStore, Filter, Receipt, StreamRange};
-use super::{EventStore, StreamRange};
 use crate::envelope::RecordedEvent;
 use crate::error::ReadError;
 use crate::ids::CommitId;

@@ -12,10 +12,6 @@ use super::{
     Filter, HeadWatch, Lease, LeaseStore, LogPage, Snapshot, SnapshotStore, StreamHead, StreamPage,
     StreamRange,
 };
-use super::{
-    Capabilities, Checkpoint, CheckpointError, CheckpointStore, EventStore, HeadWatch, Lease,
-    LeaseStore, LogPage, Snapshot, SnapshotStore, StreamHead, StreamPage, StreamRange,
-};
 use crate::error::{AppendError, ReadError};
 use crate::stream_id::StreamId;
 use crate::version::Position;
