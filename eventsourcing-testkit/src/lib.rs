@@ -1,1 +1,94 @@
-//! Placeholder.
+//! Tests for domains and for stores of the [`eventsourcing`] toolkit.
+//!
+//! # Testing a domain
+//!
+//! [`given`] some history, when a command comes, then these events follow. No store, no runtime: the aggregate's own
+//! functions are called, and every event passes through its payload format and the read path, upcasts included.
+//!
+//! ```
+//! use eventsourcing::{Aggregate, Apply, Command, Context, Event, Events, FormatId, Handle, events};
+//! use eventsourcing_testkit::given;
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+//! pub struct Deposited { pub cents: u64 }
+//! #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+//! pub struct Withdrawn { pub cents: u64 }
+//!
+//! #[derive(Debug, Clone, PartialEq, Event)]
+//! pub enum AccountEvent {
+//!     #[es(name = "account.deposited", was = "account.money-added")]
+//!     Deposited(Deposited),
+//!     #[es(name = "account.withdrawn")]
+//!     Withdrawn(Withdrawn),
+//! }
+//!
+//! #[derive(Debug, PartialEq)]
+//! pub enum AccountError { InsufficientFunds }
+//!
+//! #[derive(Debug, Default, Clone, Serialize, Deserialize, Aggregate)]
+//! #[es(name = "account", id = u64, event = AccountEvent, error = AccountError)]
+//! pub struct Account { balance: u64 }
+//!
+//! impl Apply<Deposited> for Account { fn apply(&mut self, e: Deposited) { self.balance += e.cents } }
+//! impl Apply<Withdrawn> for Account { fn apply(&mut self, e: Withdrawn) { self.balance -= e.cents } }
+//!
+//! #[derive(Debug, Clone, Command)]
+//! #[es(aggregate = Account)]
+//! pub struct Withdraw { #[es(id)] pub account: u64, pub cents: u64 }
+//!
+//! impl Handle<Withdraw> for Account {
+//!     fn handle(&self, cmd: Withdraw, _: &Context) -> Result<Events<AccountEvent>, AccountError> {
+//!         if cmd.cents > self.balance { return Err(AccountError::InsufficientFunds) }
+//!         Ok(events![Withdrawn { cents: cmd.cents }])
+//!     }
+//! }
+//!
+//! // A history, a command, and what follows.
+//! given::<Account>()
+//!     .event(Deposited { cents: 500 })
+//!     .when(Withdraw { account: 7, cents: 200 })
+//!     .then([AccountEvent::Withdrawn(Withdrawn { cents: 200 })])
+//!     .then_state(|account| account.balance == 300);
+//!
+//! // A refusal.
+//! given::<Account>()
+//!     .when(Withdraw { account: 7, cents: 1 })
+//!     .then_error(AccountError::InsufficientFunds);
+//!
+//! // What was stored years ago, in its bytes.
+//! given::<Account>()
+//!     .stored("account.money-added", 1, FormatId::JSON, br#"{"cents":42}"#)
+//!     .then_state(|account| account.balance == 42);
+//! ```
+//!
+//! Time stands still at [`ManualClock::START`] unless [`Given::at`] moves it; a repository takes a [`ManualClock`].
+//!
+//! # Testing a store in ten lines
+//!
+//! The [`contract`] suite is what every store keeps. A fixture says how to make the store and how to reopen it;
+//! [`contract_tests!`] mounts one test per clause, also those that later versions add.
+//!
+//! ```
+//! use eventsourcing::MemoryStore;
+//! use eventsourcing_testkit::contract::Fixture;
+//!
+//! struct Memory(MemoryStore);
+//!
+//! impl Fixture for Memory {
+//!     type Store = MemoryStore;
+//!     async fn fresh() -> Self { Self(MemoryStore::new()) }
+//!     fn store(&self) -> &MemoryStore { &self.0 }
+//!     async fn reopen(self) -> Self { Self::fresh().await } // nothing survives, as its capabilities say
+//! }
+//!
+//! eventsourcing_testkit::contract_tests!(Memory);
+//! # fn main() { eventsourcing_testkit::contract::run("first_event", eventsourcing_testkit::contract::append::first_event::<Memory>()) }
+//! ```
+
+mod clock;
+pub mod contract;
+mod scenario;
+
+pub use crate::clock::ManualClock;
+pub use crate::scenario::{Given, Then, When, given};

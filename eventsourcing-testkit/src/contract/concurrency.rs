@@ -1,0 +1,164 @@
+//! Several writers at once.
+
+use std::pin::Pin;
+use std::task::Poll;
+
+use eventsourcing::{
+    AppendError, Commit, CommitId, EventStore,
+    ExpectedVersion::{Any, Exact, NoStream},
+    StreamRange, Version,
+};
+
+use super::Fixture;
+use super::support::{account, append, assert_conflict, commit, events, race, read, whole_log};
+
+/// Of 16 appends that expect the same version one wins; the others learn where the stream is now.
+pub async fn one_winner_per_version<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let ada = account("ada");
+    for round in 0..8_u64 {
+        let expected = if round == 0 {
+            NoStream
+        } else {
+            Exact(Version::new(round * 2))
+        };
+        let results = race(16, |_| {
+            let (store, attempt) = (fixture.store().clone(), commit(&ada, expected, 2));
+            async move { store.append(attempt).await }
+        })
+        .await;
+        let mut won = 0;
+        for result in results {
+            match result {
+                Ok(committed) => {
+                    won += 1;
+                    assert_eq!(
+                        committed.versions,
+                        [(ada.clone(), Version::new(round * 2 + 2))]
+                    );
+                }
+                Err(error) => assert_conflict(&error, &ada, expected, Version::new(round * 2 + 2)),
+            }
+        }
+        assert_eq!(won, 1, "round {round}");
+    }
+    assert_eq!(whole_log(fixture.store()).await.len(), 16);
+}
+
+/// `Any` never conflicts: 64 appends at once all succeed and share out the versions.
+pub async fn any_never_conflicts<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let ada = account("ada");
+    let results = race(64, |_| {
+        let (store, attempt) = (fixture.store().clone(), commit(&ada, Any, 1));
+        async move { store.append(attempt).await }
+    })
+    .await;
+    let mut versions: Vec<u64> = results
+        .into_iter()
+        .map(|result| result.expect("`Any` never conflicts").versions[0].1.get())
+        .collect();
+    versions.sort_unstable();
+    assert_eq!(versions, (1..=64).collect::<Vec<_>>());
+    assert_eq!(whole_log(fixture.store()).await.len(), 64);
+}
+
+/// Commits over the same two streams in opposite order neither deadlock nor both win.
+pub async fn crossing_commits<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let (ada, bob) = (account("ada"), account("bob"));
+    let results = race(16, |racer| {
+        let store = fixture.store().clone();
+        let (first, second) = if racer % 2 == 0 {
+            (&ada, &bob)
+        } else {
+            (&bob, &ada)
+        };
+        let attempt = commit(first, NoStream, 1).append(second.clone(), NoStream, events(1));
+        async move { store.append(attempt).await }
+    })
+    .await;
+    let won = results.iter().filter(|result| result.is_ok()).count();
+    assert_eq!(won, 1);
+    for error in results.into_iter().filter_map(Result::err) {
+        assert!(matches!(error, AppendError::Conflict { .. }), "{error}");
+    }
+    assert_eq!(whole_log(fixture.store()).await.len(), 2);
+}
+
+/// Dropping an append at any point leaves a whole commit or none, and its id still tells which.
+pub async fn dropped_appends_never_tear<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let (store, ada, bob) = (fixture.store(), account("ada"), account("bob"));
+    let mut attempts = Vec::new();
+    for polls in 0..5 {
+        for _ in 0..8 {
+            let attempt = commit(&ada, Any, 3).append(bob.clone(), Any, events(2));
+            poll_and_drop(store.append(attempt.clone()), polls).await;
+            attempts.push(attempt);
+        }
+    }
+    let present: Vec<CommitId> = {
+        let log = whole_log(store).await; // checks that every commit is whole
+        log.chunk_by(|a, b| a.commit_id == b.commit_id)
+            .map(|events| events[0].commit_id)
+            .collect()
+    };
+    for attempt in &attempts[..8] {
+        assert!(
+            !present.contains(&attempt.commit_id),
+            "an append that never ran writes nothing"
+        );
+    }
+    for attempt in attempts.clone() {
+        let (id, was_seen) = (attempt.commit_id, present.contains(&attempt.commit_id));
+        let committed = append(store, attempt).await;
+        assert_eq!(committed.receipt.commit_id, id);
+        assert!(
+            committed.duplicate || !was_seen,
+            "commit {id} was visible, so it is a duplicate"
+        );
+    }
+    assert_eq!(whole_log(store).await.len(), attempts.len() * 5);
+    assert_eq!(
+        read(store, &bob, StreamRange::all()).await.len(),
+        attempts.len() * 2
+    );
+}
+
+async fn poll_and_drop<T>(mut future: Pin<Box<dyn Future<Output = T> + Send + '_>>, polls: usize) {
+    for _ in 0..polls {
+        let done = std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_ready()));
+        if done.await {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Racing commits over random pairs of streams keep every stream without holes.
+pub async fn mixed_writers_leave_no_holes<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let results = race(8, |writer| {
+        let store = fixture.store().clone();
+        async move {
+            for round in 0..16 {
+                let first = account(&(round % 3).to_string());
+                let second = account(&(3 + (round + writer) % 3).to_string());
+                let attempt = Commit::new()
+                    .append(first, Any, events(1 + writer % 2))
+                    .append(second, Any, events(1));
+                store.append(attempt).await?;
+            }
+            Ok::<_, AppendError>(())
+        }
+    })
+    .await;
+    for result in results {
+        result.expect("`Any` never conflicts");
+    }
+    assert_eq!(
+        whole_log(fixture.store()).await.len(),
+        4 * 16 * 2 + 4 * 16 * 3
+    );
+}

@@ -1,0 +1,278 @@
+//! Filters: what a store finds is what a naive search of the whole log finds.
+
+use eventsourcing::{
+    Commit, CorrelationId, EventStore, ExpectedVersion::Any, Filter, Metadata, NewEvent, Position,
+    RecordedEvent, Tag, Timestamp,
+};
+
+use super::Fixture;
+use super::support::{append, event, log, stream, whole_log};
+
+#[track_caller]
+fn tag(text: &str) -> Tag {
+    Tag::new(text).expect("a valid tag")
+}
+
+/// A log in which every filter finds something and misses something. Returns it with two correlation ids: one that
+/// was given, one of a chain that a commit started.
+async fn populate<S: EventStore>(store: &S) -> (Vec<RecordedEvent>, CorrelationId, CorrelationId) {
+    let (names, tags) = (
+        ["opened", "moved", "closed"],
+        ["red", "green", "round", "a b"],
+    );
+    let categories = ["account", "account.closed", "accoun", "order"];
+    let given = CorrelationId::from_uuid(*Commit::new().commit_id.as_uuid());
+    let mut chain: Option<RecordedEvent> = None;
+    for round in 0..48_usize {
+        let new = |salt: usize| -> NewEvent {
+            let mut new = event(names[(round + salt) % 3], format!("{round}"));
+            new.tags = tags
+                .iter()
+                .enumerate()
+                .filter(|(bit, _)| (round + salt) >> bit & 1 == 1)
+                .map(|(_, text)| tag(text))
+                .collect();
+            new
+        };
+        let metadata = match (round % 6, &chain) {
+            (0, _) => Metadata::new().with_correlation(given),
+            (3, Some(cause)) => Metadata::caused_by(cause),
+            _ => Metadata::new().with_actor("ada"),
+        };
+        let (one, other) = (
+            categories[round % 4],
+            categories[(round / 4 + round + 1) % 4],
+        );
+        let mut commit = Commit::new().with_metadata(metadata).append(
+            stream(one, "1"),
+            Any,
+            vec![new(0), new(1)],
+        );
+        if one != other && round % 3 == 0 {
+            commit = commit.append(stream(other, "2"), Any, vec![new(2)]);
+        }
+        let committed = append(store, commit).await;
+        if round == 1 {
+            let after = Position::new(committed.receipt.first.get() - 1);
+            let page = store
+                .read_all(after, &Filter::all(), 1)
+                .await
+                .expect("a page");
+            chain = page.events.into_iter().next();
+        }
+    }
+    let started = chain
+        .expect("the second commit has events")
+        .correlation_id();
+    (whole_log(store).await, given, started)
+}
+
+async fn assert_finds<S: EventStore>(store: &S, whole: &[RecordedEvent], filter: &Filter) -> usize {
+    let naive: Vec<_> = whole
+        .iter()
+        .filter(|event| filter.matches(event))
+        .cloned()
+        .collect();
+    for limit in [1, 7, 1000] {
+        assert!(
+            log(store, filter, limit).await == naive,
+            "{filter:?} by {limit}"
+        );
+    }
+    naive.len()
+}
+
+async fn assert_finds_some<S: EventStore>(store: &S, whole: &[RecordedEvent], filter: Filter) {
+    let found = assert_finds(store, whole, &filter).await;
+    assert!(
+        0 < found && found < whole.len(),
+        "the case is one: {filter:?} finds {found}"
+    );
+}
+
+/// By category: the whole word, and any of several.
+pub async fn by_category<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let (whole, ..) = populate(store).await;
+    for category in ["account", "account.closed", "accoun", "order"] {
+        assert_finds_some(store, &whole, Filter::all().category(category)).await;
+    }
+    assert_finds_some(
+        store,
+        &whole,
+        Filter::all().category("order").category("account"),
+    )
+    .await;
+    assert_finds_some(
+        store,
+        &whole,
+        Filter::all().category("order").category("nothing"),
+    )
+    .await;
+}
+
+/// By stored name, any of several.
+pub async fn by_event_type<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let (whole, ..) = populate(store).await;
+    assert_finds_some(store, &whole, Filter::all().event_type("opened")).await;
+    assert_finds_some(
+        store,
+        &whole,
+        Filter::all().event_type("closed").event_type("moved"),
+    )
+    .await;
+    assert_finds_some(
+        store,
+        &whole,
+        Filter::all().event_type("open").event_type("closed"),
+    )
+    .await;
+}
+
+/// By tag, all of several.
+pub async fn by_tag<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let (whole, ..) = populate(store).await;
+    assert_finds_some(store, &whole, Filter::all().tag(tag("red"))).await;
+    assert_finds_some(
+        store,
+        &whole,
+        Filter::all().tag(tag("red")).tag(tag("round")),
+    )
+    .await;
+    let all = Filter::all()
+        .tag(tag("a b"))
+        .tag(tag("green"))
+        .tag(tag("round"))
+        .tag(tag("red"));
+    assert_finds_some(store, &whole, all).await;
+    assert_eq!(
+        assert_finds(store, &whole, &Filter::all().tag(tag("re"))).await,
+        0
+    );
+}
+
+/// By correlation id: given or started by the commit itself, whose own events count.
+pub async fn by_correlation<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let (whole, given, started) = populate(store).await;
+    assert_finds_some(store, &whole, Filter::all().correlation(given)).await;
+    assert_finds_some(store, &whole, Filter::all().correlation(started)).await;
+    let chain = log(store, &Filter::all().correlation(started), 1000).await;
+    assert_eq!(
+        CorrelationId::from(chain[0].commit_id),
+        started,
+        "the start of the chain counts"
+    );
+    assert!(
+        chain
+            .iter()
+            .any(|event| event.metadata.correlation_id == Some(started))
+    );
+}
+
+/// By commit.
+pub async fn by_commit<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let (whole, given, _) = populate(store).await;
+    let id = whole[whole.len() / 2].commit_id;
+    assert_finds_some(store, &whole, Filter::all().commit(id)).await;
+    assert_finds_some(store, &whole, Filter::all().commit(id).event_type("moved")).await;
+    let unknown = Filter::all().commit(Commit::new().commit_id);
+    assert_eq!(assert_finds(store, &whole, &unknown).await, 0);
+    let both = Filter::all()
+        .commit(id)
+        .correlation(given)
+        .category("nothing");
+    assert_eq!(assert_finds(store, &whole, &both).await, 0);
+}
+
+/// By time, both ends included or not.
+pub async fn by_time<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let (whole, ..) = populate(store).await;
+    let at = |index: usize| whole[index].recorded_at;
+    let (early, late) = (at(whole.len() / 4), at(whole.len() * 3 / 4));
+    for filter in [
+        Filter::all().recorded(early..),
+        Filter::all().recorded(..late),
+        Filter::all().recorded(..=late),
+        Filter::all().recorded(early..late),
+        Filter::all().recorded(early..=late),
+        Filter::all().recorded(early..=early),
+        Filter::all().recorded(early..late).category("order"),
+        Filter::all().recorded(late..early),
+    ] {
+        assert_finds(store, &whole, &filter).await;
+    }
+    assert_ne!(
+        assert_finds(store, &whole, &Filter::all().recorded(early..=early)).await,
+        0
+    );
+    let ever = Timestamp::from_micros(i64::MIN)..=Timestamp::from_micros(i64::MAX);
+    assert_eq!(
+        assert_finds(store, &whole, &Filter::all().recorded(ever)).await,
+        whole.len()
+    );
+    let past = Filter::all().recorded(..Timestamp::from_micros(0));
+    assert_eq!(assert_finds(store, &whole, &past).await, 0);
+}
+
+/// Every combination of two and three parts.
+pub async fn combinations<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let (whole, given, started) = populate(store).await;
+    let late = whole[whole.len() / 2].recorded_at;
+    let parts: [&dyn Fn(Filter) -> Filter; 7] = [
+        &|f| f.category("account").category("order"),
+        &|f| f.event_type("moved"),
+        &|f| f.tag(tag("red")),
+        &|f| f.tag(tag("green")),
+        &|f| f.correlation(given),
+        &|f| f.correlation(started),
+        &|f| f.recorded(..=late),
+    ];
+    for (i, first) in parts.iter().enumerate() {
+        for (j, second) in parts.iter().enumerate().skip(i) {
+            for third in parts.iter().skip(j) {
+                assert_finds(store, &whole, &third(second(first(Filter::all())))).await;
+            }
+        }
+    }
+}
+
+/// `next` advances to the end even when nothing matches, also from the middle.
+pub async fn next_advances_without_matches<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let (whole, ..) = populate(store).await;
+    let head = store.head().await.expect("head");
+    for filter in [
+        Filter::all().category("nothing"),
+        Filter::all().event_type("nothing"),
+        Filter::all().tag(tag("nothing")),
+        Filter::all().correlation(Commit::new().commit_id.into()),
+        Filter::all().commit(Commit::new().commit_id),
+        Filter::all().recorded(..Timestamp::from_micros(0)),
+    ] {
+        for start in [Position::START, whole[whole.len() / 2].position] {
+            let (mut after, mut pages) = (start, 0);
+            while after < head {
+                let page = store.read_all(after, &filter, 5).await.expect("a page");
+                assert_eq!(page.events, [], "{filter:?}");
+                assert!(page.next > after, "`next` advances: {filter:?}");
+                assert_eq!(page.head, head);
+                (after, pages) = (page.next, pages + 1);
+                assert!(pages <= whole.len(), "the end is reached");
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Limits: what a store says it takes it takes, and one more is refused.
+
+use bytes::Bytes;
+use eventsourcing::{
+    AppendError, Commit, EventStore, ExpectedVersion::NoStream, NewEvent, Position, Tag,
+};
+
+use super::Fixture;
+use super::support::{account, append, commit, event, refused, whole_log};
+
+/// The largest number of events is taken.
+pub async fn most_events_per_commit<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let most = store.capabilities().max_events_per_commit;
+    append(store, commit(&account("ada"), NoStream, most)).await;
+    assert_eq!(whole_log(store).await.len(), most);
+}
+
+/// One event more is refused.
+pub async fn too_many_events<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let most = store.capabilities().max_events_per_commit;
+    let error = refused(store, commit(&account("ada"), NoStream, most + 1)).await;
+    assert_too_large(&error, most + 1, most);
+    assert_eq!(store.head().await.expect("head"), Position::START);
+}
+
+/// The largest payload is taken and comes back; one byte more is refused.
+pub async fn largest_payload<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let most = store.capabilities().max_event_bytes;
+    let payload = Bytes::from(vec![b'x'; most + 1]);
+    let one = |payload| Commit::new().append(account("ada"), NoStream, vec![event("e", payload)]);
+    let error = refused(store, one(payload.clone())).await;
+    assert_too_large(&error, most + 1, most);
+    append(store, one(payload.slice(1..))).await;
+    let log = whole_log(store).await;
+    assert_eq!(log.len(), 1);
+    assert!(
+        log[0].payload == payload[1..],
+        "the largest payload comes back identical"
+    );
+}
+
+/// A commit whose events together are too large is refused.
+pub async fn too_many_bytes<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let limits = store.capabilities().clone();
+    let count = limits.max_commit_bytes / limits.max_event_bytes + 1;
+    assert!(
+        count <= limits.max_events_per_commit,
+        "the limits fit together"
+    );
+    let payload = Bytes::from(vec![b'x'; limits.max_event_bytes]);
+    let events = vec![event("e", payload); count];
+    let error = refused(
+        store,
+        Commit::new().append(account("ada"), NoStream, events),
+    )
+    .await;
+    match error {
+        AppendError::TooLarge { limit, .. } => assert_eq!(limit, limits.max_commit_bytes),
+        other => panic!("expected TooLarge, got: {other}"),
+    }
+    assert_eq!(store.head().await.expect("head"), Position::START);
+}
+
+/// Names and tags have limits of their own, the same in every store.
+pub async fn names_and_tags<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let one = |event| Commit::new().append(account("ada"), NoStream, vec![event]);
+    let long = event(&"n".repeat(NewEvent::MAX_TYPE_BYTES + 1), "{}");
+    let error = refused(store, one(long)).await;
+    assert_too_large(
+        &error,
+        NewEvent::MAX_TYPE_BYTES + 1,
+        NewEvent::MAX_TYPE_BYTES,
+    );
+    let tag = |index: usize| Tag::new(&format!("tag {index}")).expect("a valid tag");
+    let mut tagged = event("e", "{}");
+    tagged.tags = (0..=NewEvent::MAX_TAGS).map(tag).collect();
+    let error = refused(store, one(tagged.clone())).await;
+    assert_too_large(&error, NewEvent::MAX_TAGS + 1, NewEvent::MAX_TAGS);
+    tagged.tags.pop();
+    append(store, one(tagged.clone())).await;
+    assert_eq!(whole_log(store).await[0].tags, tagged.tags);
+}
+
+#[track_caller]
+fn assert_too_large(error: &AppendError, size: usize, most: usize) {
+    match error {
+        AppendError::TooLarge { actual, limit, .. } => {
+            assert_eq!(
+                (*actual, *limit),
+                (size, most),
+                "the error names size and limit"
+            );
+        }
+        other => panic!("expected TooLarge, got: {other}"),
+    }
+}

@@ -1,0 +1,283 @@
+//! The store under test beside the reference. Positions are compared by rank: a store may number with gaps.
+
+use eventsourcing::{
+    AppendCondition, AppendError, Commit, CommitId, Committed, Durability, EventStore,
+    ExpectedVersion, Filter, MemoryStore, Position, ReadError, RecordedEvent, StreamRange,
+    Timestamp, Version,
+};
+
+use super::step::{Condition, Expected, Part, Step, filter, name, streams, tag};
+use crate::contract::Fixture;
+use crate::contract::support::{event, read, whole_log, within};
+
+pub(super) struct Twins<F> {
+    reference: MemoryStore,
+    /// `None` only while it is reopened.
+    fixture: Option<F>,
+    /// The store's position of each event of the log; the reference's are 1, 2, 3 …
+    positions: Vec<Position>,
+    commits: Vec<Commit>,
+}
+
+impl<F: Fixture> Twins<F> {
+    pub(super) fn new(reference: MemoryStore, fixture: F) -> Self {
+        Self {
+            reference,
+            fixture: Some(fixture),
+            positions: Vec::new(),
+            commits: Vec::new(),
+        }
+    }
+
+    fn store(&self) -> &F::Store {
+        self.fixture.as_ref().expect("it is open").store()
+    }
+
+    pub(super) async fn take(&mut self, step: Step) {
+        match step {
+            Step::Append { parts, condition } => {
+                let commit = self.commit(parts).await;
+                self.commits.push(commit.clone());
+                self.append(commit, condition).await;
+            }
+            Step::Repeat { earlier, changed } => {
+                if !self.commits.is_empty() {
+                    let mut commit = self.commits[earlier % self.commits.len()].clone();
+                    if changed {
+                        commit.streams[0].events.push(event("changed", "{}"));
+                    }
+                    self.append(commit, None).await;
+                }
+            }
+            Step::ReadStream {
+                stream,
+                from,
+                to,
+                direction,
+                limit,
+            } => {
+                let range = StreamRange {
+                    from: Version::new(from),
+                    to: Version::new(to),
+                    direction,
+                    limit,
+                };
+                self.read_stream(stream, range).await;
+            }
+            Step::ReadLog {
+                filter: index,
+                after,
+                limit,
+            } => {
+                self.read_log(&filter(index), self.rank(after), limit).await;
+            }
+            Step::Reopen => {
+                if self.store().capabilities().durability != Durability::Memory
+                    && let Some(fixture) = self.fixture.take()
+                {
+                    self.fixture = Some(fixture.reopen().await);
+                }
+            }
+        }
+    }
+
+    /// A rank in the log, or the one beyond its end.
+    fn rank(&self, choice: usize) -> usize {
+        choice % (self.positions.len() + 2)
+    }
+
+    /// The store's position of a rank.
+    fn position(&self, rank: usize) -> Position {
+        match rank.checked_sub(1) {
+            None => Position::START,
+            Some(index) => self.positions.get(index).copied().unwrap_or_else(|| {
+                Position::new(self.positions.last().map_or(0, |last| last.get()) + 1)
+            }),
+        }
+    }
+
+    async fn commit(&self, parts: Vec<Part>) -> Commit {
+        let mut commit = Commit::with_id(CommitId::generate());
+        for part in parts {
+            let stream = streams(part.stream);
+            let head = self
+                .reference
+                .stream_head(&stream)
+                .await
+                .expect("stream head");
+            let version = head.map_or(0, |head| head.version.get());
+            let expected = match part.expected {
+                Expected::Any => ExpectedVersion::Any,
+                Expected::NoStream => ExpectedVersion::NoStream,
+                Expected::Exists => ExpectedVersion::Exists,
+                Expected::Near(offset) => {
+                    let near = version.saturating_add_signed(i64::from(offset));
+                    ExpectedVersion::Exact(Version::new(near))
+                }
+            };
+            let events = part.events.into_iter().map(|(name_index, tags, payload)| {
+                let mut new = event(name(name_index), payload);
+                new.tags = tags.into_iter().map(tag).collect();
+                new
+            });
+            commit = commit.append(stream, expected, events.collect());
+        }
+        commit
+    }
+
+    async fn append(&mut self, commit: Commit, condition: Option<Condition>) {
+        let (mut ours, mut theirs) = (commit.clone(), commit);
+        if let Some(Condition { filters, after }) = condition {
+            let none_of: Vec<Filter> = filters.into_iter().map(filter).collect();
+            let rank = self.rank(after);
+            let after = Position::new(rank as u64);
+            ours.condition = Some(AppendCondition {
+                none_of: none_of.clone(),
+                after,
+            });
+            let after = self.position(rank);
+            theirs.condition = Some(AppendCondition { none_of, after });
+        }
+        let expected = self.reference.append(ours).await;
+        let actual = within("an append", self.store().append(theirs)).await;
+        if let (Ok(expected), Ok(actual)) = (&expected, &actual)
+            && !expected.duplicate
+        {
+            let count = expected.receipt.last.get() - expected.receipt.first.get() + 1;
+            let first = actual.receipt.first.get();
+            // Positions inside a commit are consecutive.
+            self.positions
+                .extend((first..first + count).map(Position::new));
+        }
+        let expected = outcome(expected, Position::get);
+        let actual = outcome(actual, |position| self.rank_of(position));
+        assert_eq!(actual, expected, "left: the store, right: the reference");
+    }
+
+    fn rank_of(&self, position: Position) -> u64 {
+        self.positions
+            .iter()
+            .take_while(|known| **known <= position)
+            .count() as u64
+    }
+
+    async fn read_stream(&self, index: usize, range: StreamRange) {
+        let stream = streams(index);
+        let expected = read(&self.reference, &stream, range).await;
+        let actual = read(self.store(), &stream, range).await;
+        assert_eq!(
+            self.by_rank(actual),
+            timeless(expected),
+            "left: the store, right: the reference"
+        );
+        let expected = self
+            .reference
+            .stream_head(&stream)
+            .await
+            .expect("stream head");
+        let actual = self
+            .store()
+            .stream_head(&stream)
+            .await
+            .expect("stream head");
+        assert_eq!(
+            actual.map(|head| (head.version, self.rank_of(head.position))),
+            expected.map(|head| (head.version, head.position.get())),
+        );
+    }
+
+    async fn read_log(&self, filter: &Filter, rank: usize, limit: usize) {
+        let after = Position::new(rank as u64);
+        let expected = rest_of_log(&self.reference, filter, after, limit).await;
+        let actual = rest_of_log(self.store(), filter, self.position(rank), limit).await;
+        match (actual, expected) {
+            (Ok(actual), Ok(expected)) => {
+                assert_eq!(
+                    self.by_rank(actual),
+                    timeless(expected),
+                    "left: the store, right: the reference"
+                );
+            }
+            (
+                Err(ReadError::PositionBeyondHead { .. }),
+                Err(ReadError::PositionBeyondHead { .. }),
+            ) => {}
+            (actual, expected) => panic!("the store: {actual:?}\nthe reference: {expected:?}"),
+        }
+    }
+
+    pub(super) async fn compare_everything(&self) {
+        let expected = whole_log(&self.reference).await;
+        let actual = whole_log(self.store()).await;
+        assert_eq!(
+            self.by_rank(actual),
+            timeless(expected),
+            "left: the store, right: the reference"
+        );
+        for stream in 0..4 {
+            self.read_stream(stream, StreamRange::all()).await;
+        }
+    }
+
+    fn by_rank(&self, events: Vec<RecordedEvent>) -> Vec<RecordedEvent> {
+        let ranked = |event: RecordedEvent| RecordedEvent {
+            position: Position::new(self.rank_of(event.position)),
+            ..event
+        };
+        timeless(events.into_iter().map(ranked).collect())
+    }
+}
+
+/// The two stores have clocks of their own.
+fn timeless(mut events: Vec<RecordedEvent>) -> Vec<RecordedEvent> {
+    for event in &mut events {
+        event.recorded_at = Timestamp::from_micros(0);
+    }
+    events
+}
+
+async fn rest_of_log<S: EventStore>(
+    store: &S,
+    filter: &Filter,
+    mut after: Position,
+    limit: usize,
+) -> Result<Vec<RecordedEvent>, ReadError> {
+    let mut events = Vec::new();
+    loop {
+        let page = store.read_all(after, filter, limit).await?;
+        assert!(
+            page.next > after || page.next == page.head,
+            "`next` advances"
+        );
+        events.extend(page.events);
+        after = page.next;
+        if page.next == page.head {
+            return Ok(events);
+        }
+    }
+}
+
+/// What both stores must agree on, as a text.
+fn outcome(result: Result<Committed, AppendError>, rank: impl Fn(Position) -> u64) -> String {
+    match result {
+        Ok(Committed {
+            receipt,
+            versions,
+            duplicate,
+        }) => {
+            let (first, last) = (rank(receipt.first), rank(receipt.last));
+            let id = receipt.commit_id;
+            format!("{id} at {first}..={last}, {versions:?}, duplicate: {duplicate}")
+        }
+        // Which of several conflicting streams is named is the store's choice.
+        Err(AppendError::Conflict { .. }) => "conflict".into(),
+        Err(AppendError::ConditionFailed { position }) => {
+            format!("condition failed at {}", rank(position))
+        }
+        Err(AppendError::CommitIdReused { position, .. }) => {
+            format!("commit id reused, first at {}", rank(position))
+        }
+        Err(AppendError::InvalidInput { .. }) => "invalid".into(),
+        Err(other) => panic!("neither store should answer: {other}"),
+    }
+}

@@ -1,0 +1,216 @@
+//! Reading streams and the log, page by page.
+
+use eventsourcing::{
+    EventStore, ExpectedVersion::Any, Filter, Position, ReadError, StreamRange, Version,
+};
+
+use super::Fixture;
+use super::support::{account, append, commit, events, log, read, whole_log};
+
+/// Ranges, directions and limits of a stream of ten events give the versions that they should.
+pub async fn stream_ranges<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let (store, ada) = (fixture.store(), account("ada"));
+    for n in [3, 1, 6] {
+        append(
+            store,
+            commit(&ada, Any, n).append(account("other"), Any, events(2)),
+        )
+        .await;
+    }
+    let v = Version::new;
+    let all: Vec<u64> = (1..=10).collect();
+    let reversed: Vec<u64> = (1..=10).rev().collect();
+    let cases: [(StreamRange, &[u64]); 12] = [
+        (StreamRange::all(), &all),
+        (StreamRange::from(Version::EMPTY), &all),
+        (StreamRange::from(v(4)), &all[3..]),
+        (StreamRange::from(v(10)), &[10]),
+        (StreamRange::from(v(11)), &[]),
+        (StreamRange::from(v(u64::MAX)), &[]),
+        (StreamRange::from(v(4)).to(v(6)), &[4, 5, 6]),
+        (StreamRange::from(v(6)).to(v(4)), &[]),
+        (StreamRange::all().to(Version::EMPTY), &[]),
+        (StreamRange::backward(), &reversed),
+        (StreamRange::backward().to(v(3)), &[3, 2, 1]),
+        (
+            StreamRange {
+                from: v(9),
+                ..StreamRange::backward()
+            }
+            .to(v(50)),
+            &[10, 9],
+        ),
+    ];
+    for (range, expected) in cases {
+        for limit in [1, 2, 3, 10, 11, usize::MAX] {
+            let found = read(store, &ada, range.limit(limit)).await;
+            let versions: Vec<_> = found.iter().map(|event| event.version.get()).collect();
+            assert_eq!(versions, expected, "{range:?} by {limit}");
+            assert!(found.iter().all(|event| event.stream == ada));
+        }
+    }
+}
+
+/// A page says where the stream ends and continues exactly where there is more.
+pub async fn stream_pages<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let (store, ada) = (fixture.store(), account("ada"));
+    append(store, commit(&ada, Any, 5)).await;
+    let page = store
+        .read_stream(&ada, StreamRange::all())
+        .await
+        .expect("a page");
+    assert_eq!(
+        (page.events.len(), page.head, page.next),
+        (5, Version::new(5), None)
+    );
+    let page = store
+        .read_stream(&ada, StreamRange::backward().limit(2))
+        .await
+        .expect("a page");
+    assert_eq!(page.head, Version::new(5));
+    assert!(page.next.is_some(), "there is more");
+    let page = store
+        .read_stream(&ada, StreamRange::from(Version::new(6)))
+        .await
+        .expect("a page");
+    assert_eq!(
+        (page.events.len(), page.head, page.next),
+        (0, Version::new(5), None)
+    );
+}
+
+/// An unknown stream is empty, not an error.
+pub async fn unknown_stream<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let (store, ada) = (fixture.store(), account("ada"));
+    for _ in 0..2 {
+        for range in [
+            StreamRange::all(),
+            StreamRange::backward(),
+            StreamRange::from(Version::new(9)),
+        ] {
+            let page = store.read_stream(&ada, range).await.expect("a page");
+            assert_eq!(
+                (page.events.len(), page.head, page.next),
+                (0, Version::EMPTY, None)
+            );
+        }
+        assert_eq!(store.stream_head(&ada).await.expect("stream head"), None);
+        append(store, commit(&account("adam"), Any, 1)).await; // a neighbour changes nothing
+    }
+}
+
+/// A limit of 0 is refused.
+pub async fn limit_of_zero<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let (store, ada) = (fixture.store(), account("ada"));
+    append(store, commit(&ada, Any, 1)).await;
+    let error = store.read_stream(&ada, StreamRange::all().limit(0)).await;
+    assert!(
+        matches!(error, Err(ReadError::InvalidInput { .. })),
+        "{error:?}"
+    );
+    let error = store.read_all(Position::START, &Filter::all(), 0).await;
+    assert!(
+        matches!(error, Err(ReadError::InvalidInput { .. })),
+        "{error:?}"
+    );
+}
+
+/// The log reads the same by pages of any size.
+pub async fn log_pages<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let page = store
+        .read_all(Position::START, &Filter::all(), 10)
+        .await
+        .expect("a page");
+    assert_eq!(
+        (page.events.len(), page.next, page.head),
+        (0, Position::START, Position::START)
+    );
+    for n in [1, 4, 2, 9] {
+        append(store, commit(&account("ada"), Any, n)).await;
+        append(store, commit(&account("bob"), Any, 1)).await;
+    }
+    let whole = whole_log(store).await;
+    assert_eq!(whole.len(), 20);
+    for limit in [1, 2, 3, 7, 19, 20, 21, usize::MAX] {
+        assert_eq!(log(store, &Filter::all(), limit).await, whole, "by {limit}");
+    }
+    for event in &whole {
+        let page = store
+            .read_all(event.position, &Filter::all(), 1000)
+            .await
+            .expect("a page");
+        let rest: Vec<_> = whole
+            .iter()
+            .filter(|other| other.position > event.position)
+            .cloned()
+            .collect();
+        assert_eq!(page.events, rest);
+        assert_eq!(page.next, page.head);
+    }
+}
+
+/// A bookmark beyond the log's end is refused: it belongs to another log.
+pub async fn beyond_the_head<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    for n in [0, 3] {
+        if n > 0 {
+            append(store, commit(&account("ada"), Any, n)).await;
+        }
+        let log_head = store.head().await.expect("head");
+        let page = store
+            .read_all(log_head, &Filter::all(), 1)
+            .await
+            .expect("the head is fine");
+        assert_eq!(
+            (page.events.len(), page.next, page.head),
+            (0, log_head, log_head)
+        );
+        for beyond in [log_head.get() + 1, u64::MAX].map(Position::new) {
+            for filter in [Filter::all(), Filter::all().category("nothing")] {
+                match store.read_all(beyond, &filter, 1).await {
+                    Err(ReadError::PositionBeyondHead { after, head }) => {
+                        assert_eq!((after, head), (beyond, log_head));
+                    }
+                    other => panic!("expected PositionBeyondHead, got: {other:?}"),
+                }
+            }
+        }
+    }
+}
+
+/// Reading a stream and reading the log give the same events.
+pub async fn streams_and_log_agree<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    for round in 0..10 {
+        let (a, b) = (
+            account(&(round % 3).to_string()),
+            account(&(3 + round % 2).to_string()),
+        );
+        append(store, commit(&b, Any, 1).append(a, Any, events(2))).await;
+    }
+    let whole = whole_log(store).await;
+    for id in 0..5 {
+        let stream = account(&id.to_string());
+        let own: Vec<_> = whole
+            .iter()
+            .filter(|event| event.stream == stream)
+            .cloned()
+            .collect();
+        assert_eq!(read(store, &stream, StreamRange::all()).await, own);
+        let head = store
+            .stream_head(&stream)
+            .await
+            .expect("stream head")
+            .expect("it has events");
+        let last = own.last().expect("it has events");
+        assert_eq!((head.version, head.position), (last.version, last.position));
+    }
+}

@@ -1,0 +1,24 @@
+//! The contract on the reference store.
+
+use eventsourcing::MemoryStore;
+use eventsourcing_testkit::contract::Fixture;
+
+pub(crate) struct Memory(MemoryStore);
+
+impl Fixture for Memory {
+    type Store = MemoryStore;
+
+    async fn fresh() -> Self {
+        Self(MemoryStore::new())
+    }
+
+    fn store(&self) -> &MemoryStore {
+        &self.0
+    }
+
+    async fn reopen(self) -> Self {
+        Self::fresh().await
+    }
+}
+
+eventsourcing_testkit::contract_tests!(Memory);

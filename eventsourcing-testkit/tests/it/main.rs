@@ -1,0 +1,4 @@
+//! The kit's own tests: that the suite passes on the reference store, is complete, and catches broken stores; and
+//! what scenarios print.
+
+mod contract_memory;
