@@ -46,7 +46,7 @@ pub(super) fn commit(stream: &StreamId, expected: ExpectedVersion, n: usize) -> 
     Commit::new().append(stream.clone(), expected, events(n))
 }
 
-/// Appends what must be taken.
+/// Appends what must be taken; the answer must be about this commit.
 #[track_caller]
 pub(super) fn append<S: EventStore>(
     store: &S,
@@ -54,8 +54,30 @@ pub(super) fn append<S: EventStore>(
 ) -> impl Future<Output = Committed> + Send {
     let caller = Location::caller();
     async move {
+        let (id, count) = (commit.commit_id, commit.event_count() as u64);
+        let streams: Vec<_> = commit
+            .streams
+            .iter()
+            .map(|part| part.stream.clone())
+            .collect();
         match within("an append", store.append(commit)).await {
-            Ok(committed) => committed,
+            Ok(committed) => {
+                let (receipt, versions) = (committed.receipt, &committed.versions);
+                assert_eq!(
+                    receipt.commit_id, id,
+                    "{caller}: the receipt is the commit's"
+                );
+                assert_eq!(
+                    receipt.last.get() - receipt.first.get() + 1,
+                    count,
+                    "{caller}: positions inside a commit are consecutive"
+                );
+                assert!(
+                    versions.iter().map(|(stream, _)| stream).eq(&streams),
+                    "{caller}: the versions are those of the commit's streams, in order: {versions:?}"
+                );
+                committed
+            }
             Err(error) => panic!("{caller}: the append must succeed, but: {error}"),
         }
     }

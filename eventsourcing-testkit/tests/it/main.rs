@@ -1,4 +1,8 @@
 //! The kit's own tests: that the suite passes on the reference store, is complete, and catches broken stores; and
 //! what scenarios print.
 
+mod broken;
+mod complete;
 mod contract_memory;
+mod domain;
+mod scenario;
