@@ -46,12 +46,10 @@ where
 /// # Errors
 /// [`DecodeErrorKind::Upcast`].
 #[inline]
-pub fn via<A, B, M>(
-    step: impl ViaFn<A, B, M>,
-    value: A,
-    cx: &UpcastCx<'_>,
-    from: u16,
-) -> Result<B, DecodeError> {
+pub fn via<A, B, M, S>(step: S, value: A, cx: &UpcastCx<'_>, from: u16) -> Result<B, DecodeError>
+where
+    S: ViaFn<A, B, M>,
+{
     step.call(value, cx)
         .map_err(|error| upcast_failed(cx, from, error))
 }
@@ -180,4 +178,28 @@ pub fn bad_slot<E>(_: Slot, cx: &UpcastCx<'_>) -> Result<Decoded<E>, DecodeError
         cx.recorded(),
         DecodeErrorKind::UnknownVersion,
     ))
+}
+
+/// A state that has a beginning; every `Default` type is one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no initial state",
+    label = "`{Self}` does not implement `Default`",
+    note = "derive or implement `Default` for it, or name a function with `#[es(initial = path)]`"
+)]
+pub trait InitialState {
+    /// The state before the first event.
+    fn initial() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Default> InitialState for S {
+    fn initial() -> Self {
+        Self::default()
+    }
+}
+
+/// The state before the first event.
+#[inline]
+pub fn initial<S: InitialState>() -> S {
+    S::initial()
 }

@@ -1,3 +1,4 @@
 //! What crosses crates, in one test binary.
 
+mod derive;
 mod tidy;

@@ -52,7 +52,11 @@ fn sources(below: &str) -> BTreeMap<PathBuf, String> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a readable folder") {
             let path = entry.expect("a readable entry").path();
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default()
+                .to_owned();
             if path.is_dir() && name != "target" && !name.starts_with('.') {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
@@ -71,16 +75,29 @@ fn core_modules_use_only_what_lies_below_them() {
     let base = root().join("eventsourcing/src");
     for (path, text) in sources("eventsourcing/src") {
         let relative = path.strip_prefix(&base).expect("below the base");
-        let module = relative.iter().next().and_then(|part| Path::new(part).file_stem()).and_then(|stem| stem.to_str());
+        let module = relative
+            .iter()
+            .next()
+            .and_then(|part| Path::new(part).file_stem())
+            .and_then(|stem| stem.to_str());
         let module = module.expect("a module name");
         if module == "lib" {
             continue;
         }
-        let own = rank(module).unwrap_or_else(|| panic!("`{module}` has no place in the table of layers"));
-        for line in text.lines().filter_map(|line| line.trim_start().strip_prefix("use crate::")) {
+        let own = rank(module)
+            .unwrap_or_else(|| panic!("`{module}` has no place in the table of layers"));
+        for line in text
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix("use crate::"))
+        {
             let used = line.split([':', ';', '{']).next().unwrap_or_default();
-            let other = rank(used).unwrap_or_else(|| panic!("{}: uses unknown `{used}`", path.display()));
-            assert!(other < own || used == module, "{}: `{module}` must not use `{used}`", path.display());
+            let other =
+                rank(used).unwrap_or_else(|| panic!("{}: uses unknown `{used}`", path.display()));
+            assert!(
+                other < own || used == module,
+                "{}: `{module}` must not use `{used}`",
+                path.display()
+            );
         }
     }
 }
@@ -88,12 +105,22 @@ fn core_modules_use_only_what_lies_below_them() {
 #[test]
 fn crates_use_only_what_they_may() {
     for (name, allowed) in CRATES {
-        let manifest = fs::read_to_string(root().join(name).join("Cargo.toml")).expect("a manifest");
-        let dependencies = manifest.split("\n[dependencies]\n").nth(1).expect("a list of dependencies");
+        let manifest =
+            fs::read_to_string(root().join(name).join("Cargo.toml")).expect("a manifest");
+        let dependencies = manifest
+            .split("\n[dependencies]\n")
+            .nth(1)
+            .expect("a list of dependencies");
         let dependencies = dependencies.split("\n[").next().unwrap_or_default();
-        for line in dependencies.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
+        for line in dependencies
+            .lines()
+            .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+        {
             let used = line.split(['.', ' ', '=']).next().unwrap_or_default();
-            assert!(allowed.contains(&used), "`{name}` must not depend on `{used}`");
+            assert!(
+                allowed.contains(&used),
+                "`{name}` must not depend on `{used}`"
+            );
         }
     }
 }
@@ -102,12 +129,22 @@ fn crates_use_only_what_they_may() {
 fn the_sled_stores_log_knows_nothing_of_sled() {
     for (path, text) in sources("eventsourcing-sled/src") {
         let in_index = path.components().any(|part| part.as_os_str() == "index");
-        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
         let names_sled = code.clone().any(|line| line.contains("sled::"));
-        assert!(in_index || !names_sled, "{}: only `index/` may name sled", path.display());
+        assert!(
+            in_index || !names_sled,
+            "{}: only `index/` may name sled",
+            path.display()
+        );
         if path.components().any(|part| part.as_os_str() == "log") {
             let uses_index = code.clone().any(|line| line.contains("crate::index"));
-            assert!(!uses_index, "{}: the log must not know the index", path.display());
+            assert!(
+                !uses_index,
+                "{}: the log must not know the index",
+                path.display()
+            );
         }
     }
 }
@@ -116,7 +153,11 @@ fn the_sled_stores_log_knows_nothing_of_sled() {
 fn derive_expansion_does_not_look_at_attributes() {
     for (path, text) in sources("eventsourcing-derive/src") {
         if path.components().any(|part| part.as_os_str() == "expand") {
-            assert!(!text.contains("crate::attr"), "{}: `expand` sees the model only", path.display());
+            assert!(
+                !text.contains("crate::attr"),
+                "{}: `expand` sees the model only",
+                path.display()
+            );
         }
     }
 }
@@ -126,22 +167,38 @@ fn files_are_short() {
     let mut lengths: Vec<usize> = Vec::new();
     for (path, text) in sources(".") {
         let lines = text.lines().count();
-        assert!(lines <= 600, "{}: {lines} lines, the limit is 600", path.display());
+        assert!(
+            lines <= 600,
+            "{}: {lines} lines, the limit is 600",
+            path.display()
+        );
         lengths.push(lines);
     }
     lengths.sort_unstable();
     let median = lengths[lengths.len() / 2];
-    assert!(median <= 150, "the median file has {median} lines; it should be about 120");
+    assert!(
+        median <= 150,
+        "the median file has {median} lines; it should be about 120"
+    );
 }
 
 #[test]
 fn every_dependency_has_its_reason() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the workspace's manifest");
     let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
-    let dependencies = manifest.split("\n[workspace.dependencies]\n").nth(1).expect("a list of dependencies");
+    let dependencies = manifest
+        .split("\n[workspace.dependencies]\n")
+        .nth(1)
+        .expect("a list of dependencies");
     let dependencies = dependencies.split("\n[").next().unwrap_or_default();
-    let names = dependencies.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" ="));
+    let names = dependencies
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(" ="));
     for (name, _) in names.filter(|(name, _)| !name.starts_with("eventsourcing")) {
-        assert!(architecture.contains(&format!("`{name}`")), "ARCHITECTURE.md does not say why `{name}`");
+        assert!(
+            architecture.contains(&format!("`{name}`")),
+            "ARCHITECTURE.md does not say why `{name}`"
+        );
     }
 }

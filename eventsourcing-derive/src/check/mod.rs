@@ -1,0 +1,12 @@
+//! Rules that look at more than one value. Each has a function of its own and points at all tokens it is about.
+
+pub(crate) mod aggregate;
+pub(crate) mod command;
+pub(crate) mod event;
+mod names;
+mod past;
+mod shape;
+mod versions;
+
+pub(crate) use self::past::versions_of;
+pub(crate) use self::shape::{same_type, ungrouped};

@@ -1,0 +1,69 @@
+//! Each derive from input to output: read, check, expand; after errors, the errors and stand-ins.
+
+use proc_macro2::TokenStream;
+use syn::DeriveInput;
+
+use crate::ctxt::Ctxt;
+use crate::{check, expand, model};
+
+/// `#[derive(Event)]`.
+pub(crate) fn event(input: &DeriveInput) -> TokenStream {
+    let cx = Ctxt::new();
+    let set = model::event::read(&cx, input);
+    set.iter().for_each(|set| check::event::check(&cx, set));
+    finish(cx, set, expand::event::expand, expand::event::stub)
+}
+
+/// `#[derive(Aggregate)]`.
+pub(crate) fn aggregate(input: &DeriveInput) -> TokenStream {
+    let cx = Ctxt::new();
+    let aggregate = model::aggregate::read(&cx, input);
+    aggregate
+        .iter()
+        .for_each(|aggregate| check::aggregate::check(&cx, aggregate));
+    finish(
+        cx,
+        aggregate,
+        expand::aggregate::expand,
+        expand::aggregate::stub,
+    )
+}
+
+/// `#[derive(Command)]`.
+pub(crate) fn command(input: &DeriveInput) -> TokenStream {
+    let cx = Ctxt::new();
+    let command = model::command::read(&cx, input);
+    command
+        .iter()
+        .for_each(|command| check::command::check(&cx, command));
+    finish(cx, command, expand::command::expand, expand::command::stub)
+}
+
+/// `#[derive(AggregateId)]`.
+pub(crate) fn aggregate_id(input: &DeriveInput) -> TokenStream {
+    let cx = Ctxt::new();
+    let id = model::aggregate_id::read(&cx, input);
+    finish(
+        cx,
+        id,
+        expand::aggregate_id::expand,
+        expand::aggregate_id::expand,
+    )
+}
+
+fn finish<M>(
+    cx: Ctxt,
+    model: Option<M>,
+    expand: impl FnOnce(&M) -> TokenStream,
+    stub: impl FnOnce(&M) -> TokenStream,
+) -> TokenStream {
+    match (cx.finish(), model) {
+        (Ok(()), Some(model)) => expand(&model),
+        (Ok(()), None) => TokenStream::new(),
+        (Err(errors), model) => {
+            let mut tokens = errors.to_compile_error();
+            tokens.extend(model.as_ref().map(stub));
+            tokens
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! `impl Command`.
+
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+use syn::Type;
+
+use super::{allow, at};
+use crate::model::command::{Body, Command};
+
+/// The impl; nothing if the aggregate is unknown, which is an error already.
+pub(crate) fn expand(command: &Command<'_>) -> TokenStream {
+    let Some(aggregate) = &command.aggregate else {
+        return TokenStream::new();
+    };
+    let k = command.krate.path();
+    let (target, decide) = match &command.body {
+        Body::Struct(_, ids) => {
+            let target = match ids.first() {
+                Some((_, member)) => quote_spanned!(at(member)=> &self.#member),
+                None => tokens!(::core::unreachable!()),
+            };
+            let decide = quote_spanned!(at(aggregate)=> <#aggregate as #k::Handle<Self>>::handle(__state, self, __context));
+            (target, decide)
+        }
+        Body::Enum(routes) if routes.is_empty() => {
+            (tokens!(match *self {}), tokens!(match self {}))
+        }
+        Body::Enum(routes) => {
+            let routes: Vec<_> = routes
+                .iter()
+                .filter_map(|route| Some((&route.variant.ident, route.payload?)))
+                .collect();
+            let targets = routes.iter().map(|(variant, payload)| {
+                let target =
+                    quote_spanned!(at(payload)=> <#payload as #k::Command>::target(__command));
+                tokens!(Self::#variant(__command) => #target,)
+            });
+            let decisions = routes.iter().map(|(variant, payload)| {
+                let decide = quote_spanned!(at(payload)=> #k::Handle::<#payload>::handle(__state, __command, __context));
+                tokens!(Self::#variant(__command) => #decide,)
+            });
+            (
+                tokens!(match self { #(#targets)* }),
+                tokens!(match self { #(#decisions)* }),
+            )
+        }
+    };
+    implement(command, aggregate, &target, &decide)
+}
+
+/// The impl without bodies.
+pub(crate) fn stub(command: &Command<'_>) -> TokenStream {
+    let Some(aggregate) = &command.aggregate else {
+        return TokenStream::new();
+    };
+    let never = tokens!(::core::unreachable!());
+    implement(command, aggregate, &never, &never)
+}
+
+fn implement(
+    command: &Command<'_>,
+    aggregate: &Type,
+    target: &TokenStream,
+    decide: &TokenStream,
+) -> TokenStream {
+    let k = command.krate.path();
+    let ident = &command.input.ident;
+    let (impl_generics, ty_generics, where_clause) = command.input.generics.split_for_impl();
+    let allow = allow();
+    tokens! {
+        #allow
+        impl #impl_generics #k::Command for #ident #ty_generics #where_clause {
+            type Aggregate = #aggregate;
+
+            #[inline]
+            fn target(&self) -> &<#aggregate as #k::Aggregate>::Id {
+                #target
+            }
+
+            #[inline]
+            fn decide(
+                self,
+                __state: &#aggregate,
+                __context: &#k::Context,
+            ) -> ::core::result::Result<
+                #k::Events<<#aggregate as #k::Aggregate>::Event>,
+                <#aggregate as #k::Aggregate>::Error,
+            > {
+                #decide
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Dispatch: `impl Evolve`, through `Apply` or through a generated handler trait.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote_spanned};
+use syn::{Attribute, Fields, WherePredicate};
+
+use super::super::generics::{fresh, with_param, with_predicates};
+use super::inline;
+use crate::expand::{allow, at};
+use crate::model::event::{Dispatch, EventSet, EventType, Shape};
+use crate::text::{snake, unraw};
+
+pub(crate) fn expand(set: &EventSet<'_>) -> TokenStream {
+    match &set.dispatch {
+        Dispatch::Typed => typed(set),
+        Dispatch::Handler(name) => {
+            let handler = handler(set, name);
+            let evolve = evolve_by_handler(set, name);
+            tokens!(#handler #evolve)
+        }
+        Dispatch::None => TokenStream::new(),
+    }
+}
+
+/// `impl<S> Evolve<S> for Set where S: Apply<A> + ..`, each predicate at its payload type.
+fn typed(set: &EventSet<'_>) -> TokenStream {
+    let k = set.krate.path();
+    let ident = &set.input.ident;
+    let (_, ty_generics, _) = set.input.generics.split_for_impl();
+    let state = fresh(&set.input.generics, "__S");
+    let predicates = set
+        .events
+        .iter()
+        .filter_map(|event| -> Option<WherePredicate> {
+            let tokens = match event.shape {
+                Shape::Newtype(ty) => quote_spanned!(at(ty)=> #state: #k::Apply<#ty>),
+                Shape::Whole => tokens!(#state: #k::Apply<Self>),
+                Shape::Inline(_) => return None,
+            };
+            syn::parse2(tokens).ok()
+        });
+    let generics = with_predicates(&with_param(&set.input.generics, &state), predicates);
+    let arms = set.events.iter().filter_map(|event| match event.shape {
+        Shape::Newtype(ty) => {
+            let variant = event.ident;
+            Some(tokens!(Self::#variant(__event) => #k::Apply::<#ty>::apply(__state, __event),))
+        }
+        Shape::Inline(_) | Shape::Whole => None,
+    });
+    let body = match set.is_struct() {
+        true => tokens!(#k::Apply::<Self>::apply(__state, self)),
+        false => tokens!(match self { #(#arms)* }),
+    };
+    evolve(
+        &generics,
+        &state,
+        &tokens!(#k::Evolve<#state> for #ident #ty_generics),
+        &body,
+    )
+}
+
+fn evolve(
+    generics: &syn::Generics,
+    state: &Ident,
+    head: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
+    let allow = allow();
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    tokens! {
+        #allow
+        impl #impl_generics #head #where_clause {
+            #[inline]
+            fn evolve(self, __state: &mut #state) {
+                #body
+            }
+        }
+    }
+}
+
+/// The method of the handler trait for an event.
+fn method(event: &EventType<'_>) -> Ident {
+    let name = snake(&unraw(event.ident));
+    let span = Span::call_site().located_at(event.ident.span());
+    match name.as_str() {
+        "self" | "super" | "crate" | "_" => Ident::new(&format!("{name}_"), span),
+        _ if syn::parse_str::<Ident>(&name).is_ok() => Ident::new(&name, span),
+        _ => Ident::new_raw(&name, span),
+    }
+}
+
+/// The generated trait: one required method for each event.
+pub(crate) fn handler(set: &EventSet<'_>, name: &Ident) -> TokenStream {
+    let visibility = &set.input.vis;
+    let (generics, where_clause) = (&set.input.generics, &set.input.generics.where_clause);
+    let set_name = unraw(&set.input.ident);
+    let methods = set.events.iter().map(|event| {
+        let method = method(event);
+        let default = format!(
+            "Changes the state to what it is after [`{set_name}::{}`].",
+            unraw(event.ident)
+        );
+        let docs = docs(event.attrs, &default);
+        let params = match event.shape {
+            Shape::Newtype(ty) => tokens!(event: #ty),
+            Shape::Inline(fields) => params(fields),
+            Shape::Whole => TokenStream::new(),
+        };
+        tokens!(#docs fn #method(&mut self, #params);)
+    });
+    let doc = format!("Transitions of a state for the events of [`{set_name}`], one method each.");
+    tokens! {
+        #[doc = #doc]
+        #[allow(deprecated, clippy::all, clippy::pedantic)]
+        #visibility trait #name #generics #where_clause {
+            #(#methods)*
+        }
+    }
+}
+
+fn params(fields: &Fields) -> TokenStream {
+    let params = fields.iter().enumerate().map(|(index, field)| {
+        let ty = &field.ty;
+        match &field.ident {
+            Some(ident) => tokens!(#ident: #ty),
+            None => {
+                let ident = format_ident!("_{index}");
+                tokens!(#ident: #ty)
+            }
+        }
+    });
+    tokens!(#(#params),*)
+}
+
+/// The user's docs, or a sentence in their place.
+fn docs(attrs: &[Attribute], default: &str) -> TokenStream {
+    let docs: Vec<_> = attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("doc"))
+        .collect();
+    if docs.is_empty() {
+        tokens!(#[doc = #default])
+    } else {
+        tokens!(#(#docs)*)
+    }
+}
+
+fn evolve_by_handler(set: &EventSet<'_>, name: &Ident) -> TokenStream {
+    let k = set.krate.path();
+    let ident = &set.input.ident;
+    let (_, ty_generics, _) = set.input.generics.split_for_impl();
+    let state = fresh(&set.input.generics, "__S");
+    let predicate = syn::parse2::<WherePredicate>(tokens!(#state: #name #ty_generics)).ok();
+    let generics = with_predicates(&with_param(&set.input.generics, &state), predicate);
+    let arms = set.events.iter().map(|event| {
+        let (variant, method) = (event.ident, method(event));
+        match event.shape {
+            Shape::Inline(fields) => {
+                let bindings = inline::bindings(fields);
+                let braces = inline::braces(fields, &bindings);
+                tokens!(Self::#variant #braces => <#state as #name #ty_generics>::#method(__state, #(#bindings),*),)
+            }
+            Shape::Newtype(_) | Shape::Whole => tokens!(Self::#variant(__event) => <#state as #name #ty_generics>::#method(__state, __event),),
+        }
+    });
+    evolve(
+        &generics,
+        &state,
+        &tokens!(#k::Evolve<#state> for #ident #ty_generics),
+        &tokens!(match self { #(#arms)* }),
+    )
+}

@@ -1,0 +1,193 @@
+//! `impl Event`, `impl Evolve` and `impl From` for a set of event types.
+
+mod decode;
+mod encode;
+mod evolve;
+mod inline;
+mod stub;
+mod table;
+
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+use syn::{Generics, Type, WherePredicate, parse_quote};
+
+pub(crate) use self::stub::stub;
+use self::table::Table;
+use super::generics::{fresh, is_generic, type_params, with_predicates};
+use super::{allow, at};
+use crate::check::same_type;
+use crate::model::event::{EventSet, How, PastFate, Shape};
+
+/// All impls of the set.
+pub(crate) fn expand(set: &EventSet<'_>) -> TokenStream {
+    let event = event(set);
+    let from = from(set);
+    let dispatch = evolve::expand(set);
+    tokens! {
+        #event
+        #(#from)*
+        #dispatch
+    }
+}
+
+fn event(set: &EventSet<'_>) -> TokenStream {
+    let ident = &set.input.ident;
+    let (k, p) = (set.krate.path(), set.krate.private());
+    let table = Table::of(set);
+    let format = fresh(&set.input.generics, "__F");
+    let generics = with_predicates(&set.input.generics, predicates(set));
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (_, ty_generics, _) = set.input.generics.split_for_impl();
+    let allow = allow();
+    let types = table::types(set);
+    let stored = table.stored(set);
+    let slot = table.slot(set);
+    let type_index = table::type_index(set);
+    let encode = encode::body(set);
+    let decode = decode::body(set, &table, &format);
+    tokens! {
+        #allow
+        impl #impl_generics #k::Event for #ident #ty_generics #where_clause {
+            const TYPES: &'static [#k::EventType] = &[#(#types),*];
+            const STORED: &'static [#k::StoredType] = &[#(#stored),*];
+
+            #[inline]
+            fn type_index(&self) -> ::core::primitive::usize {
+                #type_index
+            }
+
+            fn slot(
+                __name: &::core::primitive::str,
+                __version: ::core::primitive::u16,
+            ) -> ::core::option::Option<#k::Slot> {
+                #slot
+            }
+
+            fn encode<#format: #k::Format>(
+                &self,
+                __format: &#format,
+                __out: &mut #p::Vec<::core::primitive::u8>,
+            ) -> ::core::result::Result<(), #k::FormatError> {
+                #encode
+            }
+
+            fn decode<#format: #k::Format>(
+                __slot: #k::Slot,
+                __format: &#format,
+                __cx: &#k::UpcastCx<'_>,
+            ) -> ::core::result::Result<#k::Decoded<Self>, #k::DecodeError> {
+                #decode
+            }
+        }
+    }
+}
+
+/// What generic payloads must be able to do. Types without parameters are checked where they are used instead.
+fn predicates(set: &EventSet<'_>) -> Vec<WherePredicate> {
+    if let Some(bound) = &set.bound {
+        return bound.clone();
+    }
+    let serde = set.krate.private();
+    let generics = &set.input.generics;
+    let mut read: Vec<Type> = Vec::new();
+    let mut written: Vec<Type> = Vec::new();
+    for event in &set.events {
+        match event.shape {
+            Shape::Newtype(ty) => written.push(ty.clone()),
+            Shape::Inline(fields) => {
+                let params = type_params(generics, fields);
+                written.extend(
+                    params
+                        .into_iter()
+                        .map(|param| -> Type { parse_quote!(#param) }),
+                );
+                written.extend(fields.iter().map(|field| field.ty.clone()));
+            }
+            Shape::Whole => {
+                let params = generics.type_params().map(|param| &param.ident);
+                written.extend(params.map(|param| -> Type { parse_quote!(#param) }));
+            }
+        }
+        read.extend(event.older().iter().filter_map(|older| match &older.how {
+            How::As(ty, _) => Some((**ty).clone()),
+            _ => None,
+        }));
+    }
+    for past in &set.past {
+        if let PastFate::Split { versions, .. } = &past.fate {
+            read.extend(versions.iter().filter_map(|older| match &older.how {
+                How::As(ty, _) => Some((**ty).clone()),
+                _ => None,
+            }));
+        }
+    }
+    let mut predicates: Vec<WherePredicate> = Vec::new();
+    for ty in distinct(generics, &written) {
+        predicates.push(
+            parse_quote!(#ty: #serde::serde::Serialize + #serde::serde::de::DeserializeOwned),
+        );
+    }
+    for ty in distinct(generics, &read) {
+        predicates.push(parse_quote!(#ty: #serde::serde::de::DeserializeOwned));
+    }
+    predicates
+}
+
+/// The types that mention a parameter, each once.
+fn distinct<'a>(generics: &Generics, types: &'a [Type]) -> Vec<&'a Type> {
+    let mut distinct: Vec<&Type> = Vec::new();
+    for ty in types.iter().filter(|ty| is_generic(generics, ty)) {
+        if !distinct.iter().any(|other| same_type(ty, other)) {
+            distinct.push(ty);
+        }
+    }
+    distinct
+}
+
+/// `From<Payload>` for each payload type that leads to one variant only.
+fn from(set: &EventSet<'_>) -> Vec<TokenStream> {
+    let ident = &set.input.ident;
+    let (impl_generics, ty_generics, where_clause) = set.input.generics.split_for_impl();
+    let payloads: Vec<_> = set
+        .events
+        .iter()
+        .filter_map(|event| match event.shape {
+            Shape::Newtype(ty) => Some((event.ident, ty)),
+            _ => None,
+        })
+        .collect();
+    let allow = allow();
+    payloads
+        .iter()
+        .filter(|(_, ty)| {
+            payloads
+                .iter()
+                .filter(|(_, other)| same_type(ty, other))
+                .count()
+                == 1
+        })
+        .filter(|(_, ty)| !is_bare_param(&set.input.generics, ty))
+        .map(|(variant, ty)| {
+            let from = quote_spanned!(at(ty)=> ::core::convert::From<#ty>);
+            tokens! {
+                #allow
+                impl #impl_generics #from for #ident #ty_generics #where_clause {
+                    #[inline]
+                    fn from(__payload: #ty) -> Self {
+                        Self::#variant(__payload)
+                    }
+                }
+            }
+        })
+        .collect()
+}
+
+/// Whether the payload is a type parameter itself; `From<T> for Set<T>` would overlap with `From<Self> for Self`.
+fn is_bare_param(generics: &Generics, ty: &Type) -> bool {
+    let Type::Path(path) = crate::check::ungrouped(ty) else {
+        return false;
+    };
+    path.path
+        .get_ident()
+        .is_some_and(|ident| generics.type_params().any(|param| param.ident == *ident))
+}

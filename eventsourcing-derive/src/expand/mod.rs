@@ -1,0 +1,33 @@
+//! From the checked model to tokens. Nothing here reads attributes or reports errors.
+//!
+//! Generated code names absolute paths only and nothing from the user's prelude. Where a trait may be missing, the
+//! user's own tokens stand in the generic arguments, so that rustc's message lands on them.
+
+/// `quote!` whose local variables are out of the user's reach, and the user's out of theirs.
+macro_rules! tokens {
+    ($($token:tt)*) => {
+        ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($token)*)
+    };
+}
+
+pub(crate) mod aggregate;
+pub(crate) mod aggregate_id;
+pub(crate) mod command;
+pub(crate) mod event;
+pub(crate) mod generics;
+
+use proc_macro2::{Span, TokenStream};
+use syn::spanned::Spanned;
+
+/// The place of the user's tokens, with the scope of generated code.
+pub(crate) fn at(tokens: &impl Spanned) -> Span {
+    Span::mixed_site().located_at(tokens.span())
+}
+
+/// The attributes of every generated impl.
+pub(crate) fn allow() -> TokenStream {
+    tokens! {
+        #[automatically_derived]
+        #[allow(deprecated, clippy::all, clippy::pedantic)]
+    }
+}

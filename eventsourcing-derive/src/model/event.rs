@@ -1,0 +1,330 @@
+//! The model of `derive(Event)`: a set of event types.
+
+use proc_macro2::Ident;
+use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
+use syn::{
+    Attribute, Data, DeriveInput, Field, Fields, LitStr, Token, Type, Variant, WherePredicate,
+};
+
+use super::{Crate, item_place, no_keys};
+use crate::attr::keys::{Derive, Place, foreign};
+use crate::attr::past;
+use crate::attr::value::{self, Number};
+use crate::attr::versions;
+use crate::attr::{self, Once};
+use crate::ctxt::Ctxt;
+use crate::text;
+
+pub(crate) use crate::attr::past::{Past, PastFate};
+pub(crate) use crate::attr::versions::{How, Older};
+
+/// A set of event types.
+pub(crate) struct EventSet<'a> {
+    pub(crate) input: &'a DeriveInput,
+    pub(crate) krate: Crate,
+    pub(crate) dispatch: Dispatch,
+    /// Predicates that replace the inferred ones.
+    pub(crate) bound: Option<Vec<WherePredicate>>,
+    pub(crate) events: Vec<EventType<'a>>,
+    pub(crate) past: Vec<Past>,
+}
+
+/// How an event finds the state's transition.
+pub(crate) enum Dispatch {
+    /// Through `Apply<Payload>`.
+    Typed,
+    /// Through a generated trait of this name.
+    Handler(Ident),
+    /// Not at all.
+    None,
+}
+
+/// A current event type.
+pub(crate) struct EventType<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) attrs: &'a [Attribute],
+    pub(crate) shape: Shape<'a>,
+    /// `None` after a reported error.
+    pub(crate) name: Option<LitStr>,
+    /// Whether an attempt at a name was made, so that its absence is no error of its own.
+    pub(crate) name_failed: bool,
+    pub(crate) version: Option<Number>,
+    pub(crate) version_failed: bool,
+    /// The key `from` and its list.
+    pub(crate) from: Option<(Ident, Vec<Older>)>,
+    pub(crate) from_failed: bool,
+    pub(crate) was: Vec<LitStr>,
+}
+
+/// What an event carries.
+#[derive(Clone, Copy)]
+pub(crate) enum Shape<'a> {
+    /// `Opened(Payload)`.
+    Newtype(&'a Type),
+    /// `Opened { .. }`, `Opened(A, B)` or `Opened`.
+    Inline(&'a Fields),
+    /// The struct that derives `Event` itself.
+    Whole,
+}
+
+impl EventType<'_> {
+    /// The current version.
+    pub(crate) fn current(&self) -> u16 {
+        self.version.as_ref().map_or(1, |version| version.value)
+    }
+
+    /// The older versions, oldest first.
+    pub(crate) fn older(&self) -> &[Older] {
+        self.from.as_ref().map_or(&[], |(_, versions)| versions)
+    }
+
+    /// The name; empty only after a reported error.
+    pub(crate) fn name(&self) -> String {
+        self.name.as_ref().map(LitStr::value).unwrap_or_default()
+    }
+}
+
+impl EventSet<'_> {
+    /// Whether the set is a struct that is its own only event.
+    pub(crate) fn is_struct(&self) -> bool {
+        matches!(self.input.data, Data::Struct(_))
+    }
+
+    /// The variant's index.
+    pub(crate) fn index_of(&self, variant: &Ident) -> Option<usize> {
+        self.events.iter().position(|event| event.ident == variant)
+    }
+}
+
+/// Reads the whole input; `None` if nothing can be made of it.
+pub(crate) fn read<'a>(cx: &Ctxt, input: &'a DeriveInput) -> Option<EventSet<'a>> {
+    let Some(place) = item_place(input) else {
+        if let Data::Union(data) = &input.data {
+            cx.error(data.union_token, "`Event` cannot be derived for unions");
+        }
+        return None;
+    };
+    let mut item = ItemKeys::default();
+    let mut own = TypeKeys::default();
+    attr::entries(
+        cx,
+        &input.attrs,
+        &mut |key, tokens| match item.read(cx, place, key, tokens) {
+            Some(result) => result,
+            None if place == Place::Struct => match own.read(cx, key, tokens) {
+                Some(result) => result,
+                None => foreign(Derive::Event, place, &input.ident, key, tokens),
+            },
+            None => foreign(Derive::Event, place, &input.ident, key, tokens),
+        },
+    );
+    let events = match &input.data {
+        Data::Enum(data) => data
+            .variants
+            .iter()
+            .map(|variant| read_variant(cx, &input.ident, variant))
+            .collect(),
+        Data::Struct(data) => {
+            data.fields
+                .iter()
+                .for_each(|field| read_field(cx, &input.ident, field));
+            vec![own.into_event(&input.ident, &input.attrs, Shape::Whole)]
+        }
+        Data::Union(_) => Vec::new(),
+    };
+    Some(EventSet {
+        input,
+        krate: Crate::new(item.krate),
+        dispatch: dispatch(cx, item.handler, item.dispatch),
+        bound: item.bound.into_value(),
+        events,
+        past: item.past,
+    })
+}
+
+fn read_variant<'a>(cx: &Ctxt, item: &Ident, variant: &'a Variant) -> EventType<'a> {
+    let mut keys = TypeKeys::default();
+    attr::entries(
+        cx,
+        &variant.attrs,
+        &mut |key, tokens| match keys.read(cx, key, tokens) {
+            Some(result) => result,
+            None => foreign(Derive::Event, Place::Variant, item, key, tokens),
+        },
+    );
+    variant
+        .fields
+        .iter()
+        .for_each(|field| read_field(cx, item, field));
+    let shape = match &variant.fields {
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
+            Shape::Newtype(&fields.unnamed[0].ty)
+        }
+        fields => Shape::Inline(fields),
+    };
+    keys.into_event(&variant.ident, &variant.attrs, shape)
+}
+
+fn read_field(cx: &Ctxt, item: &Ident, field: &Field) {
+    no_keys(cx, Derive::Event, Place::Field, item, &field.attrs);
+}
+
+fn dispatch(cx: &Ctxt, handler: Once<Ident>, none: Once<()>) -> Dispatch {
+    if let (Some(_), Some(key)) = (handler.get(), none.key()) {
+        cx.error(key, "`dispatch = none` and `handler` exclude each other");
+    }
+    match handler.into_value() {
+        Some(name) => Dispatch::Handler(name),
+        None if none.get().is_some() => Dispatch::None,
+        None => Dispatch::Typed,
+    }
+}
+
+/// Keys on the item.
+#[derive(Default)]
+struct ItemKeys {
+    krate: Once<syn::Path>,
+    handler: Once<Ident>,
+    dispatch: Once<()>,
+    bound: Once<Vec<WherePredicate>>,
+    past: Vec<Past>,
+}
+
+impl ItemKeys {
+    /// Reads the value of `key`; `None` if it is not one of these.
+    fn read(
+        &mut self,
+        cx: &Ctxt,
+        place: Place,
+        key: &Ident,
+        input: ParseStream<'_>,
+    ) -> Option<syn::Result<()>> {
+        let result = match key.to_string().as_str() {
+            "crate" => value::krate(key, input).map(|path| self.krate.set(cx, key, path)),
+            "handler" if place == Place::Enum => {
+                value::name(key, "AccountEvents", input).map(|name| self.handler.set(cx, key, name))
+            }
+            "dispatch" => none(key, input).map(|()| self.dispatch.set(cx, key, ())),
+            "bound" => bound(key, input).map(|bound| self.bound.set(cx, key, bound)),
+            "split" if place == Place::Enum => {
+                past::split(cx, key, input).map(|past| self.past.extend(past))
+            }
+            "retired" | "refused" => {
+                past::reserved(cx, key, input).map(|past| self.past.extend(past))
+            }
+            _ => return None,
+        };
+        Some(result)
+    }
+}
+
+fn none(key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    let name = value::name(key, "none", input)?;
+    if name == "none" {
+        return Ok(());
+    }
+    Err(syn::Error::new(
+        name.span(),
+        format!("unknown dispatch `{name}`\nhelp: `dispatch = none`, or leave it out"),
+    ))
+}
+
+fn bound(key: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<WherePredicate>> {
+    let text = value::string(key, input)?;
+    let predicates = text
+        .parse_with(Punctuated::<WherePredicate, Token![,]>::parse_terminated)
+        .map_err(|error| {
+            syn::Error::new(
+                text.span(),
+                format!("cannot read the bound: {error}\nhelp: `bound = \"T: Clone, T: Send\"`"),
+            )
+        })?;
+    Ok(predicates.into_iter().collect())
+}
+
+/// Keys of one event type: on a variant, or on a struct that is an event.
+#[derive(Default)]
+struct TypeKeys {
+    name: Once<LitStr>,
+    name_failed: bool,
+    version: Once<Number>,
+    version_failed: bool,
+    from: Once<Vec<Older>>,
+    from_failed: bool,
+    was: Vec<LitStr>,
+}
+
+impl TypeKeys {
+    /// Reads the value of `key`; `None` if it is not one of these.
+    fn read(&mut self, cx: &Ctxt, key: &Ident, input: ParseStream<'_>) -> Option<syn::Result<()>> {
+        let result = match key.to_string().as_str() {
+            "name" => {
+                let read = value::string(key, input);
+                self.name_failed |= read.is_err();
+                read.map(|text| self.name.set(cx, key, text))
+            }
+            "version" => {
+                let read = value::version(key, input);
+                self.version_failed |= read.is_err();
+                read.map(|number| self.version.set(cx, key, number))
+            }
+            "from" => {
+                let errors = cx.count();
+                let read = versions::from(cx, key, input);
+                self.from_failed |= read.is_err() || cx.count() > errors;
+                read.map(|versions| self.from.set(cx, key, versions))
+            }
+            "was" => was(cx, key, input).map(|names| self.was.extend(names)),
+            _ => return None,
+        };
+        Some(result)
+    }
+
+    fn into_event<'a>(
+        self,
+        ident: &'a Ident,
+        attrs: &'a [Attribute],
+        shape: Shape<'a>,
+    ) -> EventType<'a> {
+        let from_key = self.from.key().cloned();
+        EventType {
+            ident,
+            attrs,
+            shape,
+            name: self.name.into_value(),
+            name_failed: self.name_failed,
+            version: self.version.into_value(),
+            version_failed: self.version_failed,
+            from: from_key.zip(self.from.into_value()),
+            from_failed: self.from_failed,
+            was: self.was,
+        }
+    }
+}
+
+/// `was = "old"` or `was("a", "b")`.
+fn was(cx: &Ctxt, key: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<LitStr>> {
+    if !input.peek(syn::token::Paren) {
+        return value::string(key, input).map(|name| vec![name]);
+    }
+    let inner;
+    syn::parenthesized!(inner in input);
+    let mut names = Vec::new();
+    while !inner.is_empty() {
+        attr::entry(cx, &inner, &mut |input| {
+            names.push(value::bare_string(key, input)?);
+            Ok(())
+        });
+    }
+    if names.is_empty() {
+        cx.error(
+            key,
+            format!(
+                "`{key}` lists no names\nhelp: `was = \"{}\"`",
+                text::kebab("old name")
+            ),
+        );
+    }
+    Ok(names)
+}
