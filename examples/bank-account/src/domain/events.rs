@@ -1,0 +1,194 @@
+//! What can have happened to an account, and how each fact is stored: the one place with stored names.
+
+use eventsourcing::Event;
+use serde::{Deserialize, Serialize};
+
+use super::history::{v1, v2};
+use super::ids::{AccountId, Day, TransferId};
+use super::money::{Currency, Minor, Overdraft};
+
+/// Everything that can have happened to an account.
+#[derive(Debug, Clone, PartialEq, Event)]
+#[es(
+    split(
+        name = "account.withdrawn-with-fee",
+        v1 = v1::WithdrawnWithFee,
+        into(Withdrawn, FeeCharged),
+    ),
+    retired(
+        name = "account.marketing-consent-recorded",
+        versions = 1..=2,
+        reason = "consent is kept by the CRM; it never touched a balance",
+    ),
+)]
+pub enum AccountEvent {
+    /// The account exists from here on.
+    #[es(name = "account.opened", version = 3, from(v1 = v1::Opened, v2 = v2::Opened))]
+    Opened(Opened),
+    /// Money came in.
+    #[es(name = "account.deposited", was = "account.money-added", version = 2, from(v1 = _))]
+    Deposited(Deposited),
+    /// Money went out.
+    #[es(name = "account.withdrawn")]
+    Withdrawn(Withdrawn),
+    /// The bank took a fee.
+    #[es(name = "account.fee-charged")]
+    FeeCharged(FeeCharged),
+    /// The bank paid interest.
+    #[es(name = "account.interest-credited")]
+    InterestCredited(InterestCredited),
+    /// The bank took interest.
+    #[es(name = "account.interest-charged")]
+    InterestCharged(InterestCharged),
+    /// Money went to another account.
+    #[es(name = "account.transfer-sent")]
+    TransferSent(TransferSent),
+    /// Money came from another account.
+    #[es(name = "account.transfer-received")]
+    TransferReceived(TransferReceived),
+    /// The account has ended.
+    #[es(name = "account.closed")]
+    Closed(Closed),
+}
+
+/// The account was opened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Whose it is.
+    pub owner: String,
+    /// What it is kept in.
+    pub currency: Currency,
+    /// How far below zero it may go.
+    pub overdraft: Overdraft,
+}
+
+/// Money came in. Version 1 had no note, so its payloads read as they are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Deposited {
+    /// How much.
+    pub amount: Minor,
+    /// What is known about it.
+    #[serde(default, skip_serializing_if = "Note::is_empty")]
+    pub note: Note,
+}
+
+/// Money went out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Withdrawn {
+    /// How much.
+    pub amount: Minor,
+    /// What is known about it.
+    #[serde(default, skip_serializing_if = "Note::is_empty")]
+    pub note: Note,
+}
+
+/// The bank took a fee.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeeCharged {
+    /// How much.
+    pub amount: Minor,
+    /// What is known about it.
+    #[serde(default, skip_serializing_if = "Note::is_empty")]
+    pub note: Note,
+}
+
+/// The bank paid interest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InterestCredited {
+    /// How much.
+    pub amount: Minor,
+    /// What is known about it.
+    #[serde(default, skip_serializing_if = "Note::is_empty")]
+    pub note: Note,
+}
+
+/// The bank took interest, for an overdraft.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InterestCharged {
+    /// How much.
+    pub amount: Minor,
+    /// What is known about it.
+    #[serde(default, skip_serializing_if = "Note::is_empty")]
+    pub note: Note,
+}
+
+/// Money went to another account, in the same commit as its [`TransferReceived`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TransferSent {
+    /// Which transfer.
+    pub transfer: TransferId,
+    /// To whom.
+    pub to: AccountId,
+    /// How much.
+    pub amount: Minor,
+}
+
+/// Money came from another account, in the same commit as its [`TransferSent`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TransferReceived {
+    /// Which transfer.
+    pub transfer: TransferId,
+    /// From whom.
+    pub from: AccountId,
+    /// How much.
+    pub amount: Minor,
+}
+
+/// The account was closed, at a balance of zero.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Closed {}
+
+/// What is known about a booking besides its amount. All of it is optional.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    /// The day for which the bank booked it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<Day>,
+    /// The way it took: `cash`, `transfer`, `card`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<String>,
+    /// What it was for: `household`, `pension`, any text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    /// Bank and account at the other end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
+}
+
+impl Note {
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl AccountEvent {
+    /// By how much it changes the balance, and whether up (`true`) or down; `None` if it is not about money.
+    pub fn booking(&self) -> Option<(bool, Minor)> {
+        match self {
+            Self::Deposited(event) => Some((true, event.amount)),
+            Self::InterestCredited(event) => Some((true, event.amount)),
+            Self::TransferReceived(event) => Some((true, event.amount)),
+            Self::Withdrawn(event) => Some((false, event.amount)),
+            Self::FeeCharged(event) => Some((false, event.amount)),
+            Self::InterestCharged(event) => Some((false, event.amount)),
+            Self::TransferSent(event) => Some((false, event.amount)),
+            Self::Opened(_) | Self::Closed(_) => None,
+        }
+    }
+
+    /// What is known about a booking; `None` if the event carries no note.
+    pub fn note(&self) -> Option<&Note> {
+        match self {
+            Self::Deposited(event) => Some(&event.note),
+            Self::Withdrawn(event) => Some(&event.note),
+            Self::FeeCharged(event) => Some(&event.note),
+            Self::InterestCredited(event) => Some(&event.note),
+            Self::InterestCharged(event) => Some(&event.note),
+            Self::TransferSent(_)
+            | Self::TransferReceived(_)
+            | Self::Opened(_)
+            | Self::Closed(_) => None,
+        }
+    }
+}

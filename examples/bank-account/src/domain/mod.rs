@@ -1,0 +1,23 @@
+//! The bank's rules: accounts, what can happen to them, and what can be asked of them. No I/O in here.
+
+mod account;
+mod commands;
+mod decisions;
+mod error;
+mod events;
+pub mod history;
+mod ids;
+mod money;
+
+pub use self::account::{Account, Status};
+pub use self::commands::{
+    AccountCommand, ChargeFee, ChargeInterest, CloseAccount, CreditInterest, Deposit, OpenAccount,
+    ReceiveTransfer, SendTransfer, Withdraw,
+};
+pub use self::error::AccountError;
+pub use self::events::{
+    AccountEvent, Closed, Deposited, FeeCharged, InterestCharged, InterestCredited, Note, Opened,
+    TransferReceived, TransferSent, Withdrawn,
+};
+pub use self::ids::{AccountId, Day, ParseDayError, TransferId};
+pub use self::money::{Currency, Minor, Overdraft, ParseMoneyError, UnknownCurrency};
