@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// A point in time in whole microseconds since 1970-01-01T00:00:00Z (UTC, no leap seconds).
 ///
-/// Microseconds because every store can keep them exactly. Its text is RFC 3339: `2026-03-01T09:30:00.25Z`.
+/// Microseconds because every store can keep them exactly. Its text is RFC 3339, `2026-03-01T09:30:00.25Z`; where that
+/// ends, outside the years -9999 to 9999, it is the number with its unit, `400000000000000000us`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
@@ -45,7 +46,7 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_microsecond(self.0) {
             Ok(time) => time.fmt(f),
-            // Outside years -9999..=9999: exact beats pretty.
+            // Outside years -9999..=9999: exact beats pretty, and parsing takes it back.
             Err(_) => write!(f, "{}us", self.0),
         }
     }
@@ -68,6 +69,9 @@ pub struct ParseTimestampError {
 impl FromStr for Timestamp {
     type Err = ParseTimestampError;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(Ok(micros)) = text.strip_suffix("us").map(str::parse) {
+            return Ok(Self(micros));
+        }
         let time: jiff::Timestamp =
             text.parse()
                 .map_err(|error: jiff::Error| ParseTimestampError {

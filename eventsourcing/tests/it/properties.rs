@@ -1,0 +1,101 @@
+//! Texts and ids: what is written is what is read.
+
+use std::collections::HashSet;
+
+use eventsourcing::{CommitId, EventId, StreamId, Tag, Timestamp};
+use proptest::prelude::*;
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn stream_ids_round_trip(category in "[a-z0-9._]{1,30}", id in "\\PC{1,40}") {
+        let stream = StreamId::new(&category, &id).expect("valid parts");
+        prop_assert_eq!((stream.category(), stream.id()), (category.as_str(), id.as_str()));
+        let text = stream.to_string();
+        let parsed: StreamId = text.parse().expect("its own text");
+        prop_assert_eq!(&parsed, &stream);
+        prop_assert_eq!((parsed.category(), parsed.id()), (category.as_str(), id.as_str()));
+        let json = serde_json::to_string(&stream).expect("json");
+        prop_assert_eq!(serde_json::from_str::<StreamId>(&json).expect("its own json"), stream);
+    }
+
+    #[test]
+    fn any_text_is_a_stream_id_that_prints_as_it_or_is_refused(text in "\\PC{0,20}(-?.{0,220})") {
+        if let Ok(stream) = text.parse::<StreamId>() {
+            prop_assert_eq!(stream.as_str(), text.as_str());
+            prop_assert!(text.len() <= StreamId::MAX_BYTES);
+            prop_assert!(!text.chars().any(char::is_control));
+        }
+    }
+
+    #[test]
+    fn tags_round_trip(text in "\\PC{1,40}") {
+        let tag = Tag::new(&text).expect("a valid tag");
+        prop_assert_eq!(tag.as_str(), text.as_str());
+        prop_assert_eq!(text.parse::<Tag>().expect("its own text"), tag);
+    }
+
+    #[test]
+    fn times_round_trip(micros in prop_oneof![any::<i64>(), -1 << 52..1_i64 << 52]) {
+        let time = Timestamp::from_micros(micros);
+        prop_assert_eq!(time.to_string().parse::<Timestamp>().expect("its own text"), time);
+        let json = serde_json::to_string(&time).expect("json");
+        prop_assert_eq!(serde_json::from_str::<Timestamp>(&json).expect("its own json"), time);
+    }
+
+    #[test]
+    fn event_ids_of_a_commit_differ(bits in any::<u128>(), count in 1..2000_u32) {
+        let commit = CommitId::from_uuid(uuid::Uuid::from_u128(bits));
+        let ids: HashSet<EventId> = (0..count).map(|index| commit.event_id(index)).collect();
+        prop_assert_eq!(ids.len(), count as usize);
+        prop_assert_ne!(commit.event_id(u32::MAX), commit.event_id(0));
+    }
+}
+
+#[test]
+fn the_ends_of_time_round_trip() {
+    for micros in [i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX] {
+        let time = Timestamp::from_micros(micros);
+        assert_eq!(
+            time.to_string().parse::<Timestamp>().expect("its own text"),
+            time
+        );
+    }
+    assert_eq!(
+        Timestamp::from_micros(0).to_string(),
+        "1970-01-01T00:00:00Z"
+    );
+    assert_eq!(
+        Timestamp::from_micros(-1).to_string(),
+        "1969-12-31T23:59:59.999999Z"
+    );
+}
+
+#[test]
+fn event_ids_of_many_commits_differ() {
+    let mut ids = HashSet::new();
+    for key in 0..500 {
+        let (fresh, named) = (CommitId::generate(), CommitId::from_key(&key.to_string()));
+        for index in 0..20 {
+            assert!(ids.insert(fresh.event_id(index)) && ids.insert(named.event_id(index)));
+        }
+    }
+}
+
+#[test]
+fn a_key_always_names_the_same_commit() {
+    assert_eq!(
+        CommitId::from_key("payment-7781"),
+        CommitId::from_key("payment-7781")
+    );
+    assert_ne!(
+        CommitId::from_key("payment-7781"),
+        CommitId::from_key("payment-7782")
+    );
+    // Stored ids depend on it: this must never change.
+    assert_eq!(
+        CommitId::from_key("payment-7781").to_string(),
+        "3032e899-41ad-5c65-8643-b98be5e10fb0"
+    );
+}
