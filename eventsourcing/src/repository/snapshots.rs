@@ -67,7 +67,9 @@ impl<A: Aggregate, S: EventStore, F: Format> EventSourced<A, S, F> {
         let Some(ticket) = snapshots.in_flight.enter(&root.stream) else {
             return;
         };
-        let (this, stream) = (self.clone(), root.stream.clone());
+        let (mut this, stream) = (self.clone(), root.stream.clone());
+        // A kept state was folded from events before they were written; only stored ones count here.
+        this.cache = None;
         let take = async move {
             this.take_snapshot(&stream).await;
             drop(ticket);

@@ -1,0 +1,15 @@
+//! Behaviour of the core through its public API, on a domain written by hand.
+
+mod as_of;
+mod cache;
+mod conflict;
+mod decode;
+mod domain;
+mod idempotency;
+mod metadata;
+mod no_runtime;
+mod properties;
+mod repository;
+mod snapshot;
+mod spy;
+mod unit_of_work;
