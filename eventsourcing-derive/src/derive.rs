@@ -10,7 +10,9 @@ use crate::{check, expand, model};
 pub(crate) fn event(input: &DeriveInput) -> TokenStream {
     let cx = Ctxt::new();
     let set = model::event::read(&cx, input);
-    set.iter().for_each(|set| check::event::check(&cx, set));
+    if let Some(set) = &set {
+        check::event::check(&cx, set);
+    }
     finish(cx, set, expand::event::expand, expand::event::stub)
 }
 
@@ -18,9 +20,9 @@ pub(crate) fn event(input: &DeriveInput) -> TokenStream {
 pub(crate) fn aggregate(input: &DeriveInput) -> TokenStream {
     let cx = Ctxt::new();
     let aggregate = model::aggregate::read(&cx, input);
-    aggregate
-        .iter()
-        .for_each(|aggregate| check::aggregate::check(&cx, aggregate));
+    if let Some(aggregate) = &aggregate {
+        check::aggregate::check(&cx, aggregate);
+    }
     finish(
         cx,
         aggregate,
@@ -33,9 +35,9 @@ pub(crate) fn aggregate(input: &DeriveInput) -> TokenStream {
 pub(crate) fn command(input: &DeriveInput) -> TokenStream {
     let cx = Ctxt::new();
     let command = model::command::read(&cx, input);
-    command
-        .iter()
-        .for_each(|command| check::command::check(&cx, command));
+    if let Some(command) = &command {
+        check::command::check(&cx, command);
+    }
     finish(cx, command, expand::command::expand, expand::command::stub)
 }
 

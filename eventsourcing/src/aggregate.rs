@@ -8,6 +8,11 @@ use crate::stream_id::{InvalidStreamId, StreamId};
 ///
 /// `#[derive(Aggregate)]` writes it for a struct with `#[es(name = "..", id = .., event = .., error = ..)]`; by hand
 /// it takes one `match` in [`Aggregate::evolve`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an aggregate",
+    label = "missing `#[derive(eventsourcing::Aggregate)]`",
+    note = "derive `eventsourcing::Aggregate` and give its keys: `#[es(name = \"..\", id = .., event = .., error = ..)]`"
+)]
 pub trait Aggregate: Sized + Send + Sync + 'static {
     /// Category of its streams: lower-case letters, digits, `.` and `_`. Stored; never change it.
     const NAME: &'static str;

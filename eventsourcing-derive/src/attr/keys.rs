@@ -135,13 +135,20 @@ fn unknown(key: &str, derive: Derive, place: Place) -> String {
 
 /// The message for a key that is none of `known`, the keys read in this place.
 pub(crate) fn unknown_of(key: &str, known: &[&str], place: &str) -> String {
-    match did_you_mean(key, known.iter().copied()) {
+    let near = match known {
+        [only] => Some(*only),
+        _ => did_you_mean(key, known.iter().copied()),
+    };
+    match near {
+        Some(near) if place.starts_with("in ") => {
+            format!("unknown key `{key}` {place}; did you mean `{near}`?")
+        }
         Some(near) => format!("unknown key `{key}`; did you mean `{near}`?"),
         None if known.is_empty() => format!("unknown key `{key}`; there are no keys {place}"),
-        None => format!(
-            "unknown key `{key}`\nhelp: the keys {place} are {}",
-            crate::text::list(known, "and")
-        ),
+        None => {
+            let known = crate::text::list(known, "and");
+            format!("unknown key `{key}`\nhelp: the keys {place} are {known}")
+        }
     }
 }
 

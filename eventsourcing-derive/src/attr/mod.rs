@@ -33,6 +33,11 @@ pub(crate) fn entries(
     }
 }
 
+/// Whether the attribute is an `#[es]` without a list.
+pub(crate) fn is_malformed(attr: &Attribute) -> bool {
+    attr.path().is_ident("es") && !matches!(attr.meta, Meta::List(_))
+}
+
 /// Reads `key .., key ..` to the end of `input`. After a broken entry it goes on behind the next comma.
 pub(crate) fn list(
     cx: &Ctxt,

@@ -2,7 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
+use quote::{ToTokens, quote};
 use syn::parse::ParseStream;
 use syn::{LitInt, LitStr, Token, parenthesized};
 
@@ -209,34 +210,28 @@ fn versions_range(key: &Ident, input: ParseStream<'_>) -> syn::Result<Range> {
             versions: start..=start,
         });
     }
-    let inclusive = input.peek(Token![..=]);
-    let dots = if inclusive {
-        input.parse::<Token![..=]>()?.spans[0]
+    let (dots, inclusive) = if input.peek(Token![..=]) {
+        (input.parse::<Token![..=]>()?.into_token_stream(), true)
     } else {
-        input.parse::<Token![..]>()?.spans[0]
+        (input.parse::<Token![..]>()?.into_token_stream(), false)
     };
-    let joined = |end: Span| first.span().join(end).unwrap_or(end);
     if input.is_empty() || input.peek(Token![,]) {
-        return Err(syn::Error::new(
-            joined(dots),
+        return Err(syn::Error::new_spanned(
+            quote!(#first #dots),
             format!(
-                "the range must have an end; a {key} name gets no new versions\nhelp: `versions = {start}..={start}`",
-                key = "retired"
+                "the range must have an end; a retired name gets no new versions\nhelp: `versions = {start}..={start}`"
             ),
         ));
     }
     let last: LitInt = input.parse()?;
-    let span = joined(last.span());
-    let mut end = value::version_number(last)?.value;
-    if !inclusive {
-        end -= 1;
-    }
+    let written = quote!(#first #dots #last);
+    let end = value::version_number(last)?.value - u16::from(!inclusive);
     if end < start {
-        return Err(syn::Error::new(span, "empty version range"));
+        return Err(syn::Error::new_spanned(written, "empty version range"));
     }
     if end - start >= MOST_VERSIONS {
-        return Err(syn::Error::new(
-            span,
+        return Err(syn::Error::new_spanned(
+            written,
             format!("the range holds more than {MOST_VERSIONS} versions"),
         ));
     }

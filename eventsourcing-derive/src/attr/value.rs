@@ -206,17 +206,14 @@ pub(crate) fn krate(key: &Ident, input: ParseStream<'_>) -> syn::Result<Path> {
         return Ok(path);
     }
     let written = quote::quote!(#path).to_string().replace(' ', "");
-    let (relative, help) = match first.as_str() {
-        "self" | "super" => (" ", "start it with `::` or `crate::`".to_owned()),
-        _ => (
-            " ",
-            format!("`crate = ::{written}` or `crate = crate::{written}`"),
-        ),
+    let help = match first.as_str() {
+        "self" | "super" => "start it with `::` or `crate::`".to_owned(),
+        _ => format!("`crate = ::{written}` or `crate = crate::{written}`"),
     };
     Err(syn::Error::new_spanned(
         &path,
         format!(
-            "path must be absolute:{relative}`{written}` would mean something else in every module\nhelp: {help}"
+            "path must be absolute: `{written}` would mean something else in every module\nhelp: {help}"
         ),
     ))
 }

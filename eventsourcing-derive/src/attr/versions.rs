@@ -124,7 +124,6 @@ fn with_options(cx: &Ctxt, key: &Ident, input: ParseStream<'_>) -> syn::Result<H
         if option != "via" {
             let message =
                 keys::unknown_of(&option.to_string(), &["via"], &format!("in `{key}(..)`"));
-            let message = message.replacen("`;", &format!("` in `{key}(..)`;"), 1);
             return Err(syn::Error::new(option.span(), message));
         }
         via = Some(value::function(option, input)?);

@@ -33,8 +33,8 @@ fn spelling(cx: &Ctxt, literal: &LitStr) {
     } else if let Some(problem) = misspelt(&name, &['.', '_', '-']) {
         let better = words(&name).join(".");
         let help = match misspelt(&better, &['.']) {
-            None => format!("\nhelp: `\"{better}\"`"),
-            Some(_) => String::new(),
+            None if !better.is_empty() => format!("\nhelp: `\"{better}\"`"),
+            _ => String::new(),
         };
         cx.error(literal, format!("stored name {problem}; allowed: lower-case letters, digits, and `.`, `_`, `-` between them{help}"));
     } else if name.len() > MOST_BYTES {

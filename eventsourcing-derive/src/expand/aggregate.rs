@@ -23,9 +23,10 @@ pub(crate) fn expand(aggregate: &Aggregate<'_>) -> TokenStream {
         .map(syn::LitStr::value)
         .unwrap_or_default();
     let fingerprint = fingerprint::of(aggregate.input, aggregate.snapshot.as_ref());
-    let initial = match &aggregate.initial {
-        Some(path) => quote_spanned!(at(path)=> #path()),
-        None => quote_spanned!(at(ident)=> #p::initial::<#ident #ty_generics>()),
+    let initial = if let Some(path) = &aggregate.initial {
+        quote_spanned!(at(path)=> #path())
+    } else {
+        quote_spanned!(at(ident)=> #p::initial::<#ident #ty_generics>())
     };
     let evolve = quote_spanned!(at(event)=> <#event as #k::Evolve<Self>>::evolve(__event, self));
     tokens! {

@@ -15,10 +15,10 @@ pub(crate) fn expand(command: &Command<'_>) -> TokenStream {
     let k = command.krate.path();
     let (target, decide) = match &command.body {
         Body::Struct(_, ids) => {
-            let target = match ids.first() {
-                Some((_, member)) => quote_spanned!(at(member)=> &self.#member),
-                None => tokens!(::core::unreachable!()),
-            };
+            let target = ids
+                .iter()
+                .map(|(_, member)| quote_spanned!(at(member)=> &self.#member));
+            let target = tokens!(#(#target)*);
             let decide = quote_spanned!(at(aggregate)=> <#aggregate as #k::Handle<Self>>::handle(__state, self, __context));
             (target, decide)
         }
@@ -31,8 +31,7 @@ pub(crate) fn expand(command: &Command<'_>) -> TokenStream {
                 .filter_map(|route| Some((&route.variant.ident, route.payload?)))
                 .collect();
             let targets = routes.iter().map(|(variant, payload)| {
-                let target =
-                    quote_spanned!(at(payload)=> <#payload as #k::Command>::target(__command));
+                let target = quote_spanned!(at(payload)=> #k::Command::target(__command));
                 tokens!(Self::#variant(__command) => #target,)
             });
             let decisions = routes.iter().map(|(variant, payload)| {

@@ -78,7 +78,7 @@ pub(crate) fn is_generic(generics: &Generics, ty: &Type) -> bool {
 }
 
 /// The item's type parameters that occur in `tokens`.
-pub(crate) fn type_params<'a>(generics: &'a Generics, tokens: impl ToTokens) -> Vec<&'a Ident> {
+pub(crate) fn type_params(generics: &Generics, tokens: impl ToTokens) -> Vec<&Ident> {
     let mentioned = mentioned(generics, tokens);
     generics
         .type_params()
@@ -104,13 +104,15 @@ pub(crate) fn only_mentioned(generics: &Generics, tokens: impl ToTokens) -> Gene
         }
         keep.extend(more);
     }
-    let mut only = Generics::default();
-    only.params = generics
+    let kept = generics
         .params
         .iter()
         .filter(|param| keep.contains(&param_name(param)))
-        .cloned()
-        .collect();
+        .cloned();
+    let mut only = Generics {
+        params: kept.collect(),
+        ..Generics::default()
+    };
     for param in &mut only.params {
         match param {
             GenericParam::Type(param) => param.default = None,

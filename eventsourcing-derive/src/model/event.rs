@@ -114,7 +114,7 @@ pub(crate) fn read<'a>(cx: &Ctxt, input: &'a DeriveInput) -> Option<EventSet<'a>
             Some(result) => result,
             None if place == Place::Struct => match own.read(cx, key, tokens) {
                 Some(result) => result,
-                None => foreign(Derive::Event, place, &input.ident, key, tokens),
+                None => own.foreign(place, &input.ident, key, tokens),
             },
             None => foreign(Derive::Event, place, &input.ident, key, tokens),
         },
@@ -136,7 +136,7 @@ pub(crate) fn read<'a>(cx: &Ctxt, input: &'a DeriveInput) -> Option<EventSet<'a>
     Some(EventSet {
         input,
         krate: Crate::new(item.krate),
-        dispatch: dispatch(cx, item.handler, item.dispatch),
+        dispatch: dispatch(cx, item.handler, &item.dispatch),
         bound: item.bound.into_value(),
         events,
         past: item.past,
@@ -150,9 +150,10 @@ fn read_variant<'a>(cx: &Ctxt, item: &Ident, variant: &'a Variant) -> EventType<
         &variant.attrs,
         &mut |key, tokens| match keys.read(cx, key, tokens) {
             Some(result) => result,
-            None => foreign(Derive::Event, Place::Variant, item, key, tokens),
+            None => keys.foreign(Place::Variant, item, key, tokens),
         },
     );
+    keys.name_failed |= variant.attrs.iter().any(attr::is_malformed);
     variant
         .fields
         .iter()
@@ -170,7 +171,7 @@ fn read_field(cx: &Ctxt, item: &Ident, field: &Field) {
     no_keys(cx, Derive::Event, Place::Field, item, &field.attrs);
 }
 
-fn dispatch(cx: &Ctxt, handler: Once<Ident>, none: Once<()>) -> Dispatch {
+fn dispatch(cx: &Ctxt, handler: Once<Ident>, none: &Once<()>) -> Dispatch {
     if let (Some(_), Some(key)) = (handler.get(), none.key()) {
         cx.error(key, "`dispatch = none` and `handler` exclude each other");
     }
@@ -279,6 +280,19 @@ impl TypeKeys {
             _ => return None,
         };
         Some(result)
+    }
+
+    /// Deals with a key that is not one of these. After a mistake the name may be the one that was meant.
+    fn foreign(
+        &mut self,
+        place: Place,
+        item: &Ident,
+        key: &Ident,
+        input: ParseStream<'_>,
+    ) -> syn::Result<()> {
+        let result = foreign(Derive::Event, place, item, key, input);
+        self.name_failed |= result.is_err();
+        result
     }
 
     fn into_event<'a>(

@@ -6,7 +6,7 @@ pub(crate) mod command;
 pub(crate) mod event;
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{Attribute, Data, DeriveInput, Path};
 
 use crate::attr::{self, Once, keys};
@@ -23,10 +23,9 @@ impl Crate {
 
     /// The path itself.
     pub(crate) fn path(&self) -> TokenStream {
-        match &self.0 {
-            Some(path) => quote!(#path),
-            None => quote!(::eventsourcing),
-        }
+        self.0
+            .as_ref()
+            .map_or_else(|| quote!(::eventsourcing), ToTokens::to_token_stream)
     }
 
     /// Its private module.

@@ -109,11 +109,10 @@ fn lift(
         let ty = next.ty;
         tokens!(#ty)
     });
-    let step = match generation.via {
-        Some(via) => {
-            quote_spanned!(at(via)=> #p::via::<#ty, #next_ty, _, _>(#via, __old, __cx, #version))
-        }
-        None => quote_spanned!(at(ty)=> #p::step::<#ty, #next_ty>(__old, __cx, #version)),
+    let step = if let Some(via) = generation.via {
+        quote_spanned!(at(via)=> #p::via::<#ty, #next_ty, _, _>(#via, __old, __cx, #version))
+    } else {
+        quote_spanned!(at(ty)=> #p::step::<#ty, #next_ty>(__old, __cx, #version))
     };
     let body = match next {
         Some(next) => {

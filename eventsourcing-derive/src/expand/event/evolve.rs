@@ -2,11 +2,12 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Attribute, Fields, WherePredicate};
 
 use super::super::generics::{fresh, with_param, with_predicates};
 use super::inline;
-use crate::expand::{allow, at};
+use crate::expand::{allow, respan};
 use crate::model::event::{Dispatch, EventSet, EventType, Shape};
 use crate::text::{snake, unraw};
 
@@ -25,15 +26,16 @@ pub(crate) fn expand(set: &EventSet<'_>) -> TokenStream {
 /// `impl<S> Evolve<S> for Set where S: Apply<A> + ..`, each predicate at its payload type.
 fn typed(set: &EventSet<'_>) -> TokenStream {
     let k = set.krate.path();
-    let ident = &set.input.ident;
-    let (_, ty_generics, _) = set.input.generics.split_for_impl();
     let state = fresh(&set.input.generics, "__S");
     let predicates = set
         .events
         .iter()
         .filter_map(|event| -> Option<WherePredicate> {
             let tokens = match event.shape {
-                Shape::Newtype(ty) => quote_spanned!(at(ty)=> #state: #k::Apply<#ty>),
+                Shape::Newtype(ty) => {
+                    let apply = respan(tokens!(#k::Apply), ty.span());
+                    quote_spanned!(ty.span()=> #state: #apply<#ty>)
+                }
                 Shape::Whole => tokens!(#state: #k::Apply<Self>),
                 Shape::Inline(_) => return None,
             };
@@ -47,16 +49,20 @@ fn typed(set: &EventSet<'_>) -> TokenStream {
         }
         Shape::Inline(_) | Shape::Whole => None,
     });
-    let body = match set.is_struct() {
-        true => tokens!(#k::Apply::<Self>::apply(__state, self)),
-        false => tokens!(match self { #(#arms)* }),
+    let body = if set.is_struct() {
+        tokens!(#k::Apply::<Self>::apply(__state, self))
+    } else {
+        tokens!(match self { #(#arms)* })
     };
-    evolve(
-        &generics,
-        &state,
-        &tokens!(#k::Evolve<#state> for #ident #ty_generics),
-        &body,
-    )
+    evolve(&generics, &state, &head(set, &state), &body)
+}
+
+/// `Evolve<S> for Set`, at the set's name: with the macro's spans rustc would not name the payload type.
+fn head(set: &EventSet<'_>, state: &Ident) -> TokenStream {
+    let (k, ident) = (set.krate.path(), &set.input.ident);
+    let (_, ty_generics, _) = set.input.generics.split_for_impl();
+    let evolve = respan(tokens!(#k::Evolve<#state>), ident.span());
+    tokens!(#evolve for #ident #ty_generics)
 }
 
 fn evolve(
@@ -65,8 +71,8 @@ fn evolve(
     head: &TokenStream,
     body: &TokenStream,
 ) -> TokenStream {
-    let allow = allow();
     let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let allow = allow();
     tokens! {
         #allow
         impl #impl_generics #head #where_clause {
@@ -94,8 +100,13 @@ pub(crate) fn handler(set: &EventSet<'_>, name: &Ident) -> TokenStream {
     let visibility = &set.input.vis;
     let (generics, where_clause) = (&set.input.generics, &set.input.generics.where_clause);
     let set_name = unraw(&set.input.ident);
-    let methods = set.events.iter().map(|event| {
+    let mut done: Vec<Ident> = Vec::new();
+    let methods = set.events.iter().filter_map(|event| {
         let method = method(event);
+        if done.contains(&method) {
+            return None;
+        }
+        done.push(method.clone());
         let default = format!(
             "Changes the state to what it is after [`{set_name}::{}`].",
             unraw(event.ident)
@@ -106,7 +117,7 @@ pub(crate) fn handler(set: &EventSet<'_>, name: &Ident) -> TokenStream {
             Shape::Inline(fields) => params(fields),
             Shape::Whole => TokenStream::new(),
         };
-        tokens!(#docs fn #method(&mut self, #params);)
+        Some(tokens!(#docs fn #method(&mut self, #params);))
     });
     let doc = format!("Transitions of a state for the events of [`{set_name}`], one method each.");
     tokens! {
@@ -121,13 +132,11 @@ pub(crate) fn handler(set: &EventSet<'_>, name: &Ident) -> TokenStream {
 fn params(fields: &Fields) -> TokenStream {
     let params = fields.iter().enumerate().map(|(index, field)| {
         let ty = &field.ty;
-        match &field.ident {
-            Some(ident) => tokens!(#ident: #ty),
-            None => {
-                let ident = format_ident!("_{index}");
-                tokens!(#ident: #ty)
-            }
-        }
+        let ident = field
+            .ident
+            .clone()
+            .unwrap_or_else(|| format_ident!("_{index}"));
+        tokens!(#ident: #ty)
     });
     tokens!(#(#params),*)
 }
@@ -146,8 +155,6 @@ fn docs(attrs: &[Attribute], default: &str) -> TokenStream {
 }
 
 fn evolve_by_handler(set: &EventSet<'_>, name: &Ident) -> TokenStream {
-    let k = set.krate.path();
-    let ident = &set.input.ident;
     let (_, ty_generics, _) = set.input.generics.split_for_impl();
     let state = fresh(&set.input.generics, "__S");
     let predicate = syn::parse2::<WherePredicate>(tokens!(#state: #name #ty_generics)).ok();
@@ -166,7 +173,7 @@ fn evolve_by_handler(set: &EventSet<'_>, name: &Ident) -> TokenStream {
     evolve(
         &generics,
         &state,
-        &tokens!(#k::Evolve<#state> for #ident #ty_generics),
+        &head(set, &state),
         &tokens!(match self { #(#arms)* }),
     )
 }

@@ -40,7 +40,7 @@ fn event(set: &EventSet<'_>) -> TokenStream {
     let (_, ty_generics, _) = set.input.generics.split_for_impl();
     let allow = allow();
     let types = table::types(set);
-    let stored = table.stored(set);
+    let stored = table::stored(set);
     let slot = table.slot(set);
     let type_index = table::type_index(set);
     let encode = encode::body(set);
@@ -168,10 +168,11 @@ fn from(set: &EventSet<'_>) -> Vec<TokenStream> {
         })
         .filter(|(_, ty)| !is_bare_param(&set.input.generics, ty))
         .map(|(variant, ty)| {
-            let from = quote_spanned!(at(ty)=> ::core::convert::From<#ty>);
-            tokens! {
+            let mut ident = ident.clone();
+            ident.set_span(at(ty));
+            quote_spanned! {at(ty)=>
                 #allow
-                impl #impl_generics #from for #ident #ty_generics #where_clause {
+                impl #impl_generics ::core::convert::From<#ty> for #ident #ty_generics #where_clause {
                     #[inline]
                     fn from(__payload: #ty) -> Self {
                         Self::#variant(__payload)

@@ -38,56 +38,6 @@ impl Table {
         Self { events, past }
     }
 
-    /// The rows of `Event::STORED`.
-    pub(crate) fn stored(&self, set: &EventSet<'_>) -> Vec<TokenStream> {
-        let k = set.krate.path();
-        let mut rows = Vec::new();
-        let mut row = |name: &str, version: u16, fate: TokenStream| {
-            rows.push(tokens!(#k::StoredType::new(#name, #version, #k::Fate::#fate)));
-        };
-        for (index, event) in set.events.iter().enumerate() {
-            let index = Literal::usize_unsuffixed(index);
-            for name in names(event) {
-                for older in event.older() {
-                    let fate = match older.how {
-                        How::Never => tokens!(Unsupported),
-                        How::As(..) | How::Same => tokens!(Upcast(#index)),
-                    };
-                    row(&name, older.version, fate);
-                }
-                row(&name, event.current(), tokens!(Current(#index)));
-            }
-        }
-        for past in &set.past {
-            let name = past.name.value();
-            match &past.fate {
-                PastFate::Split { versions, into } => {
-                    let into = indices(set, into);
-                    for older in versions {
-                        let fate = match older.how {
-                            How::Never => tokens!(Unsupported),
-                            How::As(..) | How::Same => tokens!(Split(&[#(#into),*])),
-                        };
-                        row(&name, older.version, fate);
-                    }
-                }
-                PastFate::Retired(range, reason) => {
-                    range
-                        .versions
-                        .clone()
-                        .for_each(|version| row(&name, version, tokens!(Retired(#reason))));
-                }
-                PastFate::Refused(range, reason) => {
-                    range
-                        .versions
-                        .clone()
-                        .for_each(|version| row(&name, version, tokens!(Refused(#reason))));
-                }
-            }
-        }
-        rows
-    }
-
     /// The body of `Event::slot`.
     pub(crate) fn slot(&self, set: &EventSet<'_>) -> TokenStream {
         let k = set.krate.path();
@@ -164,6 +114,56 @@ pub(crate) fn types(set: &EventSet<'_>) -> Vec<TokenStream> {
         tokens!(#k::EventType::new(#name, #version, &[#(#was),*]))
     };
     set.events.iter().map(row).collect()
+}
+
+/// The rows of `Event::STORED`.
+pub(crate) fn stored(set: &EventSet<'_>) -> Vec<TokenStream> {
+    let k = set.krate.path();
+    let mut rows = Vec::new();
+    let mut row = |name: &str, version: u16, fate: TokenStream| {
+        rows.push(tokens!(#k::StoredType::new(#name, #version, #k::Fate::#fate)));
+    };
+    for (index, event) in set.events.iter().enumerate() {
+        let index = Literal::usize_unsuffixed(index);
+        for name in names(event) {
+            for older in event.older() {
+                let fate = match older.how {
+                    How::Never => tokens!(Unsupported),
+                    How::As(..) | How::Same => tokens!(Upcast(#index)),
+                };
+                row(&name, older.version, fate);
+            }
+            row(&name, event.current(), tokens!(Current(#index)));
+        }
+    }
+    for past in &set.past {
+        let name = past.name.value();
+        match &past.fate {
+            PastFate::Split { versions, into } => {
+                let into = indices(set, into);
+                for older in versions {
+                    let fate = match older.how {
+                        How::Never => tokens!(Unsupported),
+                        How::As(..) | How::Same => tokens!(Split(&[#(#into),*])),
+                    };
+                    row(&name, older.version, fate);
+                }
+            }
+            PastFate::Retired(range, reason) => {
+                range
+                    .versions
+                    .clone()
+                    .for_each(|version| row(&name, version, tokens!(Retired(#reason))));
+            }
+            PastFate::Refused(range, reason) => {
+                range
+                    .versions
+                    .clone()
+                    .for_each(|version| row(&name, version, tokens!(Refused(#reason))));
+            }
+        }
+    }
+    rows
 }
 
 /// The body of `Event::type_index`.

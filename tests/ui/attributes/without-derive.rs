@@ -1,0 +1,6 @@
+//! Case 76: left to rustc.
+
+#[es(name = "account")]
+struct Account {}
+
+fn main() {}

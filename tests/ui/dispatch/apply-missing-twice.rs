@@ -1,0 +1,31 @@
+//! Case 62: all that are missing are listed.
+
+use eventsourcing::{Aggregate, Apply, Event};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Opened {}
+#[derive(Clone, Serialize, Deserialize)]
+struct Deposited {}
+#[derive(Clone, Serialize, Deserialize)]
+struct Withdrawn {}
+
+#[derive(Clone, Event)]
+enum AccountEvent {
+    #[es(name = "account.opened")]
+    Opened(Opened),
+    #[es(name = "account.deposited")]
+    Deposited(Deposited),
+    #[es(name = "account.withdrawn")]
+    Withdrawn(Withdrawn),
+}
+
+#[derive(Default, Aggregate)]
+#[es(name = "account", id = String, event = AccountEvent, error = String)]
+struct Account {}
+
+impl Apply<Opened> for Account {
+    fn apply(&mut self, _: Opened) {}
+}
+
+fn main() {}

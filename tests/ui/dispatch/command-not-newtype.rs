@@ -1,0 +1,47 @@
+//! Case 68.
+
+use eventsourcing::{Aggregate, Apply, Command, Event};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Opened {}
+#[derive(Clone, Serialize, Deserialize)]
+struct Deposited {}
+#[derive(Clone, Serialize, Deserialize)]
+struct Withdrawn {}
+
+#[derive(Clone, Event)]
+enum AccountEvent {
+    #[es(name = "account.opened")]
+    Opened(Opened),
+    #[es(name = "account.deposited")]
+    Deposited(Deposited),
+    #[es(name = "account.withdrawn")]
+    Withdrawn(Withdrawn),
+}
+
+#[derive(Default, Aggregate)]
+#[es(name = "account", id = String, event = AccountEvent, error = String)]
+struct Account {}
+
+impl Apply<Opened> for Account {
+    fn apply(&mut self, _: Opened) {}
+}
+
+impl Apply<Deposited> for Account {
+    fn apply(&mut self, _: Deposited) {}
+}
+
+impl Apply<Withdrawn> for Account {
+    fn apply(&mut self, _: Withdrawn) {}
+}
+
+#[derive(Command)]
+#[es(aggregate = Account)]
+enum AccountCommand {
+    Deposit { account: String, cents: u64 },
+    Withdraw(String, u64),
+    Close,
+}
+
+fn main() {}

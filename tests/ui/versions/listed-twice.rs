@@ -1,0 +1,15 @@
+//! Case 19.
+
+use eventsourcing::Event;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+struct Opened {}
+
+#[derive(Event)]
+enum AccountEvent {
+    #[es(name = "account.opened", version = 2, from(v1 = _, v1 = !))]
+    Opened(Opened),
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! Case 16.
+
+use eventsourcing::Event;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+struct Opened {}
+
+#[derive(Event)]
+enum AccountEvent {
+    #[es(name = "account.opened", version = 70000)]
+    Opened(Opened),
+}
+
+fn main() {}
