@@ -101,10 +101,8 @@ pub async fn only_events_behind_after_count<F: Fixture>() {
 pub async fn any_filter_refuses<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
-    let taken = append(store, register(account("1"), "ada"))
-        .await
-        .receipt
-        .first;
+    let receipt = append(store, register(account("1"), "ada")).await.receipt;
+    let taken = receipt.first;
     let one = |filters: Vec<Filter>| {
         commit(&account("x"), Any, 1).with_condition(none_of(filters, Position::START))
     };
@@ -123,6 +121,9 @@ pub async fn any_filter_refuses<F: Fixture>() {
         ],
         vec![Filter::all()],
         vec![Filter::all().category("account")],
+        vec![Filter::all().commit(receipt.commit_id)],
+        vec![Filter::all().correlation(receipt.commit_id.into())],
+        vec![Filter::all().recorded(receipt.recorded_at..)],
     ] {
         assert_failed(&refused(store, one(filters)).await, taken);
     }
@@ -132,10 +133,13 @@ pub async fn any_filter_refuses<F: Fixture>() {
         vec![hit.clone().event_type("user.left"), miss.clone()],
         vec![hit.clone().category("order")],
         vec![hit.tag(username("eve"))],
+        vec![Filter::all().commit(Commit::new().commit_id)],
+        vec![Filter::all().correlation(Commit::new().commit_id.into())],
+        vec![Filter::all().recorded(..receipt.recorded_at)],
     ] {
         append(store, one(filters)).await;
     }
-    assert_eq!(whole_log(store).await.len(), 6);
+    assert_eq!(whole_log(store).await.len(), 9);
 }
 
 /// The commit's own events do not count against it.

@@ -110,6 +110,12 @@ pub async fn by_category<F: Fixture>() {
         Filter::all().category("order").category("nothing"),
     )
     .await;
+    assert_finds_some(
+        store,
+        &whole,
+        Filter::all().category("order").category("order"),
+    )
+    .await;
 }
 
 /// By stored name, any of several.
@@ -128,6 +134,12 @@ pub async fn by_event_type<F: Fixture>() {
         store,
         &whole,
         Filter::all().event_type("open").event_type("closed"),
+    )
+    .await;
+    assert_finds_some(
+        store,
+        &whole,
+        Filter::all().event_type("moved").event_type("moved"),
     )
     .await;
 }
@@ -150,10 +162,22 @@ pub async fn by_tag<F: Fixture>() {
         .tag(tag("round"))
         .tag(tag("red"));
     assert_finds_some(store, &whole, all).await;
+    assert_finds_some(store, &whole, Filter::all().tag(tag("red")).tag(tag("red"))).await;
     assert_eq!(
         assert_finds(store, &whole, &Filter::all().tag(tag("re"))).await,
         0
     );
+    let twice = event("opened", "{}")
+        .with_tag(tag("twice"))
+        .with_tag(tag("twice"));
+    append(
+        store,
+        Commit::new().append(stream("order", "1"), Any, vec![twice]),
+    )
+    .await;
+    let whole = whole_log(store).await;
+    let found = assert_finds(store, &whole, &Filter::all().tag(tag("twice"))).await;
+    assert_eq!(found, 1, "an event that has a tag twice is found once");
 }
 
 /// By correlation id: given or started by the commit itself, whose own events count.
@@ -257,7 +281,13 @@ pub async fn next_advances_without_matches<F: Fixture>() {
     let head = store.head().await.expect("head");
     for filter in [
         Filter::all().category("nothing"),
+        Filter::all().category(""),
+        Filter::all().category("order\0"),
+        Filter::all().category("x".repeat(1000)),
         Filter::all().event_type("nothing"),
+        Filter::all().event_type(""),
+        Filter::all().event_type("moved\0"),
+        Filter::all().event_type("x".repeat(100_000)),
         Filter::all().tag(tag("nothing")),
         Filter::all().correlation(Commit::new().commit_id.into()),
         Filter::all().commit(Commit::new().commit_id),

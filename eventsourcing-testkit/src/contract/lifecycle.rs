@@ -10,7 +10,7 @@ use eventsourcing::{
 
 use super::Fixture;
 use super::support::{
-    account, append, assert_conflict, commit, events, log, read, refused, whole_log,
+    account, append, assert_conflict, commit, events, log, read, refused, whole_log, within,
 };
 
 /// A commit with everything that a commit can have.
@@ -203,4 +203,21 @@ pub async fn snapshots_are_whole_or_gone<F: Fixture>() {
         .await
         .expect("an answer");
     assert!(found.is_none() || found == Some(saved));
+}
+
+/// A watch of a closed store ends instead of waiting for ever.
+pub async fn watches_end<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let mut watch = fixture.store().watch();
+    let waiting = tokio::spawn(async move { watch.beyond(Position::new(u64::MAX)).await });
+    let mut late = fixture.store().watch();
+    let _reopened = fixture.reopen().await;
+    let ended = within("a watch of a closed store", waiting).await;
+    assert_eq!(ended.expect("no panic"), None);
+    let ended = within(
+        "a watch of a closed store",
+        late.beyond(Position::new(u64::MAX)),
+    )
+    .await;
+    assert_eq!(ended, None);
 }

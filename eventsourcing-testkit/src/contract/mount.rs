@@ -96,7 +96,8 @@ macro_rules! contract_tests {
                 commit_ids_survive
                 checkpoints_survive
                 lease_epochs_survive
-                snapshots_are_whole_or_gone;
+                snapshots_are_whole_or_gone
+                watches_end;
             model:
                 answers_as_the_reference;
         }

@@ -2,6 +2,7 @@
 //! what scenarios print.
 
 mod broken;
+mod clock;
 mod complete;
 mod contract_memory;
 mod domain;
