@@ -6,6 +6,7 @@ mod conflict;
 mod decode;
 mod domain;
 mod idempotency;
+mod json;
 mod metadata;
 mod no_runtime;
 mod properties;
