@@ -5,6 +5,7 @@ mod cache;
 mod conflict;
 mod decode;
 mod domain;
+mod ext;
 mod idempotency;
 mod json;
 mod metadata;
