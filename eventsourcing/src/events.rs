@@ -70,6 +70,6 @@ impl<'a, E> IntoIterator for &'a Events<E> {
 macro_rules! events {
     () => { $crate::Events::none() };
     ($($event:expr),+ $(,)?) => {
-        $crate::Events::from($crate::__private::vec![$($crate::__private::Into::into($event)),+])
+        <$crate::Events<_> as ::core::convert::From<_>>::from($crate::__private::vec![$($crate::__private::Into::into($event)),+])
     };
 }

@@ -5,7 +5,7 @@ use quote::quote_spanned;
 use syn::WherePredicate;
 use syn::spanned::Spanned;
 
-use super::generics::with_predicates;
+use super::generics::{is_generic, with_predicates};
 use super::{allow, at, respan};
 use crate::model::aggregate_id::AggregateId;
 
@@ -13,25 +13,9 @@ use crate::model::aggregate_id::AggregateId;
 pub(crate) fn expand(id: &AggregateId<'_>) -> TokenStream {
     let k = id.krate.path();
     let (ident, inner, generics) = (&id.input.ident, id.inner, &id.input.generics);
-    // Bounds, although the type is usually known: a missing impl is then one error, at the type itself.
-    let bounded = |bound: TokenStream| {
-        let bound = respan(bound, inner.span());
-        let predicate =
-            syn::parse2::<WherePredicate>(quote_spanned!(inner.span()=> #inner: #bound));
-        with_predicates(generics, predicate)
-    };
-    let displayed = bounded(tokens!(::core::fmt::Display));
-    let parsed = bounded(tokens!(::core::str::FromStr));
-    let both = with_predicates(
-        &displayed,
-        parsed
-            .where_clause
-            .iter()
-            .flat_map(|clause| clause.predicates.clone()),
-    );
+    let bounded = with_predicates(generics, predicates(id));
     let (impl_generics, ty_generics, plain_where) = generics.split_for_impl();
-    let (display_where, parse_where) = (&displayed.where_clause, &parsed.where_clause);
-    let id_where = &both.where_clause;
+    let (_, _, where_clause) = bounded.split_for_impl();
     let allow = allow();
     let display =
         quote_spanned!(at(inner)=> <#inner as ::core::fmt::Display>::fmt(&self.0, __formatter));
@@ -39,13 +23,13 @@ pub(crate) fn expand(id: &AggregateId<'_>) -> TokenStream {
     let parse = quote_spanned!(at(inner)=> <#inner as ::core::str::FromStr>::from_str(__text));
     tokens! {
         #allow
-        impl #impl_generics ::core::fmt::Display for #ident #ty_generics #display_where {
+        impl #impl_generics ::core::fmt::Display for #ident #ty_generics #where_clause {
             fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 #display
             }
         }
         #allow
-        impl #impl_generics ::core::str::FromStr for #ident #ty_generics #parse_where {
+        impl #impl_generics ::core::str::FromStr for #ident #ty_generics #where_clause {
             type Err = #inner_err;
 
             fn from_str(__text: &::core::primitive::str) -> ::core::result::Result<Self, #inner_err> {
@@ -63,6 +47,27 @@ pub(crate) fn expand(id: &AggregateId<'_>) -> TokenStream {
             }
         }
         #allow
-        impl #impl_generics #k::AggregateId for #ident #ty_generics #id_where {}
+        impl #impl_generics #k::AggregateId for #ident #ty_generics #where_clause {}
     }
+}
+
+/// What the inner type must be able to do. Bounds, although the type is usually known: a missing impl is then one
+/// error, at the type itself. A generic one must be an id, so that it brings what the standard derives ask for.
+fn predicates(id: &AggregateId<'_>) -> Vec<WherePredicate> {
+    let (k, inner) = (id.krate.path(), id.inner);
+    let bounds = if is_generic(&id.input.generics, inner) {
+        vec![tokens!(#k::AggregateId)]
+    } else {
+        let error =
+            tokens!(::core::error::Error + ::core::marker::Send + ::core::marker::Sync + 'static);
+        vec![
+            tokens!(::core::fmt::Display),
+            tokens!(::core::str::FromStr<Err: #error>),
+        ]
+    };
+    let predicate = |bound: TokenStream| {
+        let bound = respan(bound, inner.span());
+        syn::parse2(quote_spanned!(inner.span()=> #inner: #bound)).ok()
+    };
+    bounds.into_iter().filter_map(predicate).collect()
 }

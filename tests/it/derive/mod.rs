@@ -1,4 +1,13 @@
 //! The derives as their users meet them: what compiles, and that it reads what was stored.
 
 mod account;
+mod chain;
+mod environment;
+mod errors;
+mod generics;
+mod hygiene;
+mod inline;
+mod lints;
+mod past;
+mod shapes;
 mod stored;

@@ -30,7 +30,7 @@ pub(crate) fn braces(fields: &Fields, bindings: &[Ident]) -> TokenStream {
 /// Writes the fields bound by [`bindings`], each a reference.
 pub(crate) fn write(set: &EventSet<'_>, event: &EventType<'_>, fields: &Fields) -> TokenStream {
     let k = set.krate.path();
-    let lifetime = fresh_lifetime(&set.input.generics, "__a");
+    let lifetime = fresh_lifetime(&set.input.generics, "__fields");
     let mut generics = only_mentioned(&set.input.generics, fields);
     if !fields.is_empty() {
         generics.params.insert(

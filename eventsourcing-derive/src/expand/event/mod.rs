@@ -183,12 +183,21 @@ fn from(set: &EventSet<'_>) -> Vec<TokenStream> {
         .collect()
 }
 
-/// Whether the payload is a type parameter itself; `From<T> for Set<T>` would overlap with `From<Self> for Self`.
+/// Whether the payload is a type parameter or an associated type of one; `From<T> for Set<T>` would overlap with
+/// `From<Self> for Self`.
 fn is_bare_param(generics: &Generics, ty: &Type) -> bool {
     let Type::Path(path) = crate::check::ungrouped(ty) else {
         return false;
     };
-    path.path
-        .get_ident()
-        .is_some_and(|ident| generics.type_params().any(|param| param.ident == *ident))
+    let first = path.path.segments.first();
+    let of_param = first.is_some_and(|first| {
+        generics
+            .type_params()
+            .any(|param| param.ident == first.ident)
+    });
+    of_param
+        || path
+            .qself
+            .as_ref()
+            .is_some_and(|qself| is_generic(generics, &qself.ty))
 }
