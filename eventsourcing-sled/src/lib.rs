@@ -1,1 +1,35 @@
-//! Placeholder.
+//! The embedded durable store of [`eventsourcing`]: an append-only commit log, indexed by sled.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let dir = tempfile::tempdir()?;
+//! # let path = dir.path().join("bank.db");
+//! use eventsourcing::{EventStore, Position};
+//! use eventsourcing_sled::SledStore;
+//!
+//! let store = SledStore::open(path)?;
+//! assert_eq!(store.head().await?, Position::START);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - The log is the truth: plain files of checksummed frames, one frame a commit, one sync for all commits that wait at
+//!   the same time. An acknowledged commit survives a power cut.
+//! - sled holds only what can be made again from the log (streams, types, tags, times, commit ids), and what a reader
+//!   can do without (snapshots, checkpoints, leases). When it is lost, stale or damaged, it is moved aside and rebuilt,
+//!   with a warning and a note in [`SledStore::stats`].
+//! - One process at a time has a store open.
+//!
+//! `FORMAT.md` beside this crate describes every byte on disk.
+
+mod config;
+mod directory;
+mod error;
+mod index;
+mod log;
+mod store;
+
+pub use crate::config::{Builder, Durability};
+pub use crate::error::OpenError;
+pub use crate::store::{Fault, SledStore, Stats, VerifyReport};

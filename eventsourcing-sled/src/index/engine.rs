@@ -1,0 +1,215 @@
+//! The index engine: the only place that names sled.
+//!
+//! Rules (measured or read in sled 0.34.7's source): one tree; single-row writes only, because the first batch or
+//! transaction in a process makes every read of every sled database in it take a global lock; both bounds on every
+//! range; nothing flushes on the path of a commit; rows stay below 6 KiB, so that no page of them spills to a blob
+//! file. sled may panic, so every call is fenced.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::ops::RangeInclusive;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+/// A row: key and value.
+pub(crate) type Row = (sled::IVec, sled::IVec);
+
+/// How long the lock of a handle that was just dropped is waited for: sled's threads hold it a little longer.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The index engine failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EngineError {
+    #[error("{0}")]
+    Sled(#[from] sled::Error),
+    #[error("sled panicked: {0}")]
+    Panicked(String),
+    #[error("the store is closed")]
+    Closed,
+    #[error("a row of the index is damaged: {0}")]
+    Row(&'static str),
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+}
+
+/// One sled database.
+pub(crate) struct Engine {
+    dir: PathBuf,
+    db: RwLock<Option<sled::Db>>,
+}
+
+impl Engine {
+    /// Opens or creates the database in `dir`.
+    pub(crate) fn open(dir: &Path, cache_capacity: u64) -> Result<Self, EngineError> {
+        let db = open(dir, cache_capacity)?;
+        Ok(Self {
+            dir: dir.to_owned(),
+            db: RwLock::new(Some(db)),
+        })
+    }
+
+    /// Closes the database, lets `exchange` put another into its place and opens that. Readers wait meanwhile.
+    pub(crate) fn swap(
+        &self,
+        cache_capacity: u64,
+        exchange: impl FnOnce() -> io::Result<()>,
+    ) -> Result<(), EngineError> {
+        let mut current = self.db.write().unwrap_or_else(PoisonError::into_inner);
+        let old = current.take().ok_or(EngineError::Closed)?;
+        // The old one may be damaged, so that closing it fails; it is on its way out.
+        let _ = fenced(|| {
+            drop(old);
+            Ok(())
+        });
+        exchange().map_err(|source| EngineError::Io {
+            path: self.dir.clone(),
+            source,
+        })?;
+        *current = Some(open(&self.dir, cache_capacity)?);
+        Ok(())
+    }
+
+    fn run<T>(&self, run: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, EngineError> {
+        let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
+        let db = db.as_ref().ok_or(EngineError::Closed)?;
+        fenced(|| run(db))
+    }
+
+    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, EngineError> {
+        self.run(|db| db.get(key))
+    }
+
+    pub(crate) fn insert(&self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
+        self.run(|db| db.insert(key, value).map(drop))
+    }
+
+    pub(crate) fn remove(&self, key: &[u8]) -> Result<(), EngineError> {
+        self.run(|db| db.remove(key).map(drop))
+    }
+
+    /// The row with the lowest key in the range.
+    pub(crate) fn first(&self, range: RangeInclusive<&[u8]>) -> Result<Option<Row>, EngineError> {
+        self.run(|db| db.range(range).next().transpose())
+    }
+
+    /// The row with the highest key in the range.
+    pub(crate) fn last(&self, range: RangeInclusive<&[u8]>) -> Result<Option<Row>, EngineError> {
+        self.run(|db| db.range(range).next_back().transpose())
+    }
+
+    /// Calls `each` with every row in the range, in order.
+    pub(crate) fn scan<E: From<EngineError>>(
+        &self,
+        range: RangeInclusive<&[u8]>,
+        mut each: impl FnMut(&[u8], &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
+        let db = db.as_ref().ok_or(EngineError::Closed)?;
+        let mut rows = fenced(|| Ok(db.range(range)))?;
+        while let Some((key, value)) = fenced(|| rows.next().transpose())? {
+            each(&key, &value)?;
+        }
+        Ok(())
+    }
+
+    /// Makes everything written so far durable. sled's own flush does not sync the file, so that is done here.
+    pub(crate) fn sync(&self) -> Result<(), EngineError> {
+        self.run(|db| db.flush().map(drop))?;
+        let path = self.dir.join("db");
+        let synced = fs::File::open(&path).and_then(|file| file.sync_all());
+        synced.map_err(|source| EngineError::Io { path, source })
+    }
+
+    /// Bytes on disk.
+    pub(crate) fn size(&self) -> Result<u64, EngineError> {
+        self.run(sled::Db::size_on_disk)
+    }
+
+    /// Closes the database; every later call fails.
+    pub(crate) fn close(&self) {
+        let db = self
+            .db
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        // Dropping the last handle flushes, and panics if it cannot.
+        if let Err(error) = fenced(|| {
+            drop(db);
+            Ok(())
+        }) {
+            tracing::warn!(%error, "closing the index failed; it will be repaired or rebuilt when the store is opened");
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("dir", &self.dir)
+            .finish_non_exhaustive()
+    }
+}
+
+fn open(dir: &Path, cache_capacity: u64) -> Result<sled::Db, EngineError> {
+    sweep(dir).map_err(|source| EngineError::Io {
+        path: dir.to_owned(),
+        source,
+    })?;
+    // The flusher must run: it is also what collects sled's garbage.
+    let config = sled::Config::new()
+        .path(dir)
+        .cache_capacity(cache_capacity)
+        .flush_every_ms(Some(250));
+    let started = Instant::now();
+    loop {
+        match fenced(|| config.open()) {
+            Err(EngineError::Sled(sled::Error::Io(error)))
+                if is_lock_error(&error) && started.elapsed() < LOCK_PATIENCE =>
+            {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            result => return result,
+        }
+    }
+}
+
+fn fenced<T>(run: impl FnOnce() -> sled::Result<T>) -> Result<T, EngineError> {
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(result) => Ok(result?),
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+            Err(EngineError::Panicked(
+                text.unwrap_or_else(|| "no message".into()),
+            ))
+        }
+    }
+}
+
+fn is_lock_error(error: &io::Error) -> bool {
+    error.to_string().contains("could not acquire lock")
+}
+
+/// Removes snapshots of sled's page table whose writing was interrupted: sled would take one for whole and then refuse
+/// to open for ever. The rename is their commit point, and the store's own lock is held.
+fn sweep(dir: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let path = entry?.path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! Answers from the index: memory first, then sled for what is older.
+
+use eventsourcing::{CommitId, Filter, Timestamp};
+
+use super::commits::{self, CommitPlace};
+use super::cursor::{Candidates, ListCursor};
+use super::engine::EngineError;
+use super::flush::is_time_ordered;
+use super::keys::{self, ListKey};
+use super::lists::{self, Entry};
+use super::tail::minute_of;
+use super::{Index, Point};
+use crate::log::{Input, to_usize};
+
+/// Most entries of one list that a reader copies out of memory.
+const TAIL_ENTRIES: usize = 4096;
+
+impl Index {
+    /// A stream's last version and where it is; `None` if there is no such stream.
+    pub(crate) fn stream_head(&self, key: &ListKey) -> Result<Option<(u64, Entry)>, EngineError> {
+        let newest = self.tail().tail.parts(key).next_back().and_then(|list| {
+            let last = list.entries.last()?;
+            Some((list.first_version + list.entries.len() as u64 - 1, *last))
+        });
+        match newest {
+            Some(head) => Ok(Some(head)),
+            None => lists::stream_head(&self.engine, key),
+        }
+    }
+
+    /// Where versions `from..=to` of a stream are, as far as they exist, ascending.
+    pub(crate) fn stream_entries(
+        &self,
+        key: &ListKey,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<Entry>, EngineError> {
+        let mut older_than = u64::MAX;
+        let mut newer = Vec::new();
+        {
+            let state = self.tail();
+            for list in state.tail.parts(key) {
+                older_than = older_than.min(list.first_version);
+                let skip = to_usize(from.saturating_sub(list.first_version));
+                let begin = from.max(list.first_version);
+                let take = to_usize((to + 1).saturating_sub(begin));
+                newer.extend(list.entries.iter().skip(skip).take(take));
+            }
+        }
+        let mut entries = Vec::new();
+        let to = to.min(older_than - 1);
+        if from <= to {
+            lists::stream_entries(&self.engine, key, from, to, &mut entries)?;
+        }
+        entries.append(&mut newer);
+        Ok(entries)
+    }
+
+    /// Looks up a commit id.
+    pub(crate) fn commit(&self, id: CommitId) -> Result<Option<CommitPlace>, EngineError> {
+        {
+            let state = self.tail();
+            let mut generations = state.tail.generations();
+            if let Some(place) = generations.find_map(|generation| generation.commits.get(&id)) {
+                return Ok(Some(*place));
+            }
+            // A fresh id is greater than all that sled has, so most appends need not look there.
+            let known = state.newest_id;
+            if state.tail.start().position == 0 || (is_time_ordered(id) && id > known) {
+                return Ok(None);
+            }
+        }
+        commits::find(&self.engine, id)
+    }
+
+    /// A frame that begins at or before the one that holds `position`, as near as the index knows.
+    pub(crate) fn mark_before(&self, position: u64) -> Result<Entry, EngineError> {
+        {
+            let state = self.tail();
+            for generation in state
+                .tail
+                .generations()
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev()
+            {
+                if position <= generation.start.position {
+                    continue;
+                }
+                let behind = generation
+                    .marks
+                    .partition_point(|mark| mark.position <= position);
+                if let Some(mark) = behind.checked_sub(1).and_then(|i| generation.marks.get(i)) {
+                    return Ok(*mark);
+                }
+                let Point { position, address } = generation.start;
+                return Ok(Entry {
+                    position: position + 1,
+                    address,
+                });
+            }
+        }
+        let block = lists::block_at(&self.engine, &self.keys.marks(), position)?;
+        let marks = block.map(|(_, marks)| marks).unwrap_or_default();
+        let mark = marks
+            .into_iter()
+            .take_while(|mark| mark.position <= position)
+            .last();
+        let (address, first) = self.files.start();
+        Ok(mark.unwrap_or(Entry {
+            position: first,
+            address,
+        }))
+    }
+
+    /// A position before which nothing was recorded at or after `time`.
+    pub(crate) fn first_recorded_from(&self, time: Timestamp) -> Result<u64, EngineError> {
+        let minute = minute_of(time);
+        let (newer, start) = {
+            let state = self.tail();
+            let known = state
+                .tail
+                .generations()
+                .flat_map(|generation| &generation.minutes);
+            let newer = known.take_while(|(known, _)| *known <= minute).last();
+            (
+                newer.map(|(_, entry)| entry.position),
+                state.tail.start().position,
+            )
+        };
+        if let Some(position) = newer {
+            return Ok(position);
+        }
+        if start == 0 {
+            return Ok(1);
+        }
+        let row = self
+            .engine
+            .last(&keys::minute(i64::MIN)..=&keys::minute(minute))?;
+        row.map_or(Ok(1), |(_, value)| minute_position(&value))
+    }
+
+    /// The last position that may have been recorded at or before `time`; `None` if that is the log's end.
+    pub(crate) fn last_recorded_until(&self, time: Timestamp) -> Result<Option<u64>, EngineError> {
+        let Some(behind) = minute_of(time).checked_add(1) else {
+            return Ok(None);
+        };
+        let newer = {
+            let state = self.tail();
+            let mut known = state
+                .tail
+                .generations()
+                .flat_map(|generation| &generation.minutes);
+            known
+                .find(|(known, _)| *known >= behind)
+                .map(|(_, entry)| entry.position)
+        };
+        let row = self
+            .engine
+            .first(&keys::minute(behind)..=&keys::minute(i64::MAX))?;
+        let older = row.map(|(_, value)| minute_position(&value)).transpose()?;
+        Ok(older.or(newer).map(|position| position - 1))
+    }
+
+    /// Where events that match the filter's lists are, behind `after`. `None` if the filter names no list.
+    pub(crate) fn candidates(&self, filter: &Filter, after: u64) -> Option<Candidates> {
+        let keys = &self.keys;
+        let mut groups: Vec<Vec<ListKey>> = Vec::new();
+        groups.extend(filter.tags().iter().map(|tag| vec![keys.tag(tag.as_str())]));
+        let types = filter
+            .event_types()
+            .iter()
+            .map(|name| keys.event_type(name));
+        groups.push(types.collect());
+        // A type mostly belongs to one category: reading both lists would not narrow anything.
+        if filter.event_types().is_empty() && filter.tags().is_empty() {
+            groups.push(
+                filter
+                    .categories()
+                    .iter()
+                    .map(|name| keys.category(name))
+                    .collect(),
+            );
+        }
+        groups.retain(|group| !group.is_empty());
+        self.open_groups(groups, after)
+    }
+
+    /// Where events are whose commit was given this correlation id, behind `after`.
+    pub(crate) fn correlated(&self, filter: &Filter, after: u64) -> Option<Candidates> {
+        let id = filter.correlation_id()?;
+        self.open_groups(vec![vec![self.keys.correlation(id)]], after)
+    }
+
+    fn open_groups(&self, groups: Vec<Vec<ListKey>>, after: u64) -> Option<Candidates> {
+        if groups.is_empty() {
+            return None;
+        }
+        let state = self.tail();
+        let start = state.tail.start().position;
+        let mut known_to = state.tail.end().position;
+        let mut open = |key: ListKey| {
+            let mut newer: Vec<Entry> = Vec::new();
+            for list in state.tail.parts(&key) {
+                let first = list
+                    .entries
+                    .partition_point(|entry| entry.position <= after);
+                let room = TAIL_ENTRIES - newer.len();
+                newer.extend(list.entries[first..].iter().take(room));
+            }
+            if newer.len() == TAIL_ENTRIES {
+                known_to = known_to.min(newer[TAIL_ENTRIES - 1].position);
+            }
+            ListCursor::new(key, start, newer)
+        };
+        let groups = groups
+            .into_iter()
+            .map(|group| group.into_iter().map(&mut open).collect())
+            .collect();
+        Some(Candidates::new(groups, known_to))
+    }
+}
+
+fn minute_position(row: &[u8]) -> Result<u64, EngineError> {
+    let position = Input::new(row).varint().filter(|position| *position > 0);
+    position.ok_or(EngineError::Row("a minute"))
+}

@@ -1,0 +1,186 @@
+//! The index: everything that can be rebuilt from the log. What is new is in memory, the rest is in sled.
+
+mod commits;
+mod cursor;
+mod engine;
+mod flush;
+mod indexer;
+pub(crate) mod keys;
+mod lists;
+mod lookup;
+mod open;
+mod postings;
+mod rebuild;
+mod replay;
+mod tail;
+mod verify;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant};
+
+use eventsourcing::CommitId;
+
+pub(crate) use self::commits::CommitPlace;
+pub(crate) use self::cursor::Candidates;
+pub(crate) use self::engine::{Engine, EngineError};
+use self::flush::Meta;
+pub(crate) use self::indexer::{Indexer, Signal};
+pub(crate) use self::keys::{Keys, ListKey};
+pub(crate) use self::lists::Entry;
+pub(crate) use self::open::{OpenIndex, open};
+pub(crate) use self::postings::Postings;
+use self::tail::Tail;
+pub(crate) use self::tail::{ListMap, Point};
+use crate::log::frame::Header;
+use crate::log::{LogError, LogFiles};
+
+/// Name of the index's directory.
+pub(crate) const DIR: &str = "index";
+
+/// The index is flushed to sled when this many bytes of it are in memory.
+const FLUSH_WEIGHT: usize = 16 << 20;
+/// Appending waits for sled when this many bytes of the index are in memory.
+const MAX_WEIGHT: usize = 256 << 20;
+
+/// The index of one log.
+#[derive(Debug)]
+pub(crate) struct Index {
+    engine: Engine,
+    keys: Keys,
+    files: Arc<LogFiles>,
+    cache_capacity: u64,
+    /// The store's directory.
+    path: PathBuf,
+    tail: RwLock<TailState>,
+    /// What sled has. Held while sled's part grows.
+    meta: Mutex<Meta>,
+    flushed: Condvar,
+    /// Why the last flush failed; signals `flushed`.
+    failure: Mutex<Option<String>>,
+    rebuilds: AtomicU64,
+    last_rebuild: Mutex<Option<String>>,
+}
+
+#[derive(Debug)]
+struct TailState {
+    tail: Tail,
+    /// No time-ordered commit id that sled has is greater.
+    newest_id: CommitId,
+}
+
+/// Why the index could not be written or rebuilt.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IndexError {
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+impl Index {
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    fn tail(&self) -> RwLockReadGuard<'_, TailState> {
+        self.tail.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn meta(&self) -> MutexGuard<'_, Meta> {
+        self.meta.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The end of what readers may see.
+    pub(crate) fn end(&self) -> Point {
+        self.tail().tail.end()
+    }
+
+    /// How far sled has it.
+    pub(crate) fn indexed(&self) -> u64 {
+        self.tail().tail.start().position
+    }
+
+    /// Makes commits visible that have become durable. Returns whether it is time to flush.
+    pub(crate) fn publish(
+        &self,
+        commits: impl Iterator<Item = (Header, Postings, Vec<u64>)>,
+    ) -> bool {
+        let mut state = self.tail.write().unwrap_or_else(PoisonError::into_inner);
+        for (header, postings, versions) in commits {
+            state.tail.add(&header, postings, &versions);
+        }
+        state.tail.active.weight >= FLUSH_WEIGHT
+    }
+
+    /// Waits until memory has room for more.
+    pub(crate) fn wait_for_room(&self, patience: Duration) -> Result<(), String> {
+        if self.tail().tail.weight() < MAX_WEIGHT {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        while self.tail().tail.weight() >= MAX_WEIGHT {
+            let left = patience.saturating_sub(started.elapsed());
+            if left.is_zero() || failure.is_some() {
+                let reason = failure.as_deref().unwrap_or("sled is too slow");
+                return Err(format!("the index cannot keep up with the log: {reason}"));
+            }
+            let waited = self.flushed.wait_timeout(failure, left);
+            failure = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Ok(())
+    }
+
+    /// Flushes what is in memory to sled, unless there is nothing.
+    pub(crate) fn flush(&self) -> Result<(), EngineError> {
+        let mut meta = self.meta();
+        let flushed = self.flush_into(&mut meta);
+        let reason = flushed.as_ref().err().map(ToString::to_string);
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = reason;
+        self.flushed.notify_all();
+        flushed
+    }
+
+    /// Flushes the generation that a failed flush has left, then the active one.
+    fn flush_into(&self, meta: &mut Meta) -> Result<(), EngineError> {
+        while let Some(generation) = self.next_to_flush() {
+            *meta = flush::flush(&self.engine, &self.keys, *meta, &generation)?;
+            let mut state = self.tail.write().unwrap_or_else(PoisonError::into_inner);
+            state.tail.flushing = None;
+            state.newest_id = meta.newest_id;
+            drop(state);
+            // Freed here, and not under the lock.
+            drop(generation);
+        }
+        Ok(())
+    }
+
+    fn next_to_flush(&self) -> Option<Arc<tail::Generation>> {
+        let mut state = self.tail.write().unwrap_or_else(PoisonError::into_inner);
+        state.tail.flushing.clone().or_else(|| state.tail.rotate())
+    }
+
+    /// Why the index was last rebuilt, and how often since the store was opened.
+    pub(crate) fn last_rebuild(&self) -> (Option<String>, u64) {
+        let reason = self
+            .last_rebuild
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        (reason, self.rebuilds.load(Ordering::Relaxed))
+    }
+
+    fn note_rebuild(&self, reason: String) {
+        *self
+            .last_rebuild
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(reason);
+        self.rebuilds.fetch_add(1, Ordering::Relaxed);
+    }
+}

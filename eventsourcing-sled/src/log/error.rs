@@ -1,0 +1,38 @@
+//! [`LogError`]: what can go wrong with the log's files.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::frame::Damage;
+
+/// What can go wrong with the log's files.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LogError {
+    /// The system refused an operation.
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    /// There is no room for more; the log is as it was.
+    #[error("{}: {source}", path.display())]
+    Full { path: PathBuf, source: io::Error },
+    /// Stored bytes are damaged.
+    #[error("the log is damaged at position {position}: {reason}")]
+    Corrupt { position: u64, reason: String },
+}
+
+impl LogError {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        |source| Self::Io { path, source }
+    }
+
+    pub(crate) fn damage(position: u64, path: &Path, damage: Damage) -> Self {
+        let reason = format!("{} (in {})", damage.reason(), path.display());
+        Self::Corrupt { position, reason }
+    }
+
+    /// Whether the system says that there is no room.
+    pub(crate) fn is_full(error: &io::Error) -> bool {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+    }
+}

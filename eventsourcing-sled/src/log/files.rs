@@ -1,0 +1,112 @@
+//! The set of segment files, for readers.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// Most files kept open; a store of many segments must not use up the process's file descriptors.
+const MAX_OPEN: usize = 64;
+
+/// The segments of a log.
+#[derive(Debug)]
+pub(crate) struct LogFiles {
+    dir: PathBuf,
+    segments: RwLock<Vec<Segment>>,
+    open: Mutex<HashMap<u64, Arc<File>>>,
+}
+
+/// A segment's place in the log.
+#[derive(Debug, Clone)]
+pub(crate) struct Segment {
+    /// Address of its first byte.
+    pub(super) base: u64,
+    /// Position of its first event.
+    pub(super) first: u64,
+    pub(super) path: Arc<Path>,
+}
+
+/// A segment opened for reading.
+#[derive(Debug)]
+pub(super) struct OpenSegment {
+    pub(super) base: u64,
+    /// Address behind its last byte; the last segment has no end yet.
+    pub(super) end: u64,
+    pub(super) file: Arc<File>,
+    pub(super) path: Arc<Path>,
+}
+
+impl LogFiles {
+    pub(super) fn new(dir: PathBuf, segments: Vec<Segment>) -> Self {
+        Self {
+            dir,
+            segments: RwLock::new(segments),
+            open: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Number of segments.
+    pub(crate) fn count(&self) -> usize {
+        self.segments
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+    }
+
+    /// Address and position of the first byte and event of the log.
+    pub(crate) fn start(&self) -> (u64, u64) {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        segments
+            .first()
+            .map_or((0, 1), |segment| (segment.base, segment.first))
+    }
+
+    /// Adds the segment that the writer has begun.
+    pub(super) fn push(&self, segment: Segment) {
+        self.segments
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(segment);
+    }
+
+    /// Opens the segment that holds `address`; `None` if the log begins later.
+    pub(super) fn open_at(&self, address: u64) -> io::Result<Option<OpenSegment>> {
+        let (segment, end) = {
+            let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+            let behind = segments.partition_point(|segment| segment.base <= address);
+            let Some(segment) = behind.checked_sub(1).and_then(|index| segments.get(index)) else {
+                return Ok(None);
+            };
+            (
+                segment.clone(),
+                segments.get(behind).map_or(u64::MAX, |next| next.base),
+            )
+        };
+        let file = self.file(&segment)?;
+        Ok(Some(OpenSegment {
+            base: segment.base,
+            end,
+            file,
+            path: segment.path,
+        }))
+    }
+
+    fn file(&self, segment: &Segment) -> io::Result<Arc<File>> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = open.get(&segment.base) {
+            return Ok(file.clone());
+        }
+        let file = Arc::new(File::open(&segment.path)?);
+        if open.len() >= MAX_OPEN {
+            // Readers keep what they have; whichever goes is opened again when it is wanted.
+            open.clear();
+        }
+        open.insert(segment.base, file.clone());
+        Ok(file)
+    }
+}

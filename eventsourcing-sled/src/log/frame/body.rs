@@ -1,0 +1,206 @@
+//! Reading what is in a frame.
+
+use std::ops::Range;
+
+use eventsourcing::{CausationId, CorrelationId, FormatId, Metadata};
+use uuid::Uuid;
+
+use super::{Damage, HAS_ACTOR, HAS_CAUSATION, HAS_CORRELATION, HAS_HEADERS, HEADER_LEN, Header};
+use crate::log::codec::{Input, to_usize};
+
+/// Walks through the events of a whole frame.
+#[derive(Debug)]
+pub(crate) struct Body<'a> {
+    frame: &'a [u8],
+    header: &'a Header,
+    input: Input<'a>,
+    types: &'a mut Vec<RawType>,
+    part: usize,
+    left_in_part: u64,
+    stream: &'a str,
+    version: u64,
+    index: u32,
+}
+
+/// An event type as it lies in a frame.
+#[derive(Debug, Clone)]
+pub(crate) struct RawType {
+    name: Range<usize>,
+    pub(crate) schema_version: u16,
+    pub(crate) format: FormatId,
+}
+
+/// An event as it lies in a frame.
+#[derive(Debug)]
+pub(crate) struct RawEvent<'a> {
+    /// Place in the commit, from 0.
+    pub(crate) index: u32,
+    pub(crate) part: usize,
+    pub(crate) stream: &'a str,
+    pub(crate) version: u64,
+    pub(crate) event_type: &'a str,
+    pub(crate) schema_version: u16,
+    pub(crate) format: FormatId,
+    tags: Input<'a>,
+    tag_count: u64,
+    /// Where the payload is in the frame.
+    pub(crate) payload: Range<usize>,
+}
+
+impl<'a> RawEvent<'a> {
+    pub(crate) fn position(&self, header: &Header) -> u64 {
+        header.first + u64::from(self.index)
+    }
+
+    /// Its tags.
+    pub(crate) fn tags(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let mut input = self.tags.clone();
+        // Reading the event has checked that they are all there.
+        (0..self.tag_count).map_while(move |_| input.text())
+    }
+}
+
+impl<'a> Body<'a> {
+    /// Begins with the first event. `types` is scratch space, so that reading many frames allocates once.
+    pub(crate) fn new(
+        frame: &'a [u8],
+        header: &'a Header,
+        types: &'a mut Vec<RawType>,
+    ) -> Result<Self, Damage> {
+        types.clear();
+        let mut input = Input::at(frame, HEADER_LEN + 8 * usize::from(header.parts));
+        skip_metadata(&mut input, header.flags).ok_or(Damage::Content)?;
+        Ok(Self {
+            frame,
+            header,
+            input,
+            types,
+            part: 0,
+            left_in_part: 0,
+            stream: "",
+            version: 0,
+            index: 0,
+        })
+    }
+
+    /// The metadata; `None` if it is empty.
+    pub(crate) fn metadata(frame: &[u8], header: &Header) -> Result<Option<Metadata>, Damage> {
+        if header.flags == 0 {
+            return Ok(None);
+        }
+        let mut input = Input::at(frame, HEADER_LEN + 8 * usize::from(header.parts));
+        read_metadata(&mut input, header.flags)
+            .map(Some)
+            .ok_or(Damage::Content)
+    }
+
+    /// The next event; `None` behind the last.
+    pub(crate) fn next(&mut self) -> Result<Option<RawEvent<'a>>, Damage> {
+        if self.index == self.header.count {
+            return Ok(None);
+        }
+        self.event().map(Some).ok_or(Damage::Content)
+    }
+
+    fn event(&mut self) -> Option<RawEvent<'a>> {
+        if self.left_in_part == 0 {
+            self.begin_part()?;
+        }
+        self.left_in_part -= 1;
+        self.version = self.version.checked_add(1)?;
+        let event_type = match to_usize(self.input.varint()?) {
+            0 => {
+                self.define_type()?;
+                self.types.last()?
+            }
+            number => self.types.get(number - 1)?,
+        };
+        let name = std::str::from_utf8(self.frame.get(event_type.name.clone())?).ok()?;
+        let tag_count = self.input.varint()?;
+        let tags = self.input.clone();
+        for _ in 0..tag_count {
+            self.input.text()?;
+        }
+        let len = to_usize(self.input.varint()?);
+        let start = self.input.position();
+        self.input.take(len)?;
+        let event = RawEvent {
+            index: self.index,
+            part: self.part - 1,
+            stream: self.stream,
+            version: self.version,
+            event_type: name,
+            schema_version: event_type.schema_version,
+            format: event_type.format,
+            tags,
+            tag_count,
+            payload: start..start + len,
+        };
+        self.index += 1;
+        Some(event)
+    }
+
+    fn begin_part(&mut self) -> Option<()> {
+        if self.part == usize::from(self.header.parts) {
+            return None;
+        }
+        self.version =
+            u64::from_le_bytes(Input::at(self.frame, HEADER_LEN + 8 * self.part).array()?);
+        self.left_in_part = self.input.varint()?;
+        self.stream = self.input.text()?;
+        self.part += 1;
+        (self.left_in_part > 0).then_some(())
+    }
+
+    fn define_type(&mut self) -> Option<()> {
+        let len = to_usize(self.input.varint()?);
+        let start = self.input.position();
+        self.input.take(len)?;
+        let schema_version = u16::try_from(self.input.varint()?).ok()?;
+        let format = FormatId::new(self.input.byte()?);
+        self.types.push(RawType {
+            name: start..start + len,
+            schema_version,
+            format,
+        });
+        Some(())
+    }
+}
+
+fn read_metadata(input: &mut Input<'_>, flags: u16) -> Option<Metadata> {
+    let mut metadata = Metadata::default();
+    if flags & HAS_CORRELATION != 0 {
+        metadata.correlation_id = Some(CorrelationId::from_uuid(Uuid::from_bytes(input.array()?)));
+    }
+    if flags & HAS_CAUSATION != 0 {
+        metadata.causation_id = Some(CausationId::from_uuid(Uuid::from_bytes(input.array()?)));
+    }
+    if flags & HAS_ACTOR != 0 {
+        metadata.actor = Some(input.text()?.into());
+    }
+    if flags & HAS_HEADERS != 0 {
+        for _ in 0..input.varint()? {
+            let (key, value) = (input.text()?, input.text()?);
+            metadata.headers.insert(key.into(), value.into());
+        }
+    }
+    Some(metadata)
+}
+
+fn skip_metadata(input: &mut Input<'_>, flags: u16) -> Option<()> {
+    for id in [HAS_CORRELATION, HAS_CAUSATION] {
+        if flags & id != 0 {
+            input.array::<16>()?;
+        }
+    }
+    if flags & HAS_ACTOR != 0 {
+        input.slice()?;
+    }
+    if flags & HAS_HEADERS != 0 {
+        for _ in 0..input.varint()? {
+            input.slice()?;
+            input.slice()?;
+        }
+    }
+    Some(())
+}

@@ -1,0 +1,25 @@
+//! The commit log: append-only segment files of checksummed frames. It is the truth, and knows nothing of the index.
+
+mod codec;
+mod error;
+mod file;
+mod files;
+pub(crate) mod frame;
+mod open;
+mod reader;
+mod recover;
+mod search;
+mod segment;
+mod writer;
+
+pub(crate) use self::codec::{Input, put_varint, to_usize};
+pub(crate) use self::error::LogError;
+pub(crate) use self::file::{remove_dir, replace, sync_dir};
+pub(crate) use self::files::LogFiles;
+pub(crate) use self::open::{open, remove_unfinished};
+pub(crate) use self::reader::{Frame, LogReader};
+pub(crate) use self::segment::SegmentHeader;
+pub(crate) use self::writer::{LogWriter, WriterOptions};
+
+/// Name of the log's directory.
+pub(crate) const DIR: &str = "log";

@@ -1,0 +1,128 @@
+//! Opening the log: check that the segments fit together, find the end, cut what was never acknowledged.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::Arc;
+
+use eventsourcing::Timestamp;
+use uuid::Uuid;
+
+use super::error::LogError;
+use super::files::{LogFiles, Segment};
+use super::recover::LastSegment;
+use super::segment::{SegmentHeader, parse_file_name};
+use super::writer::{LogWriter, WriterOptions};
+
+/// An open log.
+#[derive(Debug)]
+pub(crate) struct OpenLog {
+    pub(crate) files: Arc<LogFiles>,
+    pub(crate) writer: LogWriter,
+    /// When the last commit was recorded.
+    pub(crate) recorded_at: Timestamp,
+}
+
+/// Opens the log of the store `store` in `dir`.
+pub(crate) fn open(dir: &Path, store: Uuid, options: WriterOptions) -> Result<OpenLog, LogError> {
+    remove_unfinished(dir).map_err(LogError::io(dir))?;
+    let segments = list(dir, store)?;
+    let Some((last, header)) = segments.last().cloned() else {
+        let reason = "there are no log segments".into();
+        return Err(LogError::Corrupt {
+            position: 1,
+            reason,
+        });
+    };
+    let files = segments.into_iter().map(|(segment, _)| segment).collect();
+    let files = Arc::new(LogFiles::new(dir.to_owned(), files));
+    let io = || LogError::io(&last.path);
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .open(&last.path)
+        .map_err(io())?;
+    let len = file.metadata().map_err(io())?.len();
+    let (base, first, recorded_from) = (last.base, last.first, header.recorded_from);
+    let segment = LastSegment {
+        file: &file,
+        path: &last.path,
+        base,
+        first,
+        recorded_from,
+        len,
+    };
+    let end = segment.find_end(&files)?;
+    segment.cut(&end)?;
+    let recorded_at = end.recorded_at;
+    let writer = LogWriter::new(files.clone(), file, &last, store, options, &end);
+    Ok(OpenLog {
+        files,
+        writer,
+        recorded_at,
+    })
+}
+
+/// Lists the segments in order and checks that each begins where the one before it ends.
+fn list(dir: &Path, store: Uuid) -> Result<Vec<(Segment, SegmentHeader)>, LogError> {
+    let mut firsts = Vec::new();
+    for entry in fs::read_dir(dir).map_err(LogError::io(dir))? {
+        let name = entry.map_err(LogError::io(dir))?.file_name();
+        firsts.extend(name.to_str().and_then(parse_file_name));
+    }
+    firsts.sort_unstable();
+    let mut segments = Vec::with_capacity(firsts.len());
+    let mut expected = None;
+    for first in firsts {
+        let path = dir.join(super::segment::file_name(first));
+        let corrupt = |reason: &str| {
+            let reason = format!("{reason} (in {})", path.display());
+            Err(LogError::Corrupt {
+                position: first,
+                reason,
+            })
+        };
+        let Some(header) = SegmentHeader::read(&path).map_err(LogError::io(&path))? else {
+            return corrupt("the segment's header is damaged");
+        };
+        if header.store != store {
+            return corrupt("the segment belongs to another store");
+        }
+        if header.first != first {
+            return corrupt("the segment's name and header differ");
+        }
+        if expected.is_some_and(|expected| expected != header.base) {
+            return corrupt("the segment does not begin where the one before it ends");
+        }
+        let len = fs::metadata(&path).map_err(LogError::io(&path))?.len();
+        expected = Some(header.base + len);
+        segments.push((
+            Segment {
+                base: header.base,
+                first,
+                path: path.into(),
+            },
+            header,
+        ));
+    }
+    match segments.first() {
+        Some((segment, _)) if segment.first != 1 => {
+            let reason = format!("the log begins with position {}", segment.first);
+            Err(LogError::Corrupt {
+                position: 1,
+                reason,
+            })
+        }
+        _ => Ok(segments),
+    }
+}
+
+/// Removes what a crash left of a file that was being created.
+pub(crate) fn remove_unfinished(dir: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "new") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! Reading frames, each checked before anything in it is believed.
+
+use std::io;
+
+use bytes::Bytes;
+
+use super::error::LogError;
+use super::file;
+use super::files::{LogFiles, OpenSegment};
+use super::frame::{Damage, HEADER_LEN, Header};
+use super::search::Search;
+use super::segment::SEGMENT_HEADER_LEN;
+
+/// A whole frame.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    pub(crate) header: Header,
+    /// Its bytes, a part of the window that was read.
+    pub(crate) bytes: Bytes,
+}
+
+/// Reads frames through a window of the log, so that neighbours cost one read together.
+#[derive(Debug)]
+pub(crate) struct LogReader<'a> {
+    files: &'a LogFiles,
+    end: u64,
+    segment: Option<OpenSegment>,
+    window: Bytes,
+    window_at: u64,
+}
+
+impl<'a> LogReader<'a> {
+    /// A reader of everything before the address `end`.
+    pub(crate) fn new(files: &'a LogFiles, end: u64) -> Self {
+        Self {
+            files,
+            end,
+            segment: None,
+            window: Bytes::new(),
+            window_at: 0,
+        }
+    }
+
+    /// Reads the frame at `address`, which must hold the event at `position`. If it is not in the window yet, the new
+    /// window spans `ahead` bytes from there.
+    pub(crate) fn frame(
+        &mut self,
+        address: u64,
+        position: u64,
+        ahead: usize,
+    ) -> Result<Frame, LogError> {
+        self.enter(address, position)?;
+        let address = self.skip_segment_header(address);
+        let bytes = self.whole(address, position, ahead)?;
+        let damage = |damage| LogError::damage(position, self.path(), damage);
+        let header = Header::check(&bytes, address).map_err(damage)?;
+        if position < header.first || position > header.last() {
+            return Err(damage(Damage::Misplaced));
+        }
+        Ok(Frame { header, bytes })
+    }
+
+    /// The bytes from `address` to the end of the frame there, as its header has it.
+    fn whole(&mut self, address: u64, position: u64, ahead: usize) -> Result<Bytes, LogError> {
+        let mut wanted = HEADER_LEN;
+        loop {
+            match self.cached(address, wanted) {
+                Some(bytes) => {
+                    let header = Header::parse(bytes)
+                        .map_err(|damage| LogError::damage(position, self.path(), damage))?;
+                    if header.len <= bytes.len() {
+                        let start = self.offset_in_window(address);
+                        return Ok(self.window.slice(start..start + header.len));
+                    }
+                    wanted = header.len;
+                }
+                None => self.load(address, position, wanted, ahead)?,
+            }
+        }
+    }
+
+    fn offset_in_window(&self, address: u64) -> usize {
+        super::to_usize(address.wrapping_sub(self.window_at))
+    }
+
+    /// The window's bytes from `address` on, if these are `wanted` or more.
+    fn cached(&self, address: u64, wanted: usize) -> Option<&[u8]> {
+        let start = self.offset_in_window(address);
+        self.window
+            .get(start..)
+            .filter(|bytes| bytes.len() >= wanted)
+    }
+
+    fn load(
+        &mut self,
+        address: u64,
+        position: u64,
+        wanted: usize,
+        ahead: usize,
+    ) -> Result<(), LogError> {
+        let Some(segment) = &self.segment else {
+            return Err(Self::before_the_log(position));
+        };
+        let left = super::to_usize(segment.end.min(self.end).saturating_sub(address));
+        let cut_off = || LogError::damage(position, &segment.path, Damage::CutOff);
+        if wanted > left {
+            return Err(cut_off());
+        }
+        let mut buffer = vec![0; ahead.max(wanted).min(left)];
+        file::read_exact_at(&segment.file, &mut buffer, address - segment.base).map_err(
+            |error| match error.kind() {
+                io::ErrorKind::UnexpectedEof => cut_off(),
+                _ => LogError::io(&segment.path)(error),
+            },
+        )?;
+        self.window = buffer.into();
+        self.window_at = address;
+        Ok(())
+    }
+
+    /// The first whole frame at or behind `address`, whatever lies before it; `None` if there is none.
+    pub(crate) fn find(&mut self, mut address: u64) -> Result<Option<Header>, LogError> {
+        while address < self.end {
+            self.enter(address, 0)?;
+            let Some(segment) = &self.segment else {
+                return Ok(None);
+            };
+            let end = segment.end.min(self.end);
+            let search = Search {
+                file: &segment.file,
+                base: segment.base,
+                len: end - segment.base,
+            };
+            let found = search.find(self.skip_segment_header(address), |_| true);
+            if let Some(header) = found.map_err(LogError::io(&segment.path))? {
+                return Ok(Some(header));
+            }
+            address = end;
+        }
+        Ok(None)
+    }
+
+    /// Makes the segment that holds `address` the current one.
+    fn enter(&mut self, address: u64, position: u64) -> Result<(), LogError> {
+        let inside = |segment: &OpenSegment| (segment.base..segment.end).contains(&address);
+        if !self.segment.as_ref().is_some_and(inside) {
+            let open = self.files.open_at(address);
+            self.segment = open.map_err(LogError::io(self.files.dir()))?;
+            // The last segment may have been sealed since, but what is in the window stays right.
+            if self.segment.is_none() {
+                return Err(Self::before_the_log(position));
+            }
+        }
+        Ok(())
+    }
+
+    fn before_the_log(position: u64) -> LogError {
+        LogError::Corrupt {
+            position,
+            reason: "the log begins behind it".into(),
+        }
+    }
+
+    /// A frame's end in one segment is the next segment's beginning.
+    fn skip_segment_header(&self, address: u64) -> u64 {
+        match &self.segment {
+            Some(segment) if segment.base == address => address + SEGMENT_HEADER_LEN,
+            _ => address,
+        }
+    }
+
+    fn path(&self) -> &std::path::Path {
+        self.segment
+            .as_ref()
+            .map_or(self.files.dir(), |segment| &*segment.path)
+    }
+}

@@ -1,0 +1,141 @@
+//! The caller's side of an append: encode, hand over, wait.
+
+use eventsourcing::{
+    AppendError, Commit, Committed, Position, Receipt, RecordedEvent, StreamId, Version,
+};
+use tokio::sync::oneshot;
+
+use super::read;
+use super::shared::Handle;
+use super::writer::{Job, Message, Reply};
+use crate::index::{CommitPlace, Postings};
+use crate::log::frame::Draft;
+
+/// Appends a commit. Once it is handed over it is written or not, whether or not anybody still waits for it.
+pub(super) async fn append(handle: &Handle, mut commit: Commit) -> Result<Committed, AppendError> {
+    let shared = handle.shared();
+    commit.validate(&shared.capabilities)?;
+    let draft = Draft::encode(&commit).ok_or_else(|| too_many_streams(&commit))?;
+    let postings = Postings::of_commit(shared.index.keys(), &commit);
+    let expected = commit.streams.iter().map(|part| part.expected).collect();
+    let condition = commit.condition.take();
+    let (reply, answer) = oneshot::channel();
+    let job = Job {
+        draft,
+        postings,
+        expected,
+        condition,
+        reply,
+    };
+    handle
+        .send(Message::Append(Box::new(job)))
+        .map_err(|_| closed(handle))?;
+    match answer.await {
+        Ok(Reply::Written {
+            first,
+            recorded_at,
+            versions,
+        }) => {
+            let last = first + commit.event_count() as u64 - 1;
+            let (first, last) = (Position::new(first), Position::new(last));
+            let receipt = Receipt {
+                commit_id: commit.commit_id,
+                first,
+                last,
+                recorded_at,
+            };
+            let after = commit.streams.into_iter().zip(versions);
+            let versions = after.map(|(part, version)| {
+                (
+                    part.stream,
+                    Version::new(version).plus(part.events.len() as u64),
+                )
+            });
+            Ok(Committed {
+                receipt,
+                versions: versions.collect(),
+                duplicate: false,
+            })
+        }
+        Ok(Reply::Known(place)) => known(handle, &commit, place),
+        Ok(Reply::Conflict { part, actual }) => {
+            let part = &commit.streams[part];
+            let (stream, expected) = (part.stream.clone(), part.expected);
+            Err(AppendError::Conflict {
+                stream,
+                expected,
+                actual: Version::new(actual),
+            })
+        }
+        Ok(Reply::Failed(error)) => Err(error),
+        Err(_) => {
+            let reason = "the store's writer has ended".into();
+            Err(AppendError::OutcomeUnknown {
+                commit_id: commit.commit_id,
+                reason,
+            })
+        }
+    }
+}
+
+/// The answer to a commit id that was used before.
+fn known(handle: &Handle, commit: &Commit, place: CommitPlace) -> Result<Committed, AppendError> {
+    let shared = handle.shared();
+    let events = shared.lookup(|| read::commit(shared, place))?;
+    let (Some(first), Some(last)) = (events.first(), events.last()) else {
+        let reason = "the commit has no events".into();
+        return Err(AppendError::Corruption {
+            position: Position::new(place.first),
+            reason,
+        });
+    };
+    if !commit.is_recorded_as(&events) {
+        let (commit_id, position) = (commit.commit_id, first.position);
+        return Err(AppendError::CommitIdReused {
+            commit_id,
+            position,
+        });
+    }
+    let receipt = Receipt {
+        commit_id: commit.commit_id,
+        first: first.position,
+        last: last.position,
+        recorded_at: first.recorded_at,
+    };
+    Ok(Committed {
+        receipt,
+        versions: versions_after(&events),
+        duplicate: true,
+    })
+}
+
+/// The version of each stream after a commit; its events lie stream by stream.
+fn versions_after(events: &[RecordedEvent]) -> Vec<(StreamId, Version)> {
+    let mut versions: Vec<(StreamId, Version)> = Vec::new();
+    for event in events {
+        match versions.last_mut() {
+            Some((stream, version)) if *stream == event.stream => *version = event.version,
+            _ => versions.push((event.stream.clone(), event.version)),
+        }
+    }
+    versions
+}
+
+fn too_many_streams(commit: &Commit) -> AppendError {
+    let (actual, limit) = (commit.streams.len(), usize::from(u16::MAX));
+    AppendError::TooLarge {
+        what: "the number of streams",
+        actual,
+        limit,
+    }
+}
+
+fn closed(handle: &Handle) -> AppendError {
+    match handle.shared().poisoned() {
+        Some(reason) => AppendError::Poisoned { reason },
+        None => AppendError::Unavailable {
+            reason: "the store is closed".into(),
+            source: None,
+        },
+    }
+}

@@ -1,0 +1,78 @@
+//! Checkpoints: one row each, synced when it is written.
+
+use async_trait::async_trait;
+use eventsourcing::{
+    Checkpoint, CheckpointError, CheckpointStore, Durability, Position, ReadError,
+};
+
+use super::SledStore;
+use super::rows::check_name;
+use crate::error::LookupError;
+use crate::index::{Engine, EngineError, keys};
+use crate::log::{Input, put_varint};
+
+fn load(engine: &Engine, name: &str) -> Result<Option<Checkpoint>, EngineError> {
+    let Some(row) = engine.get(&keys::checkpoint(name))? else {
+        return Ok(None);
+    };
+    let mut input = Input::new(&row);
+    let mut read = || {
+        let position = Position::new(input.varint()?);
+        Some(Checkpoint {
+            position,
+            epoch: input.varint()?,
+        })
+    };
+    read().map(Some).ok_or(EngineError::Row("a checkpoint"))
+}
+
+/// Checkpoints live in the index: should it be damaged and have to be rebuilt, they are lost, and readers start again
+/// from the beginning. They never get ahead of what a reader has stored.
+#[async_trait]
+impl CheckpointStore for SledStore {
+    async fn load_checkpoint(&self, name: &str) -> Result<Option<Checkpoint>, ReadError> {
+        check_name(name)?;
+        let shared = self.shared();
+        let found = shared.lookup(|| Ok(load(shared.engine(), name)?))?;
+        let head = Position::new(shared.index.end().position);
+        match found {
+            Some(Checkpoint {
+                position: after, ..
+            }) if after > head => Err(ReadError::PositionBeyondHead { after, head }),
+            found => Ok(found),
+        }
+    }
+
+    async fn store_checkpoint(
+        &self,
+        name: &str,
+        expected: Option<Checkpoint>,
+        new: Checkpoint,
+    ) -> Result<(), CheckpointError> {
+        check_name(name)?;
+        let shared = self.shared();
+        {
+            let _only = shared.lock_rows();
+            let stored = shared
+                .lookup(|| Ok(load(shared.engine(), name)?))
+                .map_err(ReadError::from)?;
+            let head = Position::new(shared.index.end().position);
+            CheckpointError::check(name, stored, expected, new, head)?;
+            let mut row = Vec::with_capacity(16);
+            put_varint(&mut row, new.position.get());
+            put_varint(&mut row, new.epoch);
+            let written = shared.engine().insert(&keys::checkpoint(name), &row);
+            written
+                .map_err(LookupError::from)
+                .map_err(ReadError::from)?;
+        }
+        if shared.capabilities.durability == Durability::Fsync {
+            shared
+                .engine()
+                .sync()
+                .map_err(LookupError::from)
+                .map_err(ReadError::from)?;
+        }
+        Ok(())
+    }
+}

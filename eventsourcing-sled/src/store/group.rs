@@ -1,0 +1,335 @@
+//! A group of commits: staged one by one, written and synced together.
+
+use std::collections::HashSet;
+use std::mem;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use eventsourcing::{AppendError, CommitId, Position, Timestamp, Version};
+use tokio::sync::oneshot;
+
+use super::shared::Counters;
+use super::writer::{Job, Reply, Writer};
+use crate::error::LookupError;
+use crate::index::Postings;
+use crate::log::LogError;
+use crate::log::frame::{Draft, Header, Place};
+
+/// How long appending waits for the index before it says so.
+const INDEX_PATIENCE: Duration = Duration::from_secs(30);
+/// A buffer that one large commit has blown up is not kept.
+const KEEP_BUFFER: usize = 4 << 20;
+
+/// Commits that are decided but not written.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    staged: Vec<Staged>,
+    ids: HashSet<CommitId>,
+    /// Answers that may rest on what is staged, so they have to wait for it to be written.
+    refused: Vec<(oneshot::Sender<Reply>, Reply)>,
+    bytes: usize,
+    events: u64,
+    buffer: Vec<u8>,
+}
+
+/// A commit that will be written.
+#[derive(Debug)]
+pub(super) struct Staged {
+    pub(super) draft: Draft,
+    postings: Postings,
+    versions: Vec<u64>,
+    first: u64,
+    reply: oneshot::Sender<Reply>,
+}
+
+impl Group {
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn staged(&self) -> &[Staged] {
+        &self.staged
+    }
+}
+
+impl Staged {
+    /// The place it will have in the order of the log, at no address yet.
+    pub(super) fn provisional_place(&self, recorded_at: Timestamp) -> Place {
+        Place {
+            address: 0,
+            group_start: 0,
+            first: self.first,
+            recorded_at,
+        }
+    }
+}
+
+/// Why a commit is not written.
+enum Refusal {
+    Known(crate::index::CommitPlace),
+    Conflict { part: usize, actual: u64 },
+    Failed(AppendError),
+}
+
+impl From<LookupError> for Refusal {
+    fn from(error: LookupError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<AppendError> for Refusal {
+    fn from(error: AppendError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Writer {
+    /// Decides on a commit and stages it.
+    pub(super) fn admit(&mut self, mut job: Job) {
+        if let Some(reason) = self.shared.poisoned() {
+            return answer(job.reply, Reply::Failed(AppendError::Poisoned { reason }));
+        }
+        if self.group.ids.contains(&job.draft.commit_id()) {
+            // The same commit twice at the same time: once the first is written, the second is an old one.
+            self.finish_group();
+            return self.admit(job);
+        }
+        match self.decide(&mut job) {
+            Ok(versions) => self.stage(job, versions),
+            Err(Refusal::Known(place)) => answer(job.reply, Reply::Known(place)),
+            Err(Refusal::Conflict { part, actual }) => {
+                self.group
+                    .refused
+                    .push((job.reply, Reply::Conflict { part, actual }));
+            }
+            Err(Refusal::Failed(error)) => {
+                self.group.refused.push((job.reply, Reply::Failed(error)));
+            }
+        }
+    }
+
+    fn decide(&mut self, job: &mut Job) -> Result<Vec<u64>, Refusal> {
+        let shared = &self.shared;
+        let id = job.draft.commit_id();
+        if let Some(place) = shared.lookup(|| Ok(shared.index.commit(id)?))? {
+            return Err(Refusal::Known(place));
+        }
+        let mut versions = Vec::with_capacity(job.expected.len());
+        for (part, (key, _)) in job.postings.streams.iter().enumerate() {
+            let actual = self.heads.version(shared, key)?;
+            if !job.expected[part].accepts(Version::new(actual)) {
+                return Err(Refusal::Conflict { part, actual });
+            }
+            versions.push(actual);
+        }
+        if let Some(condition) = &job.condition {
+            self.check(condition)?;
+        }
+        Ok(versions)
+    }
+
+    fn stage(&mut self, mut job: Job, versions: Vec<u64>) {
+        for (part, (key, count)) in job.postings.streams.iter().enumerate() {
+            job.draft.set_version(part, versions[part]);
+            self.heads.set(key, versions[part] + u64::from(*count));
+        }
+        let first = self.next_position();
+        self.group.bytes += job.draft.len();
+        self.group.events += u64::from(job.draft.count());
+        self.group.ids.insert(job.draft.commit_id());
+        let (draft, postings, reply) = (job.draft, job.postings, job.reply);
+        self.group.staged.push(Staged {
+            draft,
+            postings,
+            versions,
+            first,
+            reply,
+        });
+    }
+
+    /// Position of the next event that is staged.
+    pub(super) fn next_position(&self) -> u64 {
+        self.log.next() + self.group.events
+    }
+
+    /// Writes what is staged, makes it visible and answers everybody.
+    pub(super) fn finish_group(&mut self) {
+        let ids = mem::take(&mut self.group.ids);
+        let staged = mem::take(&mut self.group.staged);
+        let refused = mem::take(&mut self.group.refused);
+        let (bytes, events) = (
+            mem::take(&mut self.group.bytes),
+            mem::take(&mut self.group.events),
+        );
+        if staged.is_empty() {
+            return answer_all(refused);
+        }
+        let (staged, result) = self.write(staged, bytes, events);
+        match result {
+            Ok(recorded_at) => {
+                self.publish(staged, recorded_at);
+                answer_all(refused);
+            }
+            Err(failure) => {
+                // What was staged is not there, so nothing that was decided on it holds.
+                self.heads.clear();
+                for staged in staged {
+                    let error = failure.of_staged(staged.draft.commit_id());
+                    answer(staged.reply, Reply::Failed(error));
+                }
+                for (reply, _) in refused {
+                    answer(reply, Reply::Failed(failure.of_refused()));
+                }
+            }
+        }
+        self.heads.trim();
+        self.group.ids = ids;
+        self.group.ids.clear();
+    }
+
+    fn write(
+        &mut self,
+        mut staged: Vec<Staged>,
+        bytes: usize,
+        events: u64,
+    ) -> (Vec<Staged>, Result<Timestamp, Failure>) {
+        if let Err(reason) = self.shared.index.wait_for_room(INDEX_PATIENCE) {
+            return (staged, Err(Failure::Unavailable(reason)));
+        }
+        let recorded_at = self.shared.clock.now().max(self.recorded_at);
+        let mut address = match self.log.reserve(bytes, recorded_at) {
+            Ok(address) => address,
+            Err(LogError::Full { source, .. }) => {
+                return (staged, Err(Failure::Full(source.to_string())));
+            }
+            Err(error) => {
+                let reason = self.poison(&error);
+                return (staged, Err(Failure::Refused(reason)));
+            }
+        };
+        let group_start = self.log.synced();
+        let mut buffer = mem::take(&mut self.group.buffer);
+        buffer.clear();
+        for staged in &mut staged {
+            staged.draft.place(&Place {
+                address,
+                group_start,
+                first: staged.first,
+                recorded_at,
+            });
+            buffer.extend_from_slice(staged.draft.bytes());
+            address += staged.draft.len() as u64;
+        }
+        let written = self.log.append(&buffer, events);
+        if buffer.capacity() <= KEEP_BUFFER {
+            self.group.buffer = buffer;
+        }
+        let result = match written {
+            Ok(()) => {
+                self.recorded_at = recorded_at;
+                Ok(recorded_at)
+            }
+            Err(error) => Err(Failure::Unknown(self.poison(&error))),
+        };
+        (staged, result)
+    }
+
+    /// Makes written commits visible, then says so.
+    fn publish(&mut self, staged: Vec<Staged>, recorded_at: Timestamp) {
+        Counters::add(&self.shared.counters.groups, 1);
+        Counters::add(&self.shared.counters.commits, staged.len() as u64);
+        self.count();
+        let mut replies = Vec::with_capacity(staged.len());
+        let commits = staged.into_iter().filter_map(|staged| {
+            // It was placed a moment ago, so there is a header.
+            let header = Header::parse(staged.draft.bytes()).ok()?;
+            let versions = staged.versions;
+            replies.push((staged.reply, staged.first, versions.clone()));
+            Some((header, staged.postings, versions))
+        });
+        let full = self.shared.index.publish(commits);
+        self.shared
+            .publisher
+            .publish(Position::new(self.log.next() - 1));
+        for (reply, first, versions) in replies {
+            answer(
+                reply,
+                Reply::Written {
+                    first,
+                    recorded_at,
+                    versions,
+                },
+            );
+        }
+        self.shared.signal.grown(full);
+    }
+
+    /// Notes a failed write: what is on the disk is unknown now, and only opening the store anew finds out.
+    fn poison(&self, error: &LogError) -> String {
+        let reason = error.to_string();
+        tracing::error!(%reason, "a write to the log failed; the store refuses to write until it is opened anew");
+        *self
+            .shared
+            .poison
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(reason.clone());
+        reason
+    }
+
+    pub(super) fn count(&self) {
+        self.shared
+            .counters
+            .syncs
+            .store(self.log.syncs(), Ordering::Relaxed);
+    }
+}
+
+/// Why a group was not written, or perhaps not.
+enum Failure {
+    Full(String),
+    Unavailable(String),
+    /// The store is poisoned, but nothing of this group has been written.
+    Refused(String),
+    /// The store is poisoned, and this group may have been written.
+    Unknown(String),
+}
+
+impl Failure {
+    fn of_staged(&self, commit_id: CommitId) -> AppendError {
+        match self {
+            Self::Unknown(reason) => AppendError::OutcomeUnknown {
+                commit_id,
+                reason: reason.clone(),
+            },
+            _ => self.of_refused(),
+        }
+    }
+
+    /// For a commit that was not staged: nothing of it can have been written.
+    fn of_refused(&self) -> AppendError {
+        match self {
+            Self::Full(reason) => AppendError::StorageFull {
+                reason: reason.clone(),
+            },
+            Self::Unavailable(reason) => AppendError::Unavailable {
+                reason: reason.clone(),
+                source: None,
+            },
+            Self::Refused(reason) | Self::Unknown(reason) => AppendError::Poisoned {
+                reason: reason.clone(),
+            },
+        }
+    }
+}
+
+fn answer_all(answers: Vec<(oneshot::Sender<Reply>, Reply)>) {
+    for (reply, answer_) in answers {
+        answer(reply, answer_);
+    }
+}
+
+/// Whoever has stopped waiting need not be told.
+fn answer(reply: oneshot::Sender<Reply>, answer: Reply) {
+    let _ = reply.send(answer);
+}

@@ -1,0 +1,94 @@
+//! Opening a store: lock, log, index, threads.
+
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, RwLock, mpsc};
+
+use eventsourcing::{Capabilities, Durability as Level, HeadPublisher, Position};
+
+use super::read::Pool;
+use super::shared::{Counters, Handle, Running, Shared};
+use super::writer::{self, Writer};
+use crate::config::{Builder, Durability};
+use crate::directory::Directory;
+use crate::error::OpenError;
+use crate::index::{self, Indexer, OpenIndex, Point, Signal};
+use crate::log::{self, WriterOptions};
+
+pub(super) fn open(builder: Builder, path: &Path) -> Result<Handle, OpenError> {
+    let directory = Directory::open(path, builder.clock.now())?;
+    let sync = builder.durability != Durability::None;
+    let options = WriterOptions {
+        segment_bytes: builder.segment_bytes,
+        sync,
+    };
+    let log = log::open(&directory.log(), directory.store, options)
+        .map_err(|error| OpenError::log(path, error))?;
+    let end = Point {
+        position: log.writer.next() - 1,
+        address: log.writer.end(),
+    };
+    let index = index::open(OpenIndex {
+        path: directory.path.clone(),
+        store: directory.store,
+        files: log.files.clone(),
+        end,
+        cache_capacity: builder.cache_capacity,
+    })
+    .map_err(|error| OpenError::index(path, error))?;
+    let index = Arc::new(index);
+    let signal = Arc::new(Signal::default());
+    let shared = Arc::new(Shared {
+        capabilities: capabilities(builder.durability),
+        clock: builder.clock,
+        files: log.files,
+        index: index.clone(),
+        signal: signal.clone(),
+        publisher: HeadPublisher::new(Position::new(end.position)),
+        pool: Pool::default(),
+        rows: Mutex::new(()),
+        counters: Counters {
+            syncs: AtomicU64::new(0),
+            ..Counters::default()
+        },
+        poison: RwLock::default(),
+    });
+    if end.position > 0 {
+        // What was replayed is flushed once it is quiet.
+        signal.grown(false);
+    }
+    let (sender, receiver) = mpsc::channel();
+    let indexer = Indexer::start(index, signal).map_err(OpenError::io(path))?;
+    let writer = Writer::new(
+        shared.clone(),
+        log.writer,
+        log.recorded_at,
+        builder.durability,
+    );
+    let writer = writer::start(writer, receiver).map_err(OpenError::io(path))?;
+    Ok(Handle::new(
+        shared,
+        sender,
+        Running {
+            writer,
+            indexer,
+            directory,
+        },
+    ))
+}
+
+fn capabilities(durability: Durability) -> Capabilities {
+    Capabilities {
+        durability: if durability == Durability::None {
+            Level::Buffered
+        } else {
+            Level::Fsync
+        },
+        max_events_per_commit: 10_000,
+        max_event_bytes: 16 << 20,
+        max_commit_bytes: 64 << 20,
+        multi_process: false,
+        idempotency_window: None,
+        contiguous_positions: true,
+    }
+}

@@ -1,0 +1,215 @@
+//! From frames to events, with few allocations: names that recur are shared.
+
+use std::collections::VecDeque;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use eventsourcing::{Metadata, Position, RecordedEvent, StreamId, Tag, Version};
+
+use crate::log::frame::{Body, Damage, RawEvent, RawType};
+use crate::log::{Frame, LogError};
+
+static NO_METADATA: LazyLock<Arc<Metadata>> = LazyLock::new(Arc::default);
+
+/// Makes events of frames. Keeps what it has seen, so it is worth keeping itself.
+#[derive(Debug)]
+pub(in crate::store) struct Decoder {
+    types: Vec<RawType>,
+    streams: Box<[Option<StreamId>]>,
+    names: Box<[Option<Arc<str>>]>,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self {
+            types: Vec::new(),
+            streams: vec![None; 1024].into(),
+            names: vec![None; 64].into(),
+        }
+    }
+}
+
+impl Decoder {
+    /// Hands those events of a frame that `wanted` accepts to `each`.
+    pub(super) fn decode(
+        &mut self,
+        frame: &Frame,
+        mut wanted: impl FnMut(&RawEvent<'_>) -> bool,
+        mut each: impl FnMut(RecordedEvent),
+    ) -> Result<(), LogError> {
+        let header = &frame.header;
+        let damage = |damage: Damage| LogError::Corrupt {
+            position: header.first,
+            reason: damage.reason().into(),
+        };
+        let mut metadata = None;
+        let mut types = std::mem::take(&mut self.types);
+        let mut body = Body::new(&frame.bytes, header, &mut types).map_err(damage)?;
+        while let Some(raw) = body.next().map_err(damage)? {
+            if !wanted(&raw) {
+                continue;
+            }
+            if metadata.is_none() {
+                let own = Body::metadata(&frame.bytes, header).map_err(damage)?;
+                metadata = Some(own.map_or_else(|| NO_METADATA.clone(), Arc::new));
+            }
+            let metadata = metadata.get_or_insert_with(|| NO_METADATA.clone());
+            let event = self.event(frame, &raw, metadata.clone());
+            each(event.ok_or_else(|| damage(Damage::Content))?);
+        }
+        self.types = types;
+        Ok(())
+    }
+
+    fn event(
+        &mut self,
+        frame: &Frame,
+        raw: &RawEvent<'_>,
+        metadata: Arc<Metadata>,
+    ) -> Option<RecordedEvent> {
+        let header = &frame.header;
+        Some(RecordedEvent {
+            position: Position::new(raw.position(header)),
+            stream: self.stream(raw.stream)?,
+            version: Version::new(raw.version),
+            commit_id: header.commit_id,
+            commit_index: raw.index,
+            commit_len: header.count,
+            event_type: self.name(raw.event_type),
+            schema_version: raw.schema_version,
+            format: raw.format,
+            recorded_at: header.recorded_at,
+            metadata,
+            tags: raw.tags().map(Tag::new).collect::<Result<_, _>>().ok()?,
+            payload: frame.bytes.slice(raw.payload.clone()),
+        })
+    }
+
+    fn stream(&mut self, text: &str) -> Option<StreamId> {
+        let slot = slot(text, self.streams.len());
+        match &self.streams[slot] {
+            Some(known) if known.as_str() == text => Some(known.clone()),
+            _ => {
+                let stream: StreamId = text.parse().ok()?;
+                self.streams[slot] = Some(stream.clone());
+                Some(stream)
+            }
+        }
+    }
+
+    fn name(&mut self, text: &str) -> Arc<str> {
+        let slot = slot(text, self.names.len());
+        match &self.names[slot] {
+            Some(known) if **known == *text => known.clone(),
+            _ => {
+                let name: Arc<str> = text.into();
+                self.names[slot] = Some(name.clone());
+                name
+            }
+        }
+    }
+}
+
+/// Where in a table of `len` slots (a power of two) a text is remembered.
+fn slot(text: &str, len: usize) -> usize {
+    const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+    let (chunks, rest) = text.as_bytes().as_chunks::<8>();
+    let mut hash = text.len() as u64;
+    for chunk in chunks {
+        hash = (hash.rotate_left(23) ^ u64::from_le_bytes(*chunk)).wrapping_mul(MIX);
+    }
+    for byte in rest {
+        hash = (hash.rotate_left(23) ^ u64::from(*byte)).wrapping_mul(MIX);
+    }
+    crate::log::to_usize(hash >> 32) & (len - 1)
+}
+
+/// What readers leave for the next one: decoders, and where in the log they stopped.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Pool {
+    decoders: Mutex<Vec<Decoder>>,
+    /// Positions and the addresses of their frames, the last used last.
+    bookmarks: Mutex<VecDeque<(u64, u64)>>,
+}
+
+/// A decoder on loan.
+#[derive(Debug)]
+pub(in crate::store) struct Loan<'a> {
+    pool: &'a Pool,
+    decoder: Decoder,
+}
+
+impl Pool {
+    /// Most decoders kept.
+    const KEEP: usize = 16;
+
+    /// Most bookmarks kept.
+    const BOOKMARKS: usize = 32;
+
+    /// The address of the frame that holds or will hold `position`, if a reader stopped there.
+    pub(super) fn bookmark(&self, position: u64) -> Option<u64> {
+        let bookmarks = self
+            .bookmarks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        bookmarks
+            .iter()
+            .rev()
+            .find(|(known, _)| *known == position)
+            .map(|(_, address)| *address)
+    }
+
+    pub(super) fn set_bookmark(&self, position: u64, address: u64) {
+        let mut bookmarks = self
+            .bookmarks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if bookmarks.len() == Self::BOOKMARKS {
+            bookmarks.pop_front();
+        }
+        bookmarks.push_back((position, address));
+    }
+
+    pub(in crate::store) fn decoder(&self) -> Loan<'_> {
+        let kept = self
+            .decoders
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        Loan {
+            pool: self,
+            decoder: kept.unwrap_or_default(),
+        }
+    }
+}
+
+impl Deref for Loan<'_> {
+    type Target = Decoder;
+    fn deref(&self) -> &Decoder {
+        &self.decoder
+    }
+}
+
+impl DerefMut for Loan<'_> {
+    fn deref_mut(&mut self) -> &mut Decoder {
+        &mut self.decoder
+    }
+}
+
+impl Drop for Loan<'_> {
+    fn drop(&mut self) {
+        let mut kept = self
+            .pool
+            .decoders
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < Pool::KEEP {
+            let nothing = Decoder {
+                types: Vec::new(),
+                streams: [].into(),
+                names: [].into(),
+            };
+            kept.push(std::mem::replace(&mut self.decoder, nothing));
+        }
+    }
+}

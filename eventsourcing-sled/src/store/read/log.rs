@@ -1,0 +1,170 @@
+//! Reading the log as a whole.
+
+use std::cell::Cell;
+
+use eventsourcing::{Filter, LogPage, Position, RecordedEvent};
+
+use super::decode::Loan;
+use super::source::Source;
+use super::{PAGE_BYTES, WINDOW};
+use crate::error::LookupError;
+use crate::index::{Entry, Point};
+use crate::log::{Frame, LogReader};
+use crate::store::shared::Shared;
+
+/// A page ends once this much of the log was looked through for it, so that a reader comes up for air.
+const EXAMINED_BYTES: usize = 16 << 20;
+/// Bytes read at once for each event that is asked for.
+const BYTES_PER_EVENT: usize = 512;
+/// Least bytes read at once when looking here and there.
+const GLANCE: usize = 4 << 10;
+
+/// Reads a page of the log behind `after`, which is not beyond its end.
+pub(in crate::store) fn all(
+    shared: &Shared,
+    after: Position,
+    filter: &Filter,
+    limit: usize,
+) -> Result<LogPage, LookupError> {
+    let end = shared.index.end();
+    let (mut first, mut last) = (after.get() + 1, end.position);
+    if let Some(from) = filter.recorded_from() {
+        first = first.max(shared.index.first_recorded_from(from)?);
+    }
+    if let Some(until) = filter.recorded_until() {
+        last = last.min(shared.index.last_recorded_until(until)?.unwrap_or(last));
+    }
+    let mut page = Page {
+        shared,
+        reader: LogReader::new(&shared.files, end.address),
+        decoder: shared.pool.decoder(),
+        filter,
+        matches_all: filter.is_all(),
+        limit,
+        events: Vec::with_capacity(limit.min(1024)),
+        bytes: 0,
+        examined: 0,
+        next: first,
+        last,
+    };
+    let complete = page.fill(end)?;
+    let next = if complete {
+        end.position
+    } else {
+        page.next - 1
+    };
+    Ok(LogPage {
+        events: page.events,
+        next: Position::new(next),
+        head: Position::new(end.position),
+    })
+}
+
+struct Page<'a> {
+    shared: &'a Shared,
+    reader: LogReader<'a>,
+    decoder: Loan<'a>,
+    filter: &'a Filter,
+    matches_all: bool,
+    limit: usize,
+    events: Vec<RecordedEvent>,
+    bytes: usize,
+    examined: usize,
+    /// The first position not yet looked at.
+    next: u64,
+    /// Nothing behind it can match.
+    last: u64,
+}
+
+impl Page<'_> {
+    /// Fills the page; `true` if there is nothing more to find up to the log's end.
+    fn fill(&mut self, end: Point) -> Result<bool, LookupError> {
+        if self.next > self.last {
+            return Ok(true);
+        }
+        let index = &self.shared.index;
+        let mut source = Source::of(index, self.filter, self.next - 1, end.position)?;
+        if let Source::Scan = source {
+            return self.scan();
+        }
+        while !self.is_full() {
+            let Some(entry) = source.seek(index, self.next)? else {
+                let known_to = source.known_to().unwrap_or(end.position);
+                self.next = self.next.max(known_to + 1);
+                return Ok(self.next > self.last);
+            };
+            if entry.position > self.last {
+                return Ok(true);
+            }
+            self.next = entry.position;
+            let frame = self.reader.frame(entry.address, entry.position, GLANCE)?;
+            self.examine(&frame)?;
+        }
+        Ok(self.next > self.last)
+    }
+
+    /// Looks through everything from `next` on.
+    fn scan(&mut self) -> Result<bool, LookupError> {
+        let ahead = (self.limit.saturating_mul(BYTES_PER_EVENT)).clamp(GLANCE, WINDOW);
+        let mut at = match self.shared.pool.bookmark(self.next) {
+            Some(address) => Entry {
+                position: self.next,
+                address,
+            },
+            None => self.shared.index.mark_before(self.next)?,
+        };
+        while !self.is_full() {
+            let frame = self.reader.frame(at.address, at.position, ahead)?;
+            if frame.header.last() >= self.next {
+                self.examine(&frame)?;
+            }
+            if self.next <= frame.header.last() {
+                // The page is full in the middle of a commit.
+                break;
+            }
+            at = Entry {
+                position: frame.header.last() + 1,
+                address: frame.header.end(),
+            };
+            if self.next > self.last {
+                break;
+            }
+        }
+        // The reader's next page begins where this one ends.
+        self.shared.pool.set_bookmark(self.next, at.address);
+        Ok(self.next > self.last)
+    }
+
+    /// Takes the matching events of a frame from `next` on.
+    fn examine(&mut self, frame: &Frame) -> Result<(), LookupError> {
+        let header = &frame.header;
+        let (from, room) = (self.next, self.limit - self.events.len());
+        let (events, bytes) = (&mut self.events, &mut self.bytes);
+        let (filter, matches_all) = (self.filter, self.matches_all);
+        let mut taken = 0;
+        let full_at = Cell::new(None);
+        self.decoder.decode(
+            frame,
+            |raw| full_at.get().is_none() && raw.position(header) >= from,
+            |event| {
+                if matches_all || filter.matches(&event) {
+                    taken += 1;
+                    *bytes += event.payload.len();
+                    if taken == room || *bytes >= PAGE_BYTES {
+                        full_at.set(Some(event.position.get()));
+                    }
+                    events.push(event);
+                }
+            },
+        )?;
+        self.examined += header.len;
+        self.next = full_at.get().unwrap_or(header.last()) + 1;
+        Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.events.len() >= self.limit
+            || self.bytes >= PAGE_BYTES
+            || self.examined >= EXAMINED_BYTES
+    }
+}

@@ -1,0 +1,76 @@
+//! Reading: from the index to the log to events.
+
+mod decode;
+mod log;
+mod source;
+mod stream;
+
+use eventsourcing::{Filter, Position, RecordedEvent};
+
+pub(super) use self::decode::Pool;
+pub(super) use self::log::all;
+pub(super) use self::stream::stream;
+use super::group::Staged;
+use super::shared::Shared;
+use crate::error::LookupError;
+use crate::index::CommitPlace;
+use crate::log::frame::Header;
+use crate::log::{Frame, LogError, LogReader};
+
+/// A page ends once its payloads exceed this, so that what readers hold is bounded.
+const PAGE_BYTES: usize = 4 << 20;
+/// Most bytes of log read at once.
+const WINDOW: usize = 256 << 10;
+
+/// All events of a commit.
+pub(super) fn commit(
+    shared: &Shared,
+    place: CommitPlace,
+) -> Result<Vec<RecordedEvent>, LookupError> {
+    let mut reader = LogReader::new(&shared.files, shared.index.end().address);
+    let frame = reader.frame(place.address, place.first, WINDOW)?;
+    let mut events = Vec::with_capacity(place.count as usize);
+    shared
+        .pool
+        .decoder()
+        .decode(&frame, |_| true, |event| events.push(event))?;
+    Ok(events)
+}
+
+/// The events of a commit that is not written yet. Its place in time is not known yet either; conditions cannot ask
+/// for a time that has not come.
+pub(super) fn staged(shared: &Shared, staged: &Staged) -> Result<Vec<RecordedEvent>, LookupError> {
+    let mut draft = staged.draft.clone();
+    draft.place(&staged.provisional_place(shared.clock.now()));
+    let bytes = bytes::Bytes::from(draft.into_bytes());
+    let header = Header::parse(&bytes).map_err(|damage| LogError::Corrupt {
+        position: 0,
+        reason: damage.reason().into(),
+    })?;
+    let mut events = Vec::with_capacity(header.count as usize);
+    let frame = Frame { header, bytes };
+    shared
+        .pool
+        .decoder()
+        .decode(&frame, |_| true, |event| events.push(event))?;
+    Ok(events)
+}
+
+/// Position of the first event behind `after` that matches.
+pub(super) fn first_match(
+    shared: &Shared,
+    after: Position,
+    filter: &Filter,
+) -> Result<Option<Position>, LookupError> {
+    let mut after = after;
+    loop {
+        let page = all(shared, after, filter, 1)?;
+        if let Some(event) = page.events.first() {
+            return Ok(Some(event.position));
+        }
+        if page.next >= page.head {
+            return Ok(None);
+        }
+        after = page.next;
+    }
+}

@@ -1,0 +1,150 @@
+//! What readers, the writer and the indexer share, and what ends them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use eventsourcing::{Capabilities, Clock, HeadPublisher};
+
+use super::read::Pool;
+use super::writer::Message;
+use crate::directory::Directory;
+use crate::error::LookupError;
+use crate::index::{EngineError, Index, Indexer, Signal};
+use crate::log::LogFiles;
+
+/// How long closing waits for sled, which can hang on a full disk.
+const INDEX_PATIENCE: Duration = Duration::from_secs(30);
+
+/// What readers, the writer and the indexer share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) capabilities: Capabilities,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) files: Arc<LogFiles>,
+    pub(super) index: Arc<Index>,
+    pub(super) signal: Arc<Signal>,
+    pub(super) publisher: HeadPublisher,
+    pub(super) pool: Pool,
+    /// Serialises changes of snapshots, checkpoints and leases.
+    pub(super) rows: Mutex<()>,
+    pub(super) counters: Counters,
+    /// The failed write that poisoned the store.
+    pub(super) poison: RwLock<Option<String>>,
+}
+
+/// Figures that only the writer knows.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) syncs: AtomicU64,
+    pub(super) groups: AtomicU64,
+    pub(super) commits: AtomicU64,
+}
+
+impl Shared {
+    /// Looks something up. If the index turns out to be damaged, it is rebuilt from the log first.
+    pub(super) fn lookup<T>(
+        &self,
+        mut look: impl FnMut() -> Result<T, LookupError>,
+    ) -> Result<T, LookupError> {
+        let (_, rebuilds) = self.index.last_rebuild();
+        match look() {
+            Err(LookupError::Index(error)) if is_damage(&error) => {
+                self.index
+                    .repair(rebuilds, &error)
+                    .map_err(LookupError::from)?;
+                look()
+            }
+            result => result,
+        }
+    }
+
+    pub(super) fn poisoned(&self) -> Option<String> {
+        self.poison
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+/// Whether rebuilding the index may help.
+fn is_damage(error: &EngineError) -> bool {
+    !matches!(error, EngineError::Closed | EngineError::Io { .. })
+}
+
+/// Owns the threads and the directory's lock.
+#[derive(Debug)]
+pub(super) struct Handle {
+    shared: Arc<Shared>,
+    writer: Sender<Message>,
+    running: Mutex<Option<Running>>,
+}
+
+/// What has to be ended.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) writer: JoinHandle<()>,
+    pub(super) indexer: Indexer,
+    /// Unlocked last.
+    pub(super) directory: Directory,
+}
+
+impl Handle {
+    pub(super) fn new(shared: Arc<Shared>, writer: Sender<Message>, running: Running) -> Self {
+        Self {
+            shared,
+            writer,
+            running: Mutex::new(Some(running)),
+        }
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Hands the writer something to do; gives it back if the store is closed.
+    pub(super) fn send(&self, message: Message) -> Result<(), Message> {
+        self.writer.send(message).map_err(|error| error.0)
+    }
+
+    /// Ends the threads and unlocks the directory. Appends that were handed over before are answered first.
+    pub(super) fn close(&self) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(Running {
+            writer,
+            mut indexer,
+            directory,
+        }) = running.take()
+        else {
+            return;
+        };
+        // If it has ended already, there is nothing to tell it.
+        let _ = self.writer.send(Message::Close);
+        if writer.join().is_err() {
+            tracing::error!("the store's writer has panicked");
+        }
+        indexer.stop(INDEX_PATIENCE);
+        drop(directory);
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Counters {
+    pub(super) fn add(counter: &AtomicU64, number: u64) {
+        counter.fetch_add(number, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,189 @@
+//! The one thread that writes. It decides every conflict, and one sync serves all appends that wait at the same time.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use eventsourcing::{AppendCondition, AppendError, ExpectedVersion, Timestamp};
+use tokio::sync::oneshot;
+
+use super::group::Group;
+use super::heads::Heads;
+use super::shared::Shared;
+use crate::config::Durability;
+use crate::index::{CommitPlace, Postings};
+use crate::log::LogWriter;
+use crate::log::frame::Draft;
+
+/// Most commits in a group.
+const MAX_JOBS: usize = 1024;
+/// A group with as many bytes waits for no more.
+const MAX_BYTES: usize = 1 << 20;
+
+/// What the writer is asked to do.
+#[derive(Debug)]
+pub(super) enum Message {
+    Append(Box<Job>),
+    /// End, after everything that was asked before.
+    Close,
+}
+
+/// An append on its way to the log.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) draft: Draft,
+    pub(super) postings: Postings,
+    /// Per stream, in the commit's order.
+    pub(super) expected: Vec<ExpectedVersion>,
+    pub(super) condition: Option<AppendCondition>,
+    pub(super) reply: oneshot::Sender<Reply>,
+}
+
+/// What became of an append.
+#[derive(Debug)]
+pub(super) enum Reply {
+    Written {
+        first: u64,
+        recorded_at: Timestamp,
+        /// The versions that its streams had before.
+        versions: Vec<u64>,
+    },
+    /// The commit id is known: whether it is the same commit is for the caller to find out.
+    Known(CommitPlace),
+    /// The `part`-th stream is not as expected.
+    Conflict {
+        part: usize,
+        actual: u64,
+    },
+    Failed(AppendError),
+}
+
+/// The writer's state.
+#[derive(Debug)]
+pub(super) struct Writer {
+    pub(super) shared: Arc<Shared>,
+    pub(super) log: LogWriter,
+    pub(super) heads: Heads,
+    /// When the last commit was recorded.
+    pub(super) recorded_at: Timestamp,
+    pub(super) group: Group,
+    durability: Durability,
+}
+
+impl Writer {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        log: LogWriter,
+        recorded_at: Timestamp,
+        durability: Durability,
+    ) -> Self {
+        let (heads, group) = (Heads::default(), Group::default());
+        Self {
+            shared,
+            log,
+            heads,
+            recorded_at,
+            group,
+            durability,
+        }
+    }
+}
+
+/// Starts the thread.
+pub(super) fn start(mut writer: Writer, jobs: Receiver<Message>) -> io::Result<JoinHandle<()>> {
+    Builder::new()
+        .name("eventsourcing-log".into())
+        .spawn(move || {
+            writer.run(&jobs);
+            // Whoever comes now finds the channel closed.
+            drop(jobs);
+            writer.end();
+        })
+}
+
+impl Writer {
+    fn run(&mut self, jobs: &Receiver<Message>) {
+        let mut previous = 0;
+        while let Ok(message) = jobs.recv() {
+            let mut open = self.take(message);
+            let deadline = Instant::now() + self.delay(previous);
+            let mut taken = 1;
+            while open && taken < MAX_JOBS && self.group.bytes() < MAX_BYTES {
+                match self.more(jobs, taken, previous, deadline) {
+                    Some(message) => open = self.take(message),
+                    None => break,
+                }
+                taken += 1;
+            }
+            previous = taken;
+            self.finish_group();
+            if !open {
+                // What was sent before the store was closed is still answered.
+                while let Ok(message) = jobs.try_recv() {
+                    self.take(message);
+                }
+                self.finish_group();
+                return;
+            }
+        }
+    }
+
+    /// Begins with an append; `false` if it is time to end.
+    fn take(&mut self, message: Message) -> bool {
+        match message {
+            Message::Append(job) => {
+                self.admit(*job);
+                true
+            }
+            Message::Close => false,
+        }
+    }
+
+    /// How long a group that follows one of `previous` commits may wait for others.
+    fn delay(&self, previous: usize) -> Duration {
+        match self.durability {
+            Durability::Group { max_delay } => max_delay,
+            _ if previous > 1 => Duration::from_micros(50),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// The next message for the group, if there is one or it is worth waiting for one.
+    fn more(
+        &self,
+        jobs: &Receiver<Message>,
+        taken: usize,
+        previous: usize,
+        deadline: Instant,
+    ) -> Option<Message> {
+        if let Ok(message) = jobs.try_recv() {
+            return Some(message);
+        }
+        if let Durability::Group { .. } = self.durability {
+            let left = deadline.saturating_duration_since(Instant::now());
+            return jobs.recv_timeout(left).ok();
+        }
+        // Those who were answered a moment ago are likely to be back with their next: sharing a sync with them costs
+        // less than making them wait for one of their own.
+        while taken < previous && Instant::now() < deadline {
+            std::thread::yield_now();
+            if let Ok(message) = jobs.try_recv() {
+                return Some(message);
+            }
+        }
+        None
+    }
+
+    /// Leaves the log without preallocated room, durable.
+    fn end(&mut self) {
+        if self.shared.poisoned().is_some() {
+            return;
+        }
+        if let Err(error) = self.log.close() {
+            tracing::error!(%error, "closing the log failed; what was acknowledged is durable");
+        }
+        self.count();
+    }
+}

@@ -1,0 +1,3 @@
+//! What only this store has to keep: its files, its faults, its index.
+
+mod contract;
