@@ -14,14 +14,17 @@ use self::step::step;
 use super::Fixture;
 
 /// Random commits, repetitions, conditions, reads and reopenings. A difference is shrunk to the shortest history
-/// that shows it.
+/// that shows it. `PROPTEST_CASES` says how many histories, 32 unless set.
 #[expect(clippy::unused_async, reason = "clauses are async")]
 pub async fn answers_as_the_reference<F: Fixture>() {
-    let config = Config {
-        cases: 32,
+    let mut config = Config {
         failure_persistence: None,
         ..Config::default()
     };
+    // A durable store pays for every step; a soak sets the variable.
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = 32;
+    }
     let mut runner = TestRunner::new(config);
     let outcome = runner.run(&vec(step(), 1..40), |steps| {
         blocking(async {
