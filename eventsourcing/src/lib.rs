@@ -147,7 +147,7 @@ pub use crate::store::{
     AppendCondition, Capabilities, Checkpoint, CheckpointError, CheckpointStore, Commit, Committed,
     Direction, Durability, EventStore, EventStoreExt, Filter, FoundCommit, HeadPublisher,
     HeadWatch, Lease, LeaseStore, LogPage, Receipt, Snapshot, SnapshotStore, StreamAppend,
-    StreamHead, StreamPage, StreamRange,
+    StreamHead, StreamPage, StreamRange, StreamRest, Visitor,
 };
 pub use crate::stream_id::{InvalidStreamId, StreamId};
 pub use crate::tag::{InvalidTag, Tag};

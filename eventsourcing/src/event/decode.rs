@@ -28,6 +28,7 @@ pub enum Skipped {
 
 impl<E> Decoded<E> {
     /// Calls `each` with every event, in order.
+    #[inline]
     pub fn for_each(self, mut each: impl FnMut(E)) {
         match self {
             Self::One(event) => each(event),
@@ -52,6 +53,7 @@ impl RecordedEvent {
     /// # Errors
     /// [`DecodeError`] names stream, position, type and version: the name or version is unknown here (a newer
     /// program wrote it: update this one), the payload is malformed, or an upcast failed. Retrying does not help.
+    #[inline]
     pub fn decode<E: Event>(&self, format: &impl Format) -> Result<Decoded<E>, DecodeError> {
         let cx = UpcastCx::new(self);
         match E::slot(&self.event_type, self.schema_version) {

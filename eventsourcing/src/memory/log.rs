@@ -1,7 +1,7 @@
 //! The log in memory: a list of events, and where each stream's and commit's events are in it.
 
 use std::collections::HashMap;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use crate::envelope::RecordedEvent;
@@ -9,7 +9,7 @@ use crate::error::AppendError;
 use crate::ids::CommitId;
 use crate::store::{
     AppendCondition, Commit, Committed, Direction, Filter, LogPage, Receipt, StreamHead,
-    StreamPage, StreamRange,
+    StreamPage, StreamRange, StreamRest, Visitor,
 };
 use crate::stream_id::StreamId;
 use crate::time::Timestamp;
@@ -160,21 +160,38 @@ impl Log {
     }
 
     pub(super) fn read_stream(&self, stream: &StreamId, range: StreamRange) -> StreamPage {
+        let mut events = Vec::new();
+        let StreamRest { head, next } = self.visit_stream(stream, range, &mut |event| {
+            events.push(event.clone());
+            ControlFlow::Continue(())
+        });
+        StreamPage { events, head, next }
+    }
+
+    pub(super) fn visit_stream(
+        &self,
+        stream: &StreamId,
+        range: StreamRange,
+        each: &mut Visitor<'_>,
+    ) -> StreamRest {
         let indices = self.streams.get(stream).map_or(&[][..], Vec::as_slice);
-        let head = self.version(stream);
+        let head = Version::new(indices.len() as u64);
         let start = range.from.get().saturating_sub(1).min(head.get());
         let end = range.to.get().min(head.get()).max(start);
         let index = |version: u64| usize::try_from(version).unwrap_or(usize::MAX);
         let wanted = &indices[index(start)..index(end)];
-        let event = |index: &usize| self.events[*index].clone();
-        let events: Vec<_> = match range.direction {
-            Direction::Forward => wanted.iter().take(range.limit).map(event).collect(),
-            Direction::Backward => wanted.iter().rev().take(range.limit).map(event).collect(),
+        let count = wanted.len().min(range.limit);
+        let page = match range.direction {
+            Direction::Forward => &wanted[..count],
+            Direction::Backward => &wanted[wanted.len() - count..],
         };
-        let next = events
-            .last()
-            .and_then(|last| range.rest_after(last.version, head));
-        StreamPage { events, head, next }
+        let each = |index: &usize| each(&self.events[*index]);
+        let (last, _) = match range.direction {
+            Direction::Forward => (page.last(), page.iter().try_for_each(each)),
+            Direction::Backward => (page.first(), page.iter().rev().try_for_each(each)),
+        };
+        let next = last.and_then(|last| range.rest_after(self.events[*last].version, head));
+        StreamRest { head, next }
     }
 
     pub(super) fn read_all(&self, after: Position, filter: &Filter, limit: usize) -> LogPage {

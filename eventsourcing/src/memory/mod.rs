@@ -12,7 +12,7 @@ use self::sidecar::Sidecar;
 use crate::error::{AppendError, ReadError};
 use crate::store::{
     Capabilities, Commit, Committed, Durability, EventStore, Filter, HeadPublisher, HeadWatch,
-    LogPage, StreamHead, StreamPage, StreamRange,
+    LogPage, StreamHead, StreamPage, StreamRange, StreamRest, Visitor,
 };
 use crate::stream_id::StreamId;
 use crate::time::{Clock, SystemClock};
@@ -107,6 +107,16 @@ impl EventStore for MemoryStore {
     ) -> Result<StreamPage, ReadError> {
         range.validate()?;
         Ok(self.read(|log| log.read_stream(stream, range)))
+    }
+
+    async fn visit_stream(
+        &self,
+        stream: &StreamId,
+        range: StreamRange,
+        each: &mut Visitor<'_>,
+    ) -> Result<StreamRest, ReadError> {
+        range.validate()?;
+        Ok(self.read(|log| log.visit_stream(stream, range, each)))
     }
 
     async fn read_all(

@@ -1,12 +1,16 @@
 //! Loading: a baseline, if there is one, and the events behind it.
 
+use std::ops::ControlFlow;
+
 use super::cache::Baseline;
 use super::{AsOf, EventSourced, LoadError, Root};
 use crate::aggregate::{Aggregate, stream_id};
 use crate::envelope::RecordedEvent;
 use crate::format::Format;
+use crate::ids::EventId;
 use crate::store::{EventStore, StreamRange};
 use crate::stream_id::StreamId;
+use crate::time::Timestamp;
 use crate::version::Version;
 
 impl<A: Aggregate, S: EventStore, F: Format> EventSourced<A, S, F> {
@@ -20,17 +24,15 @@ impl<A: Aggregate, S: EventStore, F: Format> EventSourced<A, S, F> {
         if let Some(baseline) = self.baseline(&stream, as_of).await {
             // Read from the baseline's own event on: it shows that the baseline belongs to this history.
             let mut root = initial();
-            let (version, expected) = (baseline.version, baseline.last_event);
-            (root.state, root.base, root.last_event) = (baseline.state, version, Some(expected));
-            let fits = |first: &RecordedEvent| first.event_id() == expected && within(first, as_of);
-            if self.replay(&mut root, version, as_of, fits).await? {
+            root.state = baseline.state;
+            (root.base, root.last_event) = (baseline.version, Some(baseline.last_event));
+            if self.replay(&mut root, baseline.version, as_of).await? {
                 return Ok(root);
             }
             self.forget(&stream);
         }
         let mut root = initial();
-        self.replay(&mut root, Version::FIRST, as_of, |_| true)
-            .await?;
+        self.replay(&mut root, Version::FIRST, as_of).await?;
         Ok(root)
     }
 
@@ -51,57 +53,75 @@ impl<A: Aggregate, S: EventStore, F: Format> EventSourced<A, S, F> {
         }
     }
 
-    /// Reads from `from` on and applies what lies behind `root.base`. `false` if the event at `from` is not there or
-    /// does not fit: the root is then of no use.
+    /// Reads from `from` on and applies what lies behind `root.base`. `false` if the root stands at an event that is
+    /// not there at `from`, or was recorded too late: it is then of no use.
     async fn replay(
         &self,
         root: &mut Root<A>,
         from: Version,
         as_of: Option<AsOf>,
-        fits: impl Fn(&RecordedEvent) -> bool + Send,
     ) -> Result<bool, LoadError> {
         let mut range = match as_of {
             Some(AsOf::Version(version)) => StreamRange::from(from).to(version),
             Some(AsOf::Time(_)) | None => StreamRange::from(from),
         };
-        let with_baseline = root.base > Version::EMPTY;
+        let until = match as_of {
+            Some(AsOf::Time(time)) => time,
+            Some(AsOf::Version(_)) | None => Timestamp::from_micros(i64::MAX),
+        };
+        let (stream, before) = (root.stream.clone(), root.base);
+        let mut baseline = root.last_event;
         loop {
-            let page = self.store.read_stream(&root.stream, range).await?;
-            if let Some(AsOf::Version(asked)) = as_of
-                && asked > page.head
-            {
-                return Err(LoadError::VersionBeyondHead {
-                    stream: root.stream.clone(),
-                    asked,
-                    head: page.head,
-                });
-            }
-            if with_baseline && range.from == from && !page.events.first().is_some_and(&fits) {
-                return Ok(false);
-            }
-            for event in &page.events {
-                if !within(event, as_of) {
-                    return Ok(true);
+            let (mut stop, mut last) = (None, None);
+            let mut each = |event: &RecordedEvent| {
+                if baseline.is_some() && !fits(baseline.take(), event, until) {
+                    stop = Some(Ok(false));
+                    return ControlFlow::Break(());
+                }
+                if event.recorded_at > until {
+                    stop = Some(Ok(true));
+                    return ControlFlow::Break(());
                 }
                 if event.version > root.base {
-                    event
-                        .decode::<A::Event>(&*self.format)?
-                        .for_each(|event| root.state.evolve(event));
-                    (root.base, root.last_event) = (event.version, Some(event.event_id()));
-                    root.replayed += 1;
+                    match event.decode::<A::Event>(&*self.format) {
+                        Ok(decoded) => decoded.for_each(|event| root.state.evolve(event)),
+                        Err(error) => {
+                            stop = Some(Err(error));
+                            return ControlFlow::Break(());
+                        }
+                    }
+                    root.base = event.version;
+                    last = Some((event.commit_id, event.commit_index));
                 }
+                ControlFlow::Continue(())
+            };
+            let rest = self.store.visit_stream(&stream, range, &mut each).await?;
+            if let Some((commit, index)) = last {
+                root.last_event = Some(commit.event_id(index));
+                root.replayed = root.base.get() - before.get();
             }
-            match page.next {
-                Some(next) => range = next,
-                None => return Ok(true),
+            if let Some(AsOf::Version(asked)) = as_of
+                && asked > rest.head
+            {
+                let head = rest.head;
+                return Err(LoadError::VersionBeyondHead {
+                    stream,
+                    asked,
+                    head,
+                });
+            }
+            match (stop, rest.next) {
+                (Some(stop), _) => return stop.map_err(LoadError::Decode),
+                (None, _) if baseline.is_some() => return Ok(false),
+                (None, Some(next)) => range = next,
+                (None, None) => return Ok(true),
             }
         }
     }
 }
 
-fn within(event: &RecordedEvent, as_of: Option<AsOf>) -> bool {
-    match as_of {
-        Some(AsOf::Time(time)) => event.recorded_at <= time,
-        Some(AsOf::Version(_)) | None => true,
-    }
+/// Whether the event is the one that the baseline was taken at. Cold: once per load, in the loop over all events.
+#[cold]
+fn fits(baseline: Option<EventId>, event: &RecordedEvent, until: Timestamp) -> bool {
+    baseline == Some(event.event_id()) && event.recorded_at <= until
 }

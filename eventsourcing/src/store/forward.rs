@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use super::{
     Capabilities, Checkpoint, CheckpointError, CheckpointStore, Commit, Committed, EventStore,
     Filter, HeadWatch, Lease, LeaseStore, LogPage, Snapshot, SnapshotStore, StreamHead, StreamPage,
-    StreamRange,
+    StreamRange, StreamRest, Visitor,
 };
 use crate::error::{AppendError, ReadError};
 use crate::stream_id::StreamId;
@@ -32,6 +32,14 @@ macro_rules! forward {
                 range: StreamRange,
             ) -> Result<StreamPage, ReadError> {
                 (**self).read_stream(stream, range).await
+            }
+            async fn visit_stream(
+                &self,
+                stream: &StreamId,
+                range: StreamRange,
+                each: &mut Visitor<'_>,
+            ) -> Result<StreamRest, ReadError> {
+                (**self).visit_stream(stream, range, each).await
             }
             async fn read_all(
                 &self,

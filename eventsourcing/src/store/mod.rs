@@ -19,7 +19,9 @@ pub use self::commit::{AppendCondition, Commit, Committed, Receipt, StreamAppend
 pub use self::ext::{EventStoreExt, FoundCommit};
 pub use self::filter::Filter;
 pub use self::lease::{Lease, LeaseStore};
-pub use self::page::{Direction, LogPage, StreamHead, StreamPage, StreamRange};
+pub use self::page::{
+    Direction, LogPage, StreamHead, StreamPage, StreamRange, StreamRest, Visitor,
+};
 pub use self::snapshot::{Snapshot, SnapshotStore};
 pub use self::watch::{HeadPublisher, HeadWatch};
 
@@ -63,6 +65,26 @@ pub trait EventStore: Send + Sync + 'static {
         stream: &StreamId,
         range: StreamRange,
     ) -> Result<StreamPage, ReadError>;
+
+    /// Shows part of a stream to `each`, up to a page's worth and until it breaks off: [`EventStore::read_stream`]
+    /// without handing out the events. Loading aggregates goes through it.
+    ///
+    /// Provided: it reads a page. A store that has the events at hand saves copying each one. `each` may be called
+    /// under the store's lock, so it must not come back to the store.
+    ///
+    /// # Errors
+    /// As [`EventStore::read_stream`].
+    async fn visit_stream(
+        &self,
+        stream: &StreamId,
+        range: StreamRange,
+        each: &mut Visitor<'_>,
+    ) -> Result<StreamRest, ReadError> {
+        let page = self.read_stream(stream, range).await?;
+        let _ = page.events.iter().try_for_each(each);
+        let StreamPage { head, next, .. } = page;
+        Ok(StreamRest { head, next })
+    }
 
     /// Reads the log in order, past `after`, up to `limit` matching events.
     ///

@@ -1,5 +1,7 @@
 //! Pages: what reads return and how they are asked for.
 
+use std::ops::ControlFlow;
+
 use crate::envelope::RecordedEvent;
 use crate::error::ReadError;
 use crate::version::{Position, Version};
@@ -125,6 +127,18 @@ pub struct StreamPage {
     /// How to read on; `None` at the end of the range.
     pub next: Option<StreamRange>,
 }
+
+/// What is said about a stream after part of it was visited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamRest {
+    /// Version of the stream when it was read; [`Version::EMPTY`] if it has no events.
+    pub head: Version,
+    /// How to read on behind the visited page; `None` at the end of the range.
+    pub next: Option<StreamRange>,
+}
+
+/// Is shown events one by one; breaks when it has seen enough.
+pub type Visitor<'a> = dyn FnMut(&RecordedEvent) -> ControlFlow<()> + Send + 'a;
 
 /// Part of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]

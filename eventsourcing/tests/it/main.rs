@@ -15,3 +15,4 @@ mod repository;
 mod snapshot;
 mod spy;
 mod unit_of_work;
+mod visit;
