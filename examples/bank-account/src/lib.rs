@@ -1,3 +1,15 @@
 //! A bank on the command line, on top of the `eventsourcing` toolkit.
+//!
+//! [`domain`] is what a user of the toolkit writes; the rest is a program around it.
 
+mod args;
+mod bank;
 pub mod domain;
+mod error;
+mod import;
+mod output;
+mod session;
+mod store;
+mod verbs;
+
+pub use crate::session::run;

@@ -1,5 +1,7 @@
 //! The account: a state folded from its events.
 
+use std::fmt;
+
 use eventsourcing::{Aggregate, Apply};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,16 @@ pub enum Status {
     Open,
     /// Ended.
     Closed,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Unopened => "unopened",
+            Self::Open => "open",
+            Self::Closed => "closed",
+        })
+    }
 }
 
 /// An account as its events have made it.

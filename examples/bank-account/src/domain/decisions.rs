@@ -67,7 +67,9 @@ impl Account {
     fn may_spend(&self, amount: Minor, currency: Option<Currency>) -> Result<(), AccountError> {
         self.may_be_charged(amount, currency)?;
         match self.overdraft {
-            Overdraft::Limit(limit) if !self.overdraft.allows(self.balance.saturating_sub(amount)) => {
+            Overdraft::Limit(limit)
+                if !self.overdraft.allows(self.balance.saturating_sub(amount)) =>
+            {
                 Err(AccountError::Insufficient {
                     available: self.balance.saturating_add(limit),
                     asked: amount,

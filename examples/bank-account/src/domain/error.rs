@@ -15,7 +15,10 @@ pub enum AccountError {
     #[error("is closed")]
     Closed,
     /// The owner is empty or not one line of text.
-    #[error("needs an owner: one line of text, at most {} bytes", Self::MAX_OWNER_BYTES)]
+    #[error(
+        "needs an owner: one line of text, at most {} bytes",
+        Self::MAX_OWNER_BYTES
+    )]
     Owner,
     /// A limit below zero.
     #[error("cannot have the overdraft limit {0}: it is below zero")]

@@ -1,5 +1,7 @@
 //! What can have happened to an account, and how each fact is stored: the one place with stored names.
 
+use std::fmt;
+
 use eventsourcing::Event;
 use serde::{Deserialize, Serialize};
 
@@ -163,6 +165,9 @@ impl Note {
 }
 
 impl AccountEvent {
+    /// Stored name of the one event that every account begins with.
+    pub const OPENING: &'static str = "account.opened";
+
     /// By how much it changes the balance, and whether up (`true`) or down; `None` if it is not about money.
     pub fn booking(&self) -> Option<(bool, Minor)> {
         match self {
@@ -190,5 +195,37 @@ impl AccountEvent {
             | Self::Opened(_)
             | Self::Closed(_) => None,
         }
+    }
+}
+
+/// What happened, as a bank statement puts it.
+impl fmt::Display for AccountEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Opened(event) => write!(f, "opened for {}", event.owner)?,
+            Self::Deposited(_) => f.write_str("deposit")?,
+            Self::Withdrawn(_) => f.write_str("withdrawal")?,
+            Self::FeeCharged(_) => f.write_str("fee")?,
+            Self::InterestCredited(_) => f.write_str("interest")?,
+            Self::InterestCharged(_) => f.write_str("penalty interest")?,
+            Self::TransferSent(event) => write!(f, "transfer to {}", event.to)?,
+            Self::TransferReceived(event) => write!(f, "transfer from {}", event.from)?,
+            Self::Closed(_) => f.write_str("closed")?,
+        }
+        self.note().map_or(Ok(()), |note| note.fmt(f))
+    }
+}
+
+/// What is known, to be appended to what happened.
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(day) = self.day {
+            write!(f, " on {day}")?;
+        }
+        let texts = [&self.way, &self.purpose, &self.partner];
+        for (index, text) in texts.into_iter().flatten().enumerate() {
+            write!(f, "{} {text}", if index == 0 { ":" } else { "," })?;
+        }
+        Ok(())
     }
 }

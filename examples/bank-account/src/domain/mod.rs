@@ -7,7 +7,7 @@ mod error;
 mod events;
 pub mod history;
 mod ids;
-mod money;
+pub(crate) mod money;
 
 pub use self::account::{Account, Status};
 pub use self::commands::{

@@ -1,0 +1,258 @@
+//! The command line.
+
+use std::convert::Infallible;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use eventsourcing::Timestamp;
+
+use crate::domain::{AccountId, Currency, Minor};
+
+/// A bank on the command line: every account is the sum of its events.
+#[derive(Debug, Parser)]
+#[command(name = "bank-account", version, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    #[command(subcommand)]
+    pub(crate) verb: Option<Verb>,
+}
+
+/// What every verb understands.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Options {
+    /// Where the events are: in a directory, or only in memory
+    #[arg(
+        long,
+        global = true,
+        value_name = "memory:|sled:PATH",
+        default_value = "sled:bank.db"
+    )]
+    pub(crate) store: StoreUrl,
+    /// Print one JSON object per line, amounts as integers of minor units
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Do it once: a repetition under the same key answers with the first result
+    #[arg(long, global = true, value_name = "KEY")]
+    pub(crate) idempotency_key: Option<String>,
+    /// Who does it; kept with the events
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) actor: Option<String>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Open an account
+    Open(Open),
+    /// Put money into an account
+    Deposit(Deposit),
+    /// Take money out of an account
+    Withdraw(Withdraw),
+    /// Move money between two accounts, in one commit
+    Transfer(Transfer),
+    /// Close an account whose balance is zero
+    Close(Close),
+    /// Show an account as it is or as it was
+    Show(Show),
+    /// Show everything that happened to an account
+    History(History),
+    /// Show all accounts
+    List,
+    /// Import a bank statement; importing it again changes nothing
+    Import(Import),
+    /// Show how much the store holds
+    Stats,
+    /// Check every byte of the store
+    Verify,
+}
+
+impl Verb {
+    /// Whether it makes sense in a store that is not there yet.
+    pub(crate) fn creates_store(&self) -> bool {
+        matches!(self, Self::Open(_) | Self::Import(_))
+    }
+
+    /// Whether it is one command, which an idempotency key can name.
+    pub(crate) fn takes_key(&self) -> bool {
+        matches!(
+            self,
+            Self::Open(_)
+                | Self::Deposit(_)
+                | Self::Withdraw(_)
+                | Self::Transfer(_)
+                | Self::Close(_)
+        )
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Open {
+    /// Number or name of the account
+    #[arg(value_name = "ID", value_parser = account_id)]
+    pub(crate) account: AccountId,
+    /// Whose it is
+    pub(crate) owner: String,
+    /// What it is kept in: CHF, CZK, EUR, GBP or USD
+    #[arg(long, default_value = "EUR")]
+    pub(crate) currency: Currency,
+    /// How far below zero it may go
+    #[arg(long, value_name = "AMOUNT", default_value = "0")]
+    pub(crate) overdraft: Minor,
+    /// Let it go below zero as far as it takes
+    #[arg(long, conflicts_with = "overdraft")]
+    pub(crate) unlimited_overdraft: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Deposit {
+    /// The account
+    #[arg(value_name = "ID", value_parser = account_id)]
+    pub(crate) account: AccountId,
+    /// How much, like 12.34
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) amount: Minor,
+    /// Refuse unless the account is kept in this currency
+    #[arg(long)]
+    pub(crate) currency: Option<Currency>,
+    /// What it is
+    #[arg(long = "as", value_name = "KIND", default_value = "cash")]
+    pub(crate) kind: MoneyIn,
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) purpose: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum MoneyIn {
+    /// A deposit
+    Cash,
+    /// Interest that the bank pays
+    Interest,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Withdraw {
+    /// The account
+    #[arg(value_name = "ID", value_parser = account_id)]
+    pub(crate) account: AccountId,
+    /// How much, like 12.34
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) amount: Minor,
+    /// What the bank takes for it
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) fee: Option<Minor>,
+    /// Refuse unless the account is kept in this currency
+    #[arg(long)]
+    pub(crate) currency: Option<Currency>,
+    /// What it is; the bank's own charges may exceed the overdraft limit
+    #[arg(long = "as", value_name = "KIND", default_value = "cash")]
+    pub(crate) kind: MoneyOut,
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) purpose: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MoneyOut {
+    /// A withdrawal
+    Cash,
+    /// A fee that the bank charges
+    Fee,
+    /// Interest that the bank charges
+    Interest,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Transfer {
+    /// The account it leaves
+    #[arg(value_parser = account_id)]
+    pub(crate) from: AccountId,
+    /// The account it reaches
+    #[arg(value_parser = account_id)]
+    pub(crate) to: AccountId,
+    /// How much, like 12.34
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) amount: Minor,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Close {
+    /// The account
+    #[arg(value_name = "ID", value_parser = account_id)]
+    pub(crate) account: AccountId,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The account
+    #[arg(value_name = "ID", value_parser = account_id)]
+    pub(crate) account: AccountId,
+    /// As it was right after its Nth event
+    #[arg(long, value_name = "N", conflicts_with = "at_time")]
+    pub(crate) at_version: Option<u64>,
+    /// As it was at a time, like 2026-03-01T09:30:00Z
+    #[arg(long, value_name = "T")]
+    pub(crate) at_time: Option<Timestamp>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// The account
+    #[arg(value_name = "ID", value_parser = account_id)]
+    pub(crate) account: AccountId,
+    /// Also show who did it and in which commit
+    #[arg(long)]
+    pub(crate) long: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The statement: CSV, plain or gzip
+    #[arg(value_name = "FILE.csv[.gz]")]
+    pub(crate) file: PathBuf,
+    /// What the statement's amounts are in
+    #[arg(long, default_value = "CZK")]
+    pub(crate) currency: Currency,
+    /// List every account that leaves the bank's balance, not only the first few
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How to show progress
+    #[arg(long, hide = true, default_value = "auto")]
+    pub(crate) progress: Progress,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Progress {
+    /// A bar if stderr is a terminal
+    Auto,
+    /// One line on stderr for every hundred rows
+    Lines,
+    /// Nothing
+    None,
+}
+
+/// Where the events are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StoreUrl {
+    Memory,
+    Sled(PathBuf),
+}
+
+impl FromStr for StoreUrl {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("memory", "")) => Ok(Self::Memory),
+            Some(("sled", path)) if !path.is_empty() => Ok(Self::Sled(path.into())),
+            _ => Err("expected `memory:` or `sled:PATH`, as in `sled:bank.db`".into()),
+        }
+    }
+}
+
+// Whether an id can name an account is the store's to say; clap needs to be told that any text is one.
+#[allow(clippy::unnecessary_wraps)]
+fn account_id(text: &str) -> Result<AccountId, Infallible> {
+    Ok(AccountId(text.into()))
+}

@@ -1,0 +1,133 @@
+//! What can go wrong in the program, each in one line.
+
+use std::io;
+use std::path::PathBuf;
+
+use eventsourcing::{
+    AppendError, DecodeError, ExecuteError, LoadError, ReadError, SaveError, WrongStream,
+};
+
+use eventsourcing_sled::OpenError;
+
+use crate::domain::{AccountError, AccountId};
+
+/// Why a verb failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The bank refuses.
+    #[error("account `{account}` {source}")]
+    Refused {
+        /// Which account.
+        account: AccountId,
+        /// Why.
+        source: AccountError,
+    },
+    /// The account was not there yet.
+    #[error("account `{account}` did not exist at {when}")]
+    NotYet {
+        /// Which account.
+        account: AccountId,
+        /// `version 0` or a time.
+        when: String,
+    },
+    /// The key names another command.
+    #[error("idempotency key `{0}` was used before for something else")]
+    KeyReused(String),
+    /// There is nothing to read from.
+    #[error("there is no store at {}; `open` or `import` makes one", .0.display())]
+    NoStore(PathBuf),
+    /// The store did not open.
+    #[error("cannot open the store: {0}")]
+    Open(#[from] OpenError),
+    /// The store does not do this.
+    #[error("there is nothing to verify in {0}: it starts empty")]
+    NothingToVerify(&'static str),
+    /// The store is damaged.
+    #[error("verify found {0} faults")]
+    Faults(usize),
+    /// The accounts of a transfer kept changing.
+    #[error("gave up after {attempts} attempts: {source}")]
+    Contended {
+        /// How often it was tried.
+        attempts: u32,
+        /// The last conflict.
+        source: AppendError,
+    },
+    /// The store could not answer.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// An account could not be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// An event is not readable by this program.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// A stream of the accounts' category that is no account.
+    #[error(transparent)]
+    WrongStream(#[from] WrongStream),
+    /// A commit could not be written.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    /// A command failed for another reason than a refusal.
+    #[error(transparent)]
+    Execute(ExecuteError<AccountError>),
+    /// The statement cannot be read.
+    #[error("cannot read {} (line {line}): {source}", file.display())]
+    Statement {
+        /// Which file.
+        file: PathBuf,
+        /// Where in it.
+        line: u64,
+        /// Why.
+        source: io::Error,
+    },
+    /// The output cannot be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[source] io::Error),
+    /// The program cannot start.
+    #[error("cannot start: {0}")]
+    Start(#[source] io::Error),
+    /// A task of the program panicked: a bug.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// A command's failure, with the account it was about.
+    pub(crate) fn of(account: &AccountId, error: ExecuteError<AccountError>) -> Self {
+        match error {
+            ExecuteError::Rejected(source) => Self::refused(account, source),
+            ExecuteError::Load(source) => Self::Load(source),
+            ExecuteError::Save(source) => Self::Save(source),
+            other => Self::Execute(other),
+        }
+    }
+
+    pub(crate) fn refused(account: &AccountId, source: AccountError) -> Self {
+        let account = account.clone();
+        Self::Refused { account, source }
+    }
+
+    /// Whether the reader of our output has gone, as in `history 42 | head`: nothing to complain about.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// The text with its control characters escaped, so that it is one line whatever was in the input.
+    pub(crate) fn one_line(&self) -> String {
+        one_line(&self.to_string())
+    }
+}
+
+/// A text with its control characters escaped.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+    }
+    line
+}

@@ -1,0 +1,97 @@
+//! `stats`: how much the store holds.
+
+use std::fmt;
+
+use eventsourcing::{Aggregate, EventStore, EventStoreExt, Filter, Position, ReadError};
+use serde::Serialize;
+
+use crate::domain::{Account, AccountEvent};
+use crate::error::Error;
+use crate::session::Session;
+use crate::store::{Store, blocking};
+
+pub(super) async fn run(session: &mut Session, store: &Store) -> Result<(), Error> {
+    let log = session.bank.accounts.store();
+    let openings = Filter::all()
+        .category(Account::NAME)
+        .event_type(AccountEvent::OPENING);
+    let mut accounts = 0;
+    log.for_each_in_log(Position::START, &openings, |_| {
+        accounts += 1;
+        Ok::<_, ReadError>(())
+    })
+    .await?;
+    let head = log.head().await?;
+    let figures = match store {
+        Store::Memory => Figures {
+            store: "memory",
+            accounts,
+            // The memory store leaves no holes.
+            events: head.get(),
+            head,
+            disk: None,
+        },
+        Store::Sled(sled) => {
+            let sled = sled.clone();
+            let stats = blocking(move || sled.stats()).await??;
+            Figures {
+                store: "sled",
+                accounts,
+                events: stats.events,
+                head,
+                disk: Some(Disk {
+                    log_bytes: stats.log_bytes,
+                    log_files: stats.segments,
+                    index_bytes: stats.index_bytes,
+                    index_rebuilt: stats.last_rebuild,
+                }),
+            }
+        }
+    };
+    session.out.print(&figures)
+}
+
+/// How much is there.
+#[derive(Debug, Serialize)]
+struct Figures {
+    store: &'static str,
+    accounts: u64,
+    events: u64,
+    head: Position,
+    #[serde(flatten)]
+    disk: Option<Disk>,
+}
+
+/// What it takes on disk.
+#[derive(Debug, Serialize)]
+struct Disk {
+    log_bytes: u64,
+    log_files: usize,
+    index_bytes: u64,
+    /// Why the index had to be made again when the store was opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index_rebuilt: Option<String>,
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "store      {}", self.store)?;
+        writeln!(f, "accounts   {}", self.accounts)?;
+        writeln!(f, "events     {}", self.events)?;
+        write!(f, "head       {}", self.head)?;
+        let Some(disk) = &self.disk else {
+            return Ok(());
+        };
+        let files = if disk.log_files == 1 { "file" } else { "files" };
+        write!(
+            f,
+            "\nlog        {} bytes in {} {files}",
+            disk.log_bytes, disk.log_files
+        )?;
+        write!(f, "\nindex      {} bytes", disk.index_bytes)?;
+        match &disk.index_rebuilt {
+            Some(reason) => write!(f, ", rebuilt: {reason}"),
+            None => Ok(()),
+        }
+    }
+}
