@@ -75,8 +75,17 @@ async fn it_ends_when_the_visitor_has_seen_enough() {
         .await
         .expect("a visit");
     assert_eq!(seen, 4);
-    let none = store
-        .visit_stream(&stream(), StreamRange::all().limit(0), &mut each)
-        .await;
-    assert!(none.is_err());
+}
+
+#[tokio::test]
+async fn a_page_without_events_is_refused() {
+    let store = filled().await;
+    let mut each = |_: &eventsourcing::RecordedEvent| ControlFlow::Continue(());
+    let range = StreamRange::all().limit(0);
+    assert!(
+        store
+            .visit_stream(&stream(), range, &mut each)
+            .await
+            .is_err()
+    );
 }
