@@ -136,7 +136,7 @@ fn unknown(key: &str, derive: Derive, place: Place) -> String {
 /// The message for a key that is none of `known`, the keys read in this place.
 pub(crate) fn unknown_of(key: &str, known: &[&str], place: &str) -> String {
     let near = match known {
-        [only] => Some(*only),
+        [only] if place.starts_with("in ") => Some(*only),
         _ => did_you_mean(key, known.iter().copied()),
     };
     match near {

@@ -73,6 +73,7 @@ impl From<v1::Built> for v2::Built {
     }
 }
 
+#[allow(clippy::unnecessary_wraps)]
 fn v2_to_current(old: v2::Built, _: &UpcastCx<'_>) -> Result<DoorEvent, UpcastError> {
     Ok(DoorEvent::Built {
         owner: old.owner,
@@ -99,7 +100,7 @@ impl DoorEvents for Door {
         self.0.push(event);
     }
     fn r#type(&mut self, r#type: u8, next: Box<u8>) {
-        self.0.push(format!("{} {next}", r#type));
+        self.0.push(format!("{type} {next}"));
     }
     fn emptied(&mut self) {
         self.0.clear();

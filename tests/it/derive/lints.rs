@@ -19,6 +19,7 @@
     clippy::pattern_type_mismatch
 )]
 #![forbid(unsafe_code)]
+#![allow(clippy::redundant_pub_crate)] // the workspace asks for the opposite
 
 use eventsourcing::{
     Aggregate, AggregateId, Apply, Command, Context, Event, Events, Evolve, Handle, events,

@@ -60,7 +60,7 @@ fn arm(set: &EventSet<'_>, event: &EventType<'_>, first: u16, format: &Ident) ->
     if event.older().is_empty() {
         return tokens!(#first => { let __event = #read; #one });
     }
-    let last = first + (event.current() - 1);
+    let last = first.saturating_add(event.current() - 1);
     let generations: Vec<Generation<'_>> = event
         .older()
         .iter()

@@ -14,6 +14,7 @@ pub(crate) fn stub(set: &EventSet<'_>) -> TokenStream {
     let (impl_generics, ty_generics, where_clause) = set.input.generics.split_for_impl();
     let from = from(set);
     let allow = allow();
+    let format = fresh(&set.input.generics, "__F");
     let evolve = evolve_stub(set);
     tokens! {
         #allow
@@ -26,16 +27,16 @@ pub(crate) fn stub(set: &EventSet<'_>) -> TokenStream {
             fn slot(_: &::core::primitive::str, _: ::core::primitive::u16) -> ::core::option::Option<#k::Slot> {
                 ::core::option::Option::None
             }
-            fn encode<__F: #k::Format>(
+            fn encode<#format: #k::Format>(
                 &self,
-                _: &__F,
+                _: &#format,
                 _: &mut #p::Vec<::core::primitive::u8>,
             ) -> ::core::result::Result<(), #k::FormatError> {
                 ::core::result::Result::Ok(())
             }
-            fn decode<__F: #k::Format>(
+            fn decode<#format: #k::Format>(
                 _: #k::Slot,
-                _: &__F,
+                _: &#format,
                 __cx: &#k::UpcastCx<'_>,
             ) -> ::core::result::Result<#k::Decoded<Self>, #k::DecodeError> {
                 #p::unsupported(__cx)
