@@ -20,7 +20,7 @@ use super::money::{Currency, Minor, Overdraft};
     retired(
         name = "account.marketing-consent-recorded",
         versions = 1..=2,
-        reason = "consent is kept by the CRM; it never touched a balance",
+        reason = "consent is kept elsewhere; it moved no money",
     ),
 )]
 pub enum AccountEvent {
