@@ -19,6 +19,29 @@ fn a_generic_set() {
 }
 
 #[test]
+fn odd_variants_get_methods_too() {
+    let names = [
+        "Self_", "Super", "_1", "__", "Type", "HTTPGet", "Größe", "try",
+    ];
+    let variants: String = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| format!("#[es(name = \"e{index}\")] r#{name},"))
+        .collect();
+    let variants = variants.replace("r#_", "_").replace("r#S", "S");
+    let item = format!("#[es(handler = H)] enum E {{ {variants} }}");
+    let code = event(&syn::parse_str(&item).expect("an item")).to_string();
+    for method in [
+        "self_", "super_", "_1", "event", "r#type", "http_get", "größe", "r#try",
+    ] {
+        assert!(
+            code.contains(&format!("fn {method} (& mut self")),
+            "{method}: {code}"
+        );
+    }
+}
+
+#[test]
 fn a_struct_as_a_set() {
     insta::assert_snapshot!(expand(
         event,

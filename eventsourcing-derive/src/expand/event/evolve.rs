@@ -88,10 +88,14 @@ fn evolve(
 fn method(event: &EventType<'_>) -> Ident {
     let name = snake(&unraw(event.ident));
     let span = Span::call_site().located_at(event.ident.span());
+    let valid = |text: &str| syn::parse_str::<Ident>(text).is_ok();
     match name.as_str() {
-        "self" | "super" | "crate" | "_" => Ident::new(&format!("{name}_"), span),
-        _ if syn::parse_str::<Ident>(&name).is_ok() => Ident::new(&name, span),
-        _ => Ident::new_raw(&name, span),
+        "" => Ident::new("event", span),
+        "self" | "super" | "crate" => Ident::new(&format!("{name}_"), span),
+        _ if valid(&name) => Ident::new(&name, span),
+        _ if valid(&format!("r#{name}")) => Ident::new_raw(&name, span),
+        // It starts with a digit.
+        _ => Ident::new(&format!("_{name}"), span),
     }
 }
 
