@@ -2,5 +2,6 @@
 
 mod contract_sled;
 mod derive;
+mod sled_time;
 mod tidy;
 mod ui;

@@ -42,7 +42,8 @@ macro_rules! contract_tests {
                 limit_of_zero
                 log_pages
                 beyond_the_head
-                streams_and_log_agree;
+                streams_and_log_agree
+                visits_agree_with_reads;
             filter:
                 by_category
                 by_event_type

@@ -1,7 +1,10 @@
 //! Reading streams and the log, page by page.
 
+use std::ops::ControlFlow;
+
 use eventsourcing::{
-    EventStore, ExpectedVersion::Any, Filter, Position, ReadError, StreamRange, Version,
+    EventStore, ExpectedVersion::Any, Filter, Position, ReadError, RecordedEvent, StreamRange,
+    Version,
 };
 
 use super::Fixture;
@@ -213,4 +216,55 @@ pub async fn streams_and_log_agree<F: Fixture>() {
         let last = own.last().expect("it has events");
         assert_eq!((head.version, head.position), (last.version, last.position));
     }
+}
+
+/// Visiting a stream shows what reading it returns, and stops where the visitor does.
+pub async fn visits_agree_with_reads<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let (store, ada) = (fixture.store(), account("ada"));
+    append(store, commit(&ada, Any, 10)).await;
+    let v = Version::new;
+    for range in [
+        StreamRange::all(),
+        StreamRange::from(v(4)).to(v(8)),
+        StreamRange::from(v(11)),
+        StreamRange::backward(),
+        StreamRange::backward().to(v(7)),
+    ] {
+        for (limit, stop) in [(3, 100), (3, 2), (1000, 100), (1000, 4), (1000, 0)] {
+            let range = range.limit(limit);
+            let page = store.read_stream(&ada, range).await.expect("a page");
+            let mut seen = Vec::new();
+            let mut each = |event: &RecordedEvent| {
+                if seen.len() == stop {
+                    return ControlFlow::Break(());
+                }
+                seen.push(event.clone());
+                ControlFlow::Continue(())
+            };
+            let rest = store
+                .visit_stream(&ada, range, &mut each)
+                .await
+                .expect("a visit");
+            assert_eq!(
+                seen,
+                page.events[..stop.min(page.events.len())],
+                "{range:?}"
+            );
+            assert_eq!((rest.head, rest.next), (page.head, page.next), "{range:?}");
+        }
+    }
+    let mut each = |_: &RecordedEvent| panic!("there is nothing to see");
+    let rest = store
+        .visit_stream(&account("bob"), StreamRange::all(), &mut each)
+        .await;
+    let rest = rest.expect("an unknown stream is empty");
+    assert_eq!((rest.head, rest.next), (Version::EMPTY, None));
+    let none = store
+        .visit_stream(&ada, StreamRange::all().limit(0), &mut each)
+        .await;
+    assert!(
+        matches!(none, Err(ReadError::InvalidInput { .. })),
+        "{none:?}"
+    );
 }
