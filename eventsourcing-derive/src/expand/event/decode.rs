@@ -181,7 +181,7 @@ fn assert_named(set: &EventSet<'_>, name: &str, older: &Older, format: &Ident) -
     let message = format!(
         "`{name}` v{version} is declared additive (`v{version} = _`), which only formats that carry field names can read; keep the v{version} struct for this format"
     );
-    tokens! {
+    quote_spanned! {at(&older.key)=>
         const { ::core::assert!(<#format as #k::Format>::NAMED, #message) };
     }
 }
