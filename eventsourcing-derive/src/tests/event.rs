@@ -23,12 +23,11 @@ fn odd_variants_get_methods_too() {
     let names = [
         "Self_", "Super", "_1", "__", "Type", "HTTPGet", "Größe", "try",
     ];
-    let variants: String = names
-        .iter()
-        .enumerate()
+    let numbered = names.iter().enumerate();
+    let variants: Vec<String> = numbered
         .map(|(index, name)| format!("#[es(name = \"e{index}\")] r#{name},"))
         .collect();
-    let variants = variants.replace("r#_", "_").replace("r#S", "S");
+    let variants = variants.concat().replace("r#_", "_").replace("r#S", "S");
     let item = format!("#[es(handler = H)] enum E {{ {variants} }}");
     let code = event(&syn::parse_str(&item).expect("an item")).to_string();
     for method in [
