@@ -31,8 +31,10 @@ use std::time::Duration;
 
 use eventsourcing::{CheckpointStore, EventStore, LeaseStore, SnapshotStore};
 
-/// Most time for one clause, and for one wait inside it half of that. Generous: it is there to end a hang.
+/// Most time for one clause. Generous: it is there to end a hang.
 const LIMIT: Duration = Duration::from_secs(120);
+/// Most time for one wait inside a clause, shorter so that it is named before the clause ends.
+const WAIT: Duration = Duration::from_secs(30);
 
 /// A store under test.
 pub trait Fixture: Sized + Send + Sync + 'static {

@@ -12,7 +12,7 @@ use eventsourcing::{
 };
 use tokio::sync::Barrier;
 
-use super::LIMIT;
+use super::WAIT;
 
 #[track_caller]
 pub(super) fn stream(category: &str, id: &str) -> StreamId {
@@ -242,7 +242,7 @@ pub(super) fn assert_well_formed(log: &[RecordedEvent], contiguous: bool) {
 
 /// Waits, but not for ever.
 pub(super) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    let Ok(value) = tokio::time::timeout(LIMIT / 2, future).await else {
+    let Ok(value) = tokio::time::timeout(WAIT, future).await else {
         panic!("{what} hangs");
     };
     value
