@@ -82,7 +82,10 @@ impl CommitId {
         Self(Uuid::new_v5(&KEY_NAMESPACE, key.as_bytes()))
     }
 
-    /// The id of the `index`-th event (from 0) of this commit.
+    /// The id of the `index`-th event (from 0) of this commit: the commit's own, counted up in its free bits.
+    ///
+    /// Generated ids and ids from keys are random there, so events of two commits never meet. Whoever makes commit ids
+    /// by hand must not make them consecutive.
     pub fn event_id(&self, index: u32) -> EventId {
         let bits = self.0.as_u128();
         let low = (bits & FREE_LOW_BITS).wrapping_add(u128::from(index)) & FREE_LOW_BITS;

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Format, FormatError, FormatId};
 
-/// JSON by `serde_json`: readable, tolerant of added fields, exact for integers up to 64 bits.
+/// JSON by `serde_json`: readable, tolerant of added fields, exact for all integers and all finite floats.
+///
+/// JSON has no NaN and no infinity: `serde_json` writes both as `null`, which an `f64` field then refuses to read. Keep
+/// them out of events.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Json;
 

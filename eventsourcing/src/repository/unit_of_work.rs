@@ -42,6 +42,13 @@ impl<'a, F: Format> UnitOfWork<'a, F> {
         self
     }
 
+    /// Commits under this id instead of a fresh one. Needed to repeat a unit whose outcome is unknown
+    /// ([`AppendError::OutcomeUnknown`](crate::AppendError::OutcomeUnknown) names the id).
+    pub fn commit_id(mut self, id: CommitId) -> Self {
+        self.commit.commit_id = id;
+        self
+    }
+
     /// Sets what travels with the events.
     pub fn metadata(mut self, metadata: Metadata) -> Self {
         self.commit.metadata = metadata;

@@ -36,13 +36,14 @@ use crate::version::Position;
 /// 2. Of several appends that expect the same version exactly one wins; the others wrote nothing and learn the
 ///    actual version. [`ExpectedVersion::Any`](crate::ExpectedVersion::Any) never conflicts.
 /// 3. Stream versions are 1..n without holes. Positions increase in commit order, and who saw `p` could see every
-///    `q < p`.
+///    `q < p`. Within a commit they are consecutive.
 /// 4. Acknowledged means durable at the declared level and readable by the same handle; nothing is visible before.
 /// 5. The same commit id again returns the first result; with other content it is an error. Content is streams,
 ///    types, formats, tags and payloads in order, not metadata. This is checked before expected versions.
 /// 6. Bytes come back identical.
 /// 7. A page's `next` advances even when nothing matches.
-/// 8. An append condition holds atomically with the append.
+/// 8. An append condition holds atomically with the append. One that lies beyond the log's end is
+///    [`AppendError::InvalidInput`]; where a version conflicts as well, the conflict is reported.
 ///
 /// [`MemoryStore`](crate::MemoryStore) is the reference; the contract suite of `eventsourcing-testkit` checks a store.
 #[async_trait]
