@@ -1,1 +1,11 @@
+//! The program as its users meet it, and its domain.
 
+mod crash;
+mod domain;
+mod faults;
+mod generations;
+mod import;
+mod real_data;
+mod support;
+mod usage;
+mod verbs;
