@@ -145,8 +145,8 @@ impl OpenIndex {
             }
             return rebuild("the index does not say what it covers".into());
         };
-        let frame =
-            LogReader::new(&self.files, self.end.address).frame(last.address, indexed.position, 0);
+        let mut reader = LogReader::new(&self.files, self.end.address);
+        let frame = reader.frame(last.address, indexed.position, 0);
         match frame {
             Ok(frame)
                 if frame.header.checksum == last.checksum

@@ -7,7 +7,7 @@ use eventsourcing::{Commit, CorrelationId};
 use super::keys::{Keys, Kind, ListKey};
 use crate::log::Frame;
 use crate::log::LogError;
-use crate::log::frame::{Body, RawType};
+use crate::log::frame::{Body, Damage, RawType};
 
 /// The lists that one commit's events go into. Made by the task that appends, like the frame.
 #[derive(Debug, Default)]
@@ -122,41 +122,46 @@ impl Postings {
     /// The postings of a frame, with the version that each stream had before it.
     pub(crate) fn of_frame(
         keys: &Keys,
-        frame: &Frame,
+        frame: Frame<'_>,
         types: &mut Vec<RawType>,
     ) -> Result<(Self, Vec<u64>), LogError> {
-        let header = &frame.header;
-        let damage = |damage: crate::log::frame::Damage| LogError::Corrupt {
+        let header = frame.header;
+        let damage = |damage: Damage| LogError::Corrupt {
             position: header.first,
             reason: damage.reason().into(),
         };
         let mut events = Vec::new();
-        let mut body = Body::new(&frame.bytes, header, types).map_err(damage)?;
+        let mut body = Body::new(frame.bytes(), header, types).map_err(damage)?;
         while let Some(event) = body.next().map_err(damage)? {
             events.push(event);
         }
         let mut collector = Collector::new(keys);
         let mut versions = Vec::new();
         for event in &events {
+            let stream = text(event.stream).map_err(damage)?;
             if event.part == versions.len() {
                 versions.push(event.version - 1);
-                collector.stream(event.stream, 0);
+                collector.stream(stream, 0);
             }
             if let Some((_, count)) = collector.postings.streams.last_mut() {
                 *count += 1;
             }
-            let category = event
-                .stream
+            let category = stream
                 .split_once('-')
-                .map_or(event.stream, |(category, _)| category);
+                .map_or(stream, |(category, _)| category);
             collector.add(Kind::Category, category, event.index);
-            collector.add(Kind::Type, event.event_type, event.index);
+            let event_type = text(event.event_type).map_err(damage)?;
+            collector.add(Kind::Type, event_type, event.index);
             for tag in event.tags() {
                 collector.add(Kind::Tag, tag, event.index);
             }
         }
-        let metadata = Body::metadata(&frame.bytes, header).map_err(damage)?;
+        let metadata = Body::metadata(frame.bytes(), header).map_err(damage)?;
         let correlation = metadata.and_then(|metadata| metadata.correlation_id);
         Ok((collector.finish(correlation, header.count), versions))
     }
+}
+
+fn text(bytes: &[u8]) -> Result<&str, Damage> {
+    std::str::from_utf8(bytes).map_err(|_| Damage::Content)
 }

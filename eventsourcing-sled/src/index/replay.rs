@@ -22,8 +22,8 @@ pub(super) fn replay(
     while tail.end().position < end.position {
         let Point { position, address } = tail.end();
         let frame = reader.frame(address, position + 1, WINDOW)?;
-        let (postings, versions) = Postings::of_frame(keys, &frame, &mut types)?;
-        tail.add(&frame.header, postings, &versions);
+        let (postings, versions) = Postings::of_frame(keys, frame, &mut types)?;
+        tail.add(frame.header, postings, &versions);
         grown(tail)?;
     }
     Ok(())

@@ -29,23 +29,28 @@ pub(crate) struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
+    #[inline]
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
     }
 
     /// Reads on from `at`.
+    #[inline]
     pub(crate) fn at(bytes: &'a [u8], at: usize) -> Self {
         Self { bytes, at }
     }
 
+    #[inline]
     pub(crate) fn position(&self) -> usize {
         self.at
     }
 
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.at >= self.bytes.len()
     }
 
+    #[inline]
     pub(crate) fn take(&mut self, len: usize) -> Option<&'a [u8]> {
         let end = self.at.checked_add(len)?;
         let slice = self.bytes.get(self.at..end)?;
@@ -53,16 +58,19 @@ impl<'a> Input<'a> {
         Some(slice)
     }
 
+    #[inline]
     pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         self.take(N)?.try_into().ok()
     }
 
+    #[inline]
     pub(crate) fn byte(&mut self) -> Option<u8> {
         let byte = *self.bytes.get(self.at)?;
         self.at += 1;
         Some(byte)
     }
 
+    #[inline]
     pub(crate) fn varint(&mut self) -> Option<u64> {
         let first = self.byte()?;
         if first < 0x80 {
@@ -83,11 +91,13 @@ impl<'a> Input<'a> {
         None
     }
 
+    #[inline]
     pub(crate) fn slice(&mut self) -> Option<&'a [u8]> {
         let len = to_usize(self.varint()?);
         self.take(len)
     }
 
+    #[inline]
     pub(crate) fn text(&mut self) -> Option<&'a str> {
         std::str::from_utf8(self.slice()?).ok()
     }

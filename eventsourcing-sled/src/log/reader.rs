@@ -1,6 +1,7 @@
 //! Reading frames, each checked before anything in it is believed.
 
 use std::io;
+use std::ops::Range;
 
 use bytes::Bytes;
 
@@ -11,12 +12,35 @@ use super::frame::{Damage, HEADER_LEN, Header};
 use super::search::Search;
 use super::segment::SEGMENT_HEADER_LEN;
 
-/// A whole frame.
-#[derive(Debug, Clone)]
-pub(crate) struct Frame {
-    pub(crate) header: Header,
-    /// Its bytes, a part of the window that was read.
-    pub(crate) bytes: Bytes,
+/// A whole frame, somewhere in what was read at once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Frame<'a> {
+    pub(crate) header: &'a Header,
+    window: &'a Bytes,
+    start: usize,
+}
+
+impl<'a> Frame<'a> {
+    /// A frame that is on its own.
+    pub(crate) fn alone(header: &'a Header, window: &'a Bytes) -> Self {
+        Self {
+            header,
+            window,
+            start: 0,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        &self.window[self.start..self.start + self.header.len]
+    }
+
+    /// A part of the frame, to keep: it keeps all that was read at once.
+    #[inline]
+    pub(crate) fn slice(&self, part: Range<usize>) -> Bytes {
+        self.window
+            .slice(self.start + part.start..self.start + part.end)
+    }
 }
 
 /// Reads frames through a window of the log, so that neighbours cost one read together.
@@ -27,6 +51,8 @@ pub(crate) struct LogReader<'a> {
     segment: Option<OpenSegment>,
     window: Bytes,
     window_at: u64,
+    /// Header of the frame read last.
+    header: Option<Header>,
 }
 
 impl<'a> LogReader<'a> {
@@ -38,6 +64,7 @@ impl<'a> LogReader<'a> {
             segment: None,
             window: Bytes::new(),
             window_at: 0,
+            header: None,
         }
     }
 
@@ -48,33 +75,35 @@ impl<'a> LogReader<'a> {
         address: u64,
         position: u64,
         ahead: usize,
-    ) -> Result<Frame, LogError> {
+    ) -> Result<Frame<'_>, LogError> {
         self.enter(address, position)?;
         let address = self.skip_segment_header(address);
-        let bytes = self.whole(address, position, ahead)?;
+        let start = self.whole(address, position, ahead)?;
         let damage = |damage| LogError::damage(position, self.path(), damage);
-        let header = Header::check(&bytes, address).map_err(damage)?;
+        let header = Header::check(&self.window[start..], address).map_err(damage)?;
         if position < header.first || position > header.last() {
             return Err(damage(Damage::Misplaced));
         }
-        Ok(Frame { header, bytes })
+        let header = self.header.insert(header);
+        Ok(Frame {
+            header,
+            window: &self.window,
+            start,
+        })
     }
 
-    /// The bytes from `address` to the end of the frame there, as its header has it.
-    fn whole(&mut self, address: u64, position: u64, ahead: usize) -> Result<Bytes, LogError> {
+    /// Brings the whole frame at `address`, as its header has it, into the window, and returns where it begins there.
+    fn whole(&mut self, address: u64, position: u64, ahead: usize) -> Result<usize, LogError> {
         let mut wanted = HEADER_LEN;
         loop {
-            match self.cached(address, wanted) {
-                Some(bytes) => {
-                    let header = Header::parse(bytes)
-                        .map_err(|damage| LogError::damage(position, self.path(), damage))?;
-                    if header.len <= bytes.len() {
-                        let start = self.offset_in_window(address);
-                        return Ok(self.window.slice(start..start + header.len));
-                    }
-                    wanted = header.len;
-                }
-                None => self.load(address, position, wanted, ahead)?,
+            let Some(bytes) = self.cached(address, wanted) else {
+                self.load(address, position, wanted, ahead)?;
+                continue;
+            };
+            match Header::frame_len(bytes) {
+                Ok(len) if len <= bytes.len() => return Ok(self.offset_in_window(address)),
+                Ok(len) => wanted = len,
+                Err(damage) => return Err(LogError::damage(position, self.path(), damage)),
             }
         }
     }

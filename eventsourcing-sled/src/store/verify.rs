@@ -69,7 +69,7 @@ impl SledStore {
         while position <= end.position {
             match reader.frame(address, position, WINDOW) {
                 Ok(frame) => {
-                    walk.frame(&frame, position);
+                    walk.frame(frame, position);
                     address = frame.header.end();
                     position = frame.header.last() + 1;
                 }
@@ -134,8 +134,8 @@ impl Walk {
         });
     }
 
-    fn frame(&mut self, frame: &Frame, expected: u64) {
-        let header = &frame.header;
+    fn frame(&mut self, frame: Frame<'_>, expected: u64) {
+        let header = frame.header;
         if header.first != expected {
             let reason = format!("expected position {expected} here");
             self.fault(header.first, reason);
@@ -156,25 +156,24 @@ impl Walk {
         }
     }
 
-    fn events(&mut self, frame: &Frame) -> Result<(), Damage> {
-        Body::metadata(&frame.bytes, &frame.header)?;
+    fn events(&mut self, frame: Frame<'_>) -> Result<(), Damage> {
+        Body::metadata(frame.bytes(), frame.header)?;
         let mut types = std::mem::take(&mut self.types);
-        let mut body = Body::new(&frame.bytes, &frame.header, &mut types)?;
+        let mut body = Body::new(frame.bytes(), frame.header, &mut types)?;
         while let Some(event) = body.next()? {
             self.report.events += 1;
-            let known = match self.versions.get_mut(event.stream) {
+            let stream = std::str::from_utf8(event.stream).map_err(|_| Damage::Content)?;
+            let known = match self.versions.get_mut(stream) {
                 Some(known) => known,
-                None => self.versions.entry(event.stream.to_owned()).or_default(),
+                None => self.versions.entry(stream.to_owned()).or_default(),
             };
             let follows =
                 event.version == *known + 1 || (self.versions_unknown && event.version > *known);
             *known = event.version;
             if !follows {
-                let reason = format!(
-                    "version {} of stream `{}` is out of order",
-                    event.version, event.stream
-                );
-                let position = event.position(&frame.header);
+                let version = event.version;
+                let reason = format!("version {version} of stream `{stream}` is out of order");
+                let position = event.position(frame.header);
                 self.report.faults.push(Fault::Log {
                     position: Position::new(position),
                     reason,

@@ -17,7 +17,7 @@ pub(crate) struct Body<'a> {
     types: &'a mut Vec<RawType>,
     part: usize,
     left_in_part: u64,
-    stream: &'a str,
+    stream: &'a [u8],
     version: u64,
     index: u32,
 }
@@ -36,9 +36,11 @@ pub(crate) struct RawEvent<'a> {
     /// Place in the commit, from 0.
     pub(crate) index: u32,
     pub(crate) part: usize,
-    pub(crate) stream: &'a str,
+    /// The stream's name; text, but that is not checked here.
+    pub(crate) stream: &'a [u8],
     pub(crate) version: u64,
-    pub(crate) event_type: &'a str,
+    /// The type's name; text, but that is not checked here.
+    pub(crate) event_type: &'a [u8],
     pub(crate) schema_version: u16,
     pub(crate) format: FormatId,
     tags: Input<'a>,
@@ -48,8 +50,13 @@ pub(crate) struct RawEvent<'a> {
 }
 
 impl<'a> RawEvent<'a> {
+    #[inline]
     pub(crate) fn position(&self, header: &Header) -> u64 {
         header.first + u64::from(self.index)
+    }
+
+    pub(crate) fn has_tags(&self) -> bool {
+        self.tag_count > 0
     }
 
     /// Its tags.
@@ -62,6 +69,7 @@ impl<'a> RawEvent<'a> {
 
 impl<'a> Body<'a> {
     /// Begins with the first event. `types` is scratch space, so that reading many frames allocates once.
+    #[inline]
     pub(crate) fn new(
         frame: &'a [u8],
         header: &'a Header,
@@ -77,13 +85,14 @@ impl<'a> Body<'a> {
             types,
             part: 0,
             left_in_part: 0,
-            stream: "",
+            stream: &[],
             version: 0,
             index: 0,
         })
     }
 
     /// The metadata; `None` if it is empty.
+    #[inline]
     pub(crate) fn metadata(frame: &[u8], header: &Header) -> Result<Option<Metadata>, Damage> {
         if header.flags == 0 {
             return Ok(None);
@@ -95,6 +104,7 @@ impl<'a> Body<'a> {
     }
 
     /// The next event; `None` behind the last.
+    #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<RawEvent<'a>>, Damage> {
         if self.index == self.header.count {
             return Ok(None);
@@ -102,6 +112,7 @@ impl<'a> Body<'a> {
         self.event().map(Some).ok_or(Damage::Content)
     }
 
+    #[inline]
     fn event(&mut self) -> Option<RawEvent<'a>> {
         if self.left_in_part == 0 {
             self.begin_part()?;
@@ -115,7 +126,7 @@ impl<'a> Body<'a> {
             }
             number => self.types.get(number - 1)?,
         };
-        let name = std::str::from_utf8(self.frame.get(event_type.name.clone())?).ok()?;
+        let name = self.frame.get(event_type.name.clone())?;
         let tag_count = self.input.varint()?;
         let tags = self.input.clone();
         for _ in 0..tag_count {
@@ -140,6 +151,7 @@ impl<'a> Body<'a> {
         Some(event)
     }
 
+    #[inline]
     fn begin_part(&mut self) -> Option<()> {
         if self.part == usize::from(self.header.parts) {
             return None;
@@ -147,7 +159,7 @@ impl<'a> Body<'a> {
         self.version =
             u64::from_le_bytes(Input::at(self.frame, HEADER_LEN + 8 * self.part).array()?);
         self.left_in_part = self.input.varint()?;
-        self.stream = self.input.text()?;
+        self.stream = self.input.slice()?;
         self.part += 1;
         (self.left_in_part > 0).then_some(())
     }

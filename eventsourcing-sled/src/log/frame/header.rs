@@ -61,12 +61,29 @@ pub(crate) struct Header {
 }
 
 impl Header {
+    /// The length that a frame says it has; nothing else is checked.
+    #[inline]
+    pub(crate) fn frame_len(bytes: &[u8]) -> Result<usize, Damage> {
+        let Some(start) = bytes.first_chunk::<HEADER_LEN>() else {
+            return Err(Damage::CutOff);
+        };
+        let [a, b, c, d, _, _, _, _, len @ ..] = start;
+        match len.first_chunk() {
+            Some(len) if [*a, *b, *c, *d] == MAGIC => {
+                usize::try_from(u32::from_le_bytes(*len)).map_err(|_| Damage::NoFrame)
+            }
+            _ => Err(Damage::NoFrame),
+        }
+    }
+
     /// Reads a header and checks that it is possible, not the checksum.
+    #[inline]
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Damage> {
         let mut input = Input::new(bytes.get(..HEADER_LEN).ok_or(Damage::CutOff)?);
         Self::fields(&mut input).ok_or(Damage::NoFrame)
     }
 
+    #[inline]
     fn fields(input: &mut Input<'_>) -> Option<Self> {
         if input.array::<4>()? != MAGIC {
             return None;
@@ -105,6 +122,7 @@ impl Header {
     }
 
     /// Checks that `bytes` begin with the whole frame that belongs at `address`.
+    #[inline]
     pub(crate) fn check(bytes: &[u8], address: u64) -> Result<Self, Damage> {
         let header = Self::parse(bytes)?;
         if header.address != address {

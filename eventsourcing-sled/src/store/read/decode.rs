@@ -30,91 +30,100 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// Hands those events of a frame that `wanted` accepts to `each`.
+    /// Appends to `out` those events of a frame that `wanted` accepts as they lie there and `keep` as they come out.
     pub(super) fn decode(
         &mut self,
-        frame: &Frame,
+        frame: Frame<'_>,
+        out: &mut Vec<RecordedEvent>,
         mut wanted: impl FnMut(&RawEvent<'_>) -> bool,
-        mut each: impl FnMut(RecordedEvent),
+        mut keep: impl FnMut(&RecordedEvent) -> bool,
     ) -> Result<(), LogError> {
-        let header = &frame.header;
+        let header = frame.header;
         let damage = |damage: Damage| LogError::Corrupt {
             position: header.first,
             reason: damage.reason().into(),
         };
-        let mut metadata = None;
         let mut types = std::mem::take(&mut self.types);
-        let mut body = Body::new(&frame.bytes, header, &mut types).map_err(damage)?;
+        let own = Body::metadata(frame.bytes(), header)
+            .map_err(damage)?
+            .map(Arc::new);
+        let metadata = own.as_ref().unwrap_or(&NO_METADATA);
+        let mut body = Body::new(frame.bytes(), header, &mut types).map_err(damage)?;
         while let Some(raw) = body.next().map_err(damage)? {
-            if !wanted(&raw) {
-                continue;
+            if wanted(&raw) {
+                out.push(self.event(frame, &raw, metadata).map_err(damage)?);
+                if out.last().is_some_and(|event| !keep(event)) {
+                    out.pop();
+                }
             }
-            if metadata.is_none() {
-                let own = Body::metadata(&frame.bytes, header).map_err(damage)?;
-                metadata = Some(own.map_or_else(|| NO_METADATA.clone(), Arc::new));
-            }
-            let metadata = metadata.get_or_insert_with(|| NO_METADATA.clone());
-            let event = self.event(frame, &raw, metadata.clone());
-            each(event.ok_or_else(|| damage(Damage::Content))?);
         }
         self.types = types;
         Ok(())
     }
 
+    #[inline]
     fn event(
         &mut self,
-        frame: &Frame,
+        frame: Frame<'_>,
         raw: &RawEvent<'_>,
-        metadata: Arc<Metadata>,
-    ) -> Option<RecordedEvent> {
-        let header = &frame.header;
-        Some(RecordedEvent {
+        metadata: &Arc<Metadata>,
+    ) -> Result<RecordedEvent, Damage> {
+        let header = frame.header;
+        let stream = self.stream(raw.stream).ok_or(Damage::Content)?;
+        let event_type = self.name(raw.event_type).ok_or(Damage::Content)?;
+        let mut tags = Vec::new();
+        if raw.has_tags() {
+            for tag in raw.tags() {
+                tags.push(Tag::new(tag).map_err(|_| Damage::Content)?);
+            }
+        }
+        Ok(RecordedEvent {
             position: Position::new(raw.position(header)),
-            stream: self.stream(raw.stream)?,
+            stream,
             version: Version::new(raw.version),
             commit_id: header.commit_id,
             commit_index: raw.index,
             commit_len: header.count,
-            event_type: self.name(raw.event_type),
+            event_type,
             schema_version: raw.schema_version,
             format: raw.format,
             recorded_at: header.recorded_at,
-            metadata,
-            tags: raw.tags().map(Tag::new).collect::<Result<_, _>>().ok()?,
-            payload: frame.bytes.slice(raw.payload.clone()),
+            metadata: metadata.clone(),
+            tags,
+            payload: frame.slice(raw.payload.clone()),
         })
     }
 
-    fn stream(&mut self, text: &str) -> Option<StreamId> {
-        let slot = slot(text, self.streams.len());
+    fn stream(&mut self, name: &[u8]) -> Option<StreamId> {
+        let slot = slot(name, self.streams.len());
         match &self.streams[slot] {
-            Some(known) if known.as_str() == text => Some(known.clone()),
+            Some(known) if known.as_str().as_bytes() == name => Some(known.clone()),
             _ => {
-                let stream: StreamId = text.parse().ok()?;
+                let stream: StreamId = std::str::from_utf8(name).ok()?.parse().ok()?;
                 self.streams[slot] = Some(stream.clone());
                 Some(stream)
             }
         }
     }
 
-    fn name(&mut self, text: &str) -> Arc<str> {
-        let slot = slot(text, self.names.len());
+    fn name(&mut self, name: &[u8]) -> Option<Arc<str>> {
+        let slot = slot(name, self.names.len());
         match &self.names[slot] {
-            Some(known) if **known == *text => known.clone(),
+            Some(known) if known.as_bytes() == name => Some(known.clone()),
             _ => {
-                let name: Arc<str> = text.into();
+                let name: Arc<str> = std::str::from_utf8(name).ok()?.into();
                 self.names[slot] = Some(name.clone());
-                name
+                Some(name)
             }
         }
     }
 }
 
-/// Where in a table of `len` slots (a power of two) a text is remembered.
-fn slot(text: &str, len: usize) -> usize {
+/// Where in a table of `len` slots (a power of two) a name is remembered.
+fn slot(name: &[u8], len: usize) -> usize {
     const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
-    let (chunks, rest) = text.as_bytes().as_chunks::<8>();
-    let mut hash = text.len() as u64;
+    let (chunks, rest) = name.as_chunks::<8>();
+    let mut hash = name.len() as u64;
     for chunk in chunks {
         hash = (hash.rotate_left(23) ^ u64::from_le_bytes(*chunk)).wrapping_mul(MIX);
     }

@@ -36,7 +36,6 @@ pub(in crate::store) fn all(
     }
     let mut page = Page {
         shared,
-        reader: LogReader::new(&shared.files, end.address),
         decoder: shared.pool.decoder(),
         filter,
         matches_all: filter.is_all(),
@@ -47,7 +46,8 @@ pub(in crate::store) fn all(
         next: first,
         last,
     };
-    let complete = page.fill(end)?;
+    let mut reader = LogReader::new(&shared.files, end.address);
+    let complete = page.fill(&mut reader, end)?;
     let next = if complete {
         end.position
     } else {
@@ -62,7 +62,6 @@ pub(in crate::store) fn all(
 
 struct Page<'a> {
     shared: &'a Shared,
-    reader: LogReader<'a>,
     decoder: Loan<'a>,
     filter: &'a Filter,
     matches_all: bool,
@@ -78,14 +77,14 @@ struct Page<'a> {
 
 impl Page<'_> {
     /// Fills the page; `true` if there is nothing more to find up to the log's end.
-    fn fill(&mut self, end: Point) -> Result<bool, LookupError> {
+    fn fill(&mut self, reader: &mut LogReader<'_>, end: Point) -> Result<bool, LookupError> {
         if self.next > self.last {
             return Ok(true);
         }
         let index = &self.shared.index;
         let mut source = Source::of(index, self.filter, self.next - 1, end.position)?;
         if let Source::Scan = source {
-            return self.scan();
+            return self.scan(reader);
         }
         while !self.is_full() {
             let Some(entry) = source.seek(index, self.next)? else {
@@ -97,14 +96,14 @@ impl Page<'_> {
                 return Ok(true);
             }
             self.next = entry.position;
-            let frame = self.reader.frame(entry.address, entry.position, GLANCE)?;
-            self.examine(&frame)?;
+            let frame = reader.frame(entry.address, entry.position, GLANCE)?;
+            self.examine(frame)?;
         }
         Ok(self.next > self.last)
     }
 
     /// Looks through everything from `next` on.
-    fn scan(&mut self) -> Result<bool, LookupError> {
+    fn scan(&mut self, reader: &mut LogReader<'_>) -> Result<bool, LookupError> {
         let ahead = (self.limit.saturating_mul(BYTES_PER_EVENT)).clamp(GLANCE, WINDOW);
         let mut at = match self.shared.pool.bookmark(self.next) {
             Some(address) => Entry {
@@ -114,9 +113,9 @@ impl Page<'_> {
             None => self.shared.index.mark_before(self.next)?,
         };
         while !self.is_full() {
-            let frame = self.reader.frame(at.address, at.position, ahead)?;
+            let frame = reader.frame(at.address, at.position, ahead)?;
             if frame.header.last() >= self.next {
-                self.examine(&frame)?;
+                self.examine(frame)?;
             }
             if self.next <= frame.header.last() {
                 // The page is full in the middle of a commit.
@@ -136,8 +135,8 @@ impl Page<'_> {
     }
 
     /// Takes the matching events of a frame from `next` on.
-    fn examine(&mut self, frame: &Frame) -> Result<(), LookupError> {
-        let header = &frame.header;
+    fn examine(&mut self, frame: Frame<'_>) -> Result<(), LookupError> {
+        let header = frame.header;
         let (from, room) = (self.next, self.limit - self.events.len());
         let (events, bytes) = (&mut self.events, &mut self.bytes);
         let (filter, matches_all) = (self.filter, self.matches_all);
@@ -145,16 +144,18 @@ impl Page<'_> {
         let full_at = Cell::new(None);
         self.decoder.decode(
             frame,
+            events,
             |raw| full_at.get().is_none() && raw.position(header) >= from,
             |event| {
-                if matches_all || filter.matches(&event) {
+                let matches = matches_all || filter.matches(event);
+                if matches {
                     taken += 1;
                     *bytes += event.payload.len();
                     if taken == room || *bytes >= PAGE_BYTES {
                         full_at.set(Some(event.position.get()));
                     }
-                    events.push(event);
                 }
+                matches
             },
         )?;
         self.examined += header.len;

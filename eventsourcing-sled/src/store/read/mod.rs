@@ -33,7 +33,7 @@ pub(super) fn commit(
     shared
         .pool
         .decoder()
-        .decode(&frame, |_| true, |event| events.push(event))?;
+        .decode(frame, &mut events, |_| true, |_| true)?;
     Ok(events)
 }
 
@@ -48,11 +48,11 @@ pub(super) fn staged(shared: &Shared, staged: &Staged) -> Result<Vec<RecordedEve
         reason: damage.reason().into(),
     })?;
     let mut events = Vec::with_capacity(header.count as usize);
-    let frame = Frame { header, bytes };
+    let frame = Frame::alone(&header, &bytes);
     shared
         .pool
         .decoder()
-        .decode(&frame, |_| true, |event| events.push(event))?;
+        .decode(frame, &mut events, |_| true, |_| true)?;
     Ok(events)
 }
 

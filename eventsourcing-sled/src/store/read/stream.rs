@@ -138,15 +138,16 @@ impl Pages<'_> {
     ) -> Result<(), LookupError> {
         let frame = self.reader.frame(entry.address, entry.position, ahead)?;
         let versions = version..version + count as u64;
-        let text = self.stream.as_str();
+        let name = self.stream.as_str().as_bytes();
         let before = self.events.len();
         let (events, bytes) = (&mut self.events, &mut self.bytes);
         self.decoder.decode(
-            &frame,
-            |raw| versions.contains(&raw.version) && raw.stream == text,
+            frame,
+            events,
+            |raw| versions.contains(&raw.version) && raw.stream == name,
             |event| {
                 *bytes += event.payload.len();
-                events.push(event);
+                true
             },
         )?;
         let right =
