@@ -1,0 +1,116 @@
+//! From bytes to the typed event. Floor: `serde_json::from_slice` to the payload struct; nothing finds its type, and the
+//! event is not wrapped into the enum. For the upcast: `from_slice` to the oldest struct and three `into`.
+
+use std::hint::black_box;
+
+use eventsourcing::{
+    EventStore, ExpectedVersion, Filter, FormatId, Json, MemoryStore, NewEvent, Position,
+    RecordedEvent,
+};
+use serde::de::DeserializeOwned;
+
+use super::current_thread;
+use crate::Failure;
+use crate::args::Args;
+use crate::domain::{AccountEvent, Deposited, Opened, past};
+use crate::measure::{Contest, Laps, Sample};
+use crate::result::Report;
+
+const BATCH: u32 = 256;
+
+pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
+    let n = args.size(400_000, 20_000);
+    contest::<Deposited>(
+        "payload of 15 bytes",
+        &recorded("account.deposited", 1, r#"{"cents":73051}"#)?,
+        n,
+        args,
+        report,
+    )?;
+    let opened = r#"{"owner":"Augusta Ada King, Countess of Lovelace","currency":"EUR","limit_cents":50000}"#;
+    contest::<Opened>(
+        "payload of 87 bytes",
+        &recorded("account.opened", 4, opened)?,
+        n,
+        args,
+        report,
+    )?;
+    let old = recorded(
+        "account.opened",
+        1,
+        r#"{"owner":"Augusta Ada King, Countess of Lovelace"}"#,
+    )?;
+    let lines = Contest::new("decode", n)
+        .side("floor: from_slice and three into", "none", || {
+            time(n, || {
+                Ok(lift(serde_json::from_slice(black_box(&old.payload))?))
+            })
+        })
+        .side("derived, three-step upcast", "none", || {
+            time(n, || derived(&old))
+        })
+        .run(args.rounds())?;
+    Ok(report.lines(&lines)?)
+}
+
+fn contest<T: DeserializeOwned>(
+    what: &str,
+    event: &RecordedEvent,
+    n: usize,
+    args: &Args,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let lines = Contest::new("decode", n)
+        .side(format!("floor: from_slice, {what}"), "none", || {
+            time(n, || {
+                Ok(serde_json::from_slice::<T>(black_box(&event.payload))?)
+            })
+        })
+        .side(format!("derived, {what}"), "none", || {
+            time(n, || derived(event))
+        })
+        .run(args.rounds())?;
+    Ok(report.lines(&lines)?)
+}
+
+fn derived(event: &RecordedEvent) -> Result<impl Sized + use<>, Failure> {
+    Ok(black_box(event).decode::<AccountEvent>(&Json)?)
+}
+
+fn lift(oldest: past::OpenedV1) -> Opened {
+    past::OpenedV3::from(past::OpenedV2::from(oldest)).into()
+}
+
+fn time<T>(n: usize, mut one: impl FnMut() -> Result<T, Failure>) -> Result<Sample, Failure> {
+    let mut laps = Laps::start(BATCH);
+    for _ in 0..n {
+        black_box(one()?);
+        laps.done();
+    }
+    Ok(laps.finish())
+}
+
+/// An event as a store gives it back.
+fn recorded(name: &str, schema_version: u16, payload: &str) -> Result<RecordedEvent, Failure> {
+    let event = NewEvent {
+        event_type: name.into(),
+        schema_version,
+        format: FormatId::JSON,
+        tags: Vec::new(),
+        payload: payload.as_bytes().to_vec().into(),
+    };
+    let store = MemoryStore::new();
+    current_thread()?.block_on(async {
+        let commit = eventsourcing::Commit::new().append(
+            "account-1".parse()?,
+            ExpectedVersion::Any,
+            vec![event],
+        );
+        store.append(commit).await?;
+        let page = store.read_all(Position::START, &Filter::all(), 1).await?;
+        page.events
+            .into_iter()
+            .next()
+            .ok_or_else(|| "the event was not stored".into())
+    })
+}

@@ -1,0 +1,50 @@
+//! The workloads, one file each. Each measures its subjects beside a floor and says in its first lines what the floor is.
+
+mod append;
+mod callgrind;
+mod command;
+mod decode;
+mod dispatch;
+mod fill;
+mod growth;
+mod load;
+mod memory;
+mod scan;
+
+use tokio::runtime::Runtime;
+
+use crate::Failure;
+use crate::args::{Args, Workload};
+use crate::result::Report;
+
+/// Runs what was asked for.
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    if let Some(side) = args.only {
+        dispatch::only(side, args.size(1_000_000, 10_000));
+        return Ok(());
+    }
+    let mut report = Report::new(args.json);
+    for workload in args.selected() {
+        match workload {
+            Workload::Dispatch => dispatch::run(args, &mut report),
+            Workload::Decode => decode::run(args, &mut report),
+            Workload::Load => load::run(args, &mut report),
+            Workload::Append => append::run(args, &mut report),
+            Workload::Command => command::run(args, &mut report),
+            Workload::Scan => scan::run(args, &mut report),
+            Workload::Growth => growth::run(args, &mut report),
+            Workload::Callgrind => callgrind::run(args, &mut report),
+        }?;
+    }
+    Ok(())
+}
+
+/// A runtime with a worker for each core, as a server would have.
+fn runtime() -> Result<Runtime, Failure> {
+    Ok(tokio::runtime::Builder::new_multi_thread().build()?)
+}
+
+/// A runtime on the calling thread, where nothing but the work itself shall be measured.
+fn current_thread() -> Result<Runtime, Failure> {
+    Ok(tokio::runtime::Builder::new_current_thread().build()?)
+}
