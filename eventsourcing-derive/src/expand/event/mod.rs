@@ -56,6 +56,7 @@ fn event(set: &EventSet<'_>) -> TokenStream {
                 #type_index
             }
 
+            #[inline]
             fn slot(
                 __name: &::core::primitive::str,
                 __version: ::core::primitive::u16,
@@ -71,6 +72,7 @@ fn event(set: &EventSet<'_>) -> TokenStream {
                 #encode
             }
 
+            #[inline]
             fn decode<#format: #k::Format>(
                 __slot: #k::Slot,
                 __format: &#format,
