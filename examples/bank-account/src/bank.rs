@@ -7,7 +7,9 @@ use eventsourcing::{
     Repository, RepositoryExt, Root, SnapshotStore, Version,
 };
 
-use crate::domain::{Account, AccountCommand, AccountError, AccountId};
+use crate::domain::{
+    Account, AccountCommand, AccountError, AccountEvent, AccountId, BookingRefused,
+};
 use crate::error::Error;
 
 /// The repository, over whichever store was opened.
@@ -51,7 +53,12 @@ impl Bank {
             Ok(outcome)
                 if outcome.duplicate && outcome.events != command.into_events().as_slice() =>
             {
-                Err(reused())
+                match outcome.events.into_iter().next() {
+                    Some(AccountEvent::BookingRefused(BookingRefused { reason, .. })) => {
+                        Err(Error::RefusedBefore { reason })
+                    }
+                    _ => Err(reused()),
+                }
             }
             Ok(outcome) => Ok(outcome),
             Err(eventsourcing::ExecuteError::Load(LoadError::OtherStream { .. })) => Err(reused()),

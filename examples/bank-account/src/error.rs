@@ -33,6 +33,12 @@ pub(crate) enum Error {
     /// The key names another command.
     #[error("idempotency key `{0}` was used before for something else")]
     KeyReused(String),
+    /// The key names a booking that was refused.
+    #[error("was refused before: {reason}")]
+    RefusedBefore {
+        /// Why.
+        reason: String,
+    },
     /// There is nothing to read from.
     #[error("there is no store at {}; `open` or `import` makes one", .0.display())]
     NoStore(PathBuf),

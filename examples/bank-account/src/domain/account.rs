@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::AccountError;
 use super::events::{
-    AccountEvent, Closed, Deposited, FeeCharged, InterestCharged, InterestCredited, Opened,
-    TransferReceived, TransferSent, Withdrawn,
+    AccountEvent, BookingRefused, Closed, Deposited, FeeCharged, InterestCharged, InterestCredited,
+    Opened, TransferReceived, TransferSent, Withdrawn,
 };
 use super::ids::AccountId;
 use super::money::{Currency, Minor, Overdraft};
@@ -131,6 +131,10 @@ impl Apply<TransferReceived> for Account {
     fn apply(&mut self, event: TransferReceived) {
         self.add(event.amount);
     }
+}
+
+impl Apply<BookingRefused> for Account {
+    fn apply(&mut self, _: BookingRefused) {}
 }
 
 impl Apply<Closed> for Account {

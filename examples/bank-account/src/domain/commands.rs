@@ -4,8 +4,8 @@ use eventsourcing::{Command, Events, events};
 
 use super::account::Account;
 use super::events::{
-    AccountEvent, Closed, Deposited, FeeCharged, InterestCharged, InterestCredited, Note, Opened,
-    TransferReceived, TransferSent, Withdrawn,
+    AccountEvent, BookingRefused, Closed, Deposited, FeeCharged, InterestCharged, InterestCredited,
+    Note, Opened, TransferReceived, TransferSent, Withdrawn,
 };
 use super::ids::{AccountId, TransferId};
 use super::money::{Currency, Minor, Overdraft};
@@ -30,6 +30,8 @@ pub enum AccountCommand {
     Send(SendTransfer),
     /// Receive a transfer.
     Receive(ReceiveTransfer),
+    /// Record a refusal.
+    Refuse(RefuseBooking),
     /// Close it.
     Close(CloseAccount),
 }
@@ -160,6 +162,19 @@ pub struct ReceiveTransfer {
     pub currency: Currency,
 }
 
+/// Record that a booking from outside was refused.
+#[derive(Debug, Clone, Command)]
+#[es(aggregate = Account)]
+pub struct RefuseBooking {
+    /// Which.
+    #[es(id)]
+    pub account: AccountId,
+    /// The other side's id of the booking.
+    pub transaction: String,
+    /// Why it was refused.
+    pub reason: String,
+}
+
 /// Close an account.
 #[derive(Debug, Clone, Command)]
 #[es(aggregate = Account)]
@@ -182,6 +197,7 @@ impl AccountCommand {
             Self::ChargeInterest(command) => events![InterestCharged::from(command)],
             Self::Send(command) => events![TransferSent::from(command)],
             Self::Receive(command) => events![TransferReceived::from(command)],
+            Self::Refuse(command) => events![BookingRefused::from(command)],
             Self::Close(_) => events![Closed {}],
         }
     }
@@ -241,6 +257,15 @@ impl From<ReceiveTransfer> for TransferReceived {
             transfer: command.transfer,
             from: command.from,
             amount: command.amount,
+        }
+    }
+}
+
+impl From<RefuseBooking> for BookingRefused {
+    fn from(command: RefuseBooking) -> Self {
+        Self {
+            transaction: command.transaction,
+            reason: command.reason,
         }
     }
 }

@@ -5,12 +5,12 @@ use eventsourcing::{Context, Events, Handle, events};
 use super::account::{Account, Status};
 use super::commands::{
     ChargeFee, ChargeInterest, CloseAccount, CreditInterest, Deposit, OpenAccount, ReceiveTransfer,
-    SendTransfer, Withdraw,
+    RefuseBooking, SendTransfer, Withdraw,
 };
 use super::error::AccountError;
 use super::events::{
-    AccountEvent, Closed, Deposited, FeeCharged, InterestCharged, InterestCredited, Opened,
-    TransferReceived, TransferSent,
+    AccountEvent, BookingRefused, Closed, Deposited, FeeCharged, InterestCharged, InterestCredited,
+    Opened, TransferReceived, TransferSent,
 };
 use super::money::{Currency, Minor, Overdraft};
 
@@ -163,6 +163,13 @@ impl Handle<ReceiveTransfer> for Account {
         }
         self.may_receive(command.amount, Some(command.currency))?;
         Ok(events![TransferReceived::from(command)])
+    }
+}
+
+impl Handle<RefuseBooking> for Account {
+    fn handle(&self, command: RefuseBooking, _: &Context) -> Decision {
+        self.must_be_open()?;
+        Ok(events![BookingRefused::from(command)])
     }
 }
 

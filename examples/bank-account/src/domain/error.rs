@@ -66,6 +66,11 @@ pub enum AccountError {
 }
 
 impl AccountError {
+    /// Whether the same command might be accepted at another balance.
+    pub fn depends_on_balance(&self) -> bool {
+        matches!(self, Self::Insufficient { .. } | Self::TooMuch { .. })
+    }
+
     /// Longest name of an owner.
     pub const MAX_OWNER_BYTES: usize = 1000;
 }

@@ -48,6 +48,9 @@ pub enum AccountEvent {
     /// Money came from another account.
     #[es(name = "account.transfer-received")]
     TransferReceived(TransferReceived),
+    /// A booking that came from outside was refused, for good.
+    #[es(name = "account.booking-refused")]
+    BookingRefused(BookingRefused),
     /// The account has ended.
     #[es(name = "account.closed")]
     Closed(Closed),
@@ -136,6 +139,16 @@ pub struct TransferReceived {
     pub amount: Minor,
 }
 
+/// A booking that came from outside was refused, for a reason that may not last: the balance of the moment. Recorded so
+/// that asking again gives the same answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BookingRefused {
+    /// The other side's id of the booking.
+    pub transaction: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// The account was closed, at a balance of zero.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Closed {}
@@ -178,7 +191,7 @@ impl AccountEvent {
             Self::FeeCharged(event) => Some((false, event.amount)),
             Self::InterestCharged(event) => Some((false, event.amount)),
             Self::TransferSent(event) => Some((false, event.amount)),
-            Self::Opened(_) | Self::Closed(_) => None,
+            Self::Opened(_) | Self::BookingRefused(_) | Self::Closed(_) => None,
         }
     }
 
@@ -193,6 +206,7 @@ impl AccountEvent {
             Self::TransferSent(_)
             | Self::TransferReceived(_)
             | Self::Opened(_)
+            | Self::BookingRefused(_)
             | Self::Closed(_) => None,
         }
     }
@@ -210,6 +224,9 @@ impl fmt::Display for AccountEvent {
             Self::InterestCharged(_) => f.write_str("penalty interest")?,
             Self::TransferSent(event) => write!(f, "transfer to {}", event.to)?,
             Self::TransferReceived(event) => write!(f, "transfer from {}", event.from)?,
+            Self::BookingRefused(event) => {
+                write!(f, "refused {}: {}", event.transaction, event.reason)?;
+            }
             Self::Closed(_) => f.write_str("closed")?,
         }
         self.note().map_or(Ok(()), |note| note.fmt(f))

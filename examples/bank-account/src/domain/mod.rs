@@ -12,12 +12,12 @@ pub(crate) mod money;
 pub use self::account::{Account, Status};
 pub use self::commands::{
     AccountCommand, ChargeFee, ChargeInterest, CloseAccount, CreditInterest, Deposit, OpenAccount,
-    ReceiveTransfer, SendTransfer, Withdraw,
+    ReceiveTransfer, RefuseBooking, SendTransfer, Withdraw,
 };
 pub use self::error::AccountError;
 pub use self::events::{
-    AccountEvent, Closed, Deposited, FeeCharged, InterestCharged, InterestCredited, Note, Opened,
-    TransferReceived, TransferSent, Withdrawn,
+    AccountEvent, BookingRefused, Closed, Deposited, FeeCharged, InterestCharged, InterestCredited,
+    Note, Opened, TransferReceived, TransferSent, Withdrawn,
 };
 pub use self::ids::{AccountId, Day, ParseDayError, TransferId};
 pub use self::money::{Currency, Minor, Overdraft, ParseMoneyError, UnknownCurrency};

@@ -2,8 +2,9 @@
 //!
 //! One reader takes the file apart and hands each row to the worker that owns its account, so the rows of an account
 //! are executed in file order and the accounts side by side; their commits then share the store's syncs. All queues are
-//! bounded, so memory does not grow with the file.
+//! bounded; what grows with the file is one transaction id per row, so that a repeated one is recognised.
 
+mod ids;
 mod progress;
 mod reader;
 mod reconcile;
@@ -19,6 +20,7 @@ use eventsourcing::Repository;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use self::ids::Ids;
 use self::progress::Progress;
 use self::reader::{Line, Statement};
 use self::report::{DriftNote, Rejected, Summary, Tally};
@@ -104,10 +106,11 @@ fn read(
     progress: &Progress,
 ) -> Result<u64, Error> {
     let mut rows = 0;
+    let mut ids = Ids::default();
     for line in statement {
         let Line { number, row } = line.map_err(|error| error.of(file))?;
         rows += 1;
-        let handed_over = match row {
+        let handed_over = match row.and_then(|row| ids.check(row)) {
             Ok(row) => queues[shard(&row, queues.len())].blocking_send(row).is_ok(),
             Err(reason) => {
                 progress.row_done();

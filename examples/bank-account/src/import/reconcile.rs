@@ -6,9 +6,12 @@
 use crate::domain::{Day, Minor};
 
 /// One account's rows, summed up as they come.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Ledger {
-    running: i128,
+    /// `None` until the first row that was booked.
+    running: Option<i128>,
+    /// Rows before that; none of them was booked.
+    early: Vec<(Day, Minor)>,
     today: Option<Day>,
     /// The bank's balances of today.
     bank: Vec<Minor>,
@@ -31,23 +34,30 @@ pub(super) struct Drift {
 }
 
 impl Ledger {
-    /// A ledger that starts at this balance.
-    pub(super) fn new(start: Minor) -> Self {
-        Self {
-            running: start.get().into(),
-            today: None,
-            bank: Vec::new(),
-            drift: None,
+    /// Whether it is known where the account stood before its first row.
+    pub(super) fn has_start(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// Where the account stood before its first row.
+    pub(super) fn start(&mut self, balance: Minor) {
+        self.running = Some(balance.get().into());
+        for (day, bank) in std::mem::take(&mut self.early) {
+            self.add(day, 0, bank);
         }
     }
 
     /// Adds a row that was booked, or (`booked` is zero) was not: the bank's balance counts in either case.
     pub(super) fn add(&mut self, day: Day, booked: i128, bank: Minor) {
+        if self.running.is_none() {
+            self.early.push((day, bank));
+            return;
+        }
         if self.today != Some(day) {
             self.end_day();
             self.today = Some(day);
         }
-        self.running += booked;
+        self.running = self.running.map(|running| running + booked);
         self.bank.push(bank);
     }
 
@@ -58,18 +68,21 @@ impl Ledger {
     }
 
     fn end_day(&mut self) {
-        let difference = |bank: &Minor| self.running - i128::from(bank.get());
+        let (Some(running), Some(day)) = (self.running, self.today) else {
+            return;
+        };
+        let difference = |bank: &Minor| running - i128::from(bank.get());
         let nearest = self
             .bank
-            .iter()
+            .drain(..)
             .min_by_key(|bank| difference(bank).unsigned_abs());
-        if let (Some(day), Some(bank)) = (self.today, nearest.copied())
+        if let Some(bank) = nearest
             && difference(&bank) != 0
         {
             let last_difference = difference(&bank);
             let drift = self.drift.get_or_insert(Drift {
                 first_day: day,
-                running: self.running,
+                running,
                 bank,
                 days: 0,
                 last_difference,
@@ -77,7 +90,6 @@ impl Ledger {
             drift.days += 1;
             drift.last_difference = last_difference;
         }
-        self.bank.clear();
     }
 }
 
@@ -89,9 +101,30 @@ mod tests {
         text.parse().expect("a day")
     }
 
+    fn from(minor: i64) -> Ledger {
+        let mut ledger = Ledger::default();
+        ledger.start(Minor::new(minor));
+        ledger
+    }
+
+    #[test]
+    fn rows_before_the_first_that_was_booked_count_once_the_start_is_known() {
+        let mut ledger = Ledger::default();
+        ledger.add(day("1993-01-01"), 0, Minor::new(-60));
+        assert!(!ledger.has_start());
+        ledger.start(Minor::new(10));
+        ledger.add(day("1993-01-02"), 5, Minor::new(15));
+        let drift = ledger.finish().expect("a drift");
+        assert_eq!(
+            (drift.first_day, drift.running, drift.days),
+            (day("1993-01-01"), 10, 1)
+        );
+        assert_eq!(Ledger::default().finish(), None);
+    }
+
     #[test]
     fn the_order_within_a_day_does_not_matter() {
-        let mut ledger = Ledger::new(Minor::ZERO);
+        let mut ledger = from(0);
         ledger.add(day("1993-01-01"), -30, Minor::new(70));
         ledger.add(day("1993-01-01"), 100, Minor::new(100));
         assert_eq!(ledger.finish(), None);
@@ -99,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_drift_is_told_from_its_first_day_to_its_last() {
-        let mut ledger = Ledger::new(Minor::new(10));
+        let mut ledger = from(10);
         ledger.add(day("1993-01-01"), 90, Minor::new(100));
         ledger.add(day("1993-01-02"), 9, Minor::new(110));
         ledger.add(day("1993-01-03"), 0, Minor::new(107));

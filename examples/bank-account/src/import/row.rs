@@ -31,6 +31,8 @@ pub(super) struct Row {
     /// The bank's own balance after it.
     pub(super) balance: Minor,
     pub(super) note: Note,
+    /// Whether its transaction id has occurred in this file before.
+    pub(super) repeated: bool,
 }
 
 /// What a row does.
@@ -70,6 +72,8 @@ pub(super) enum BadRow {
     Date(String),
     #[error("type `{0}` is unknown; expected PRIJEM, VYDAJ or VYBER")]
     Type(String),
+    #[error("transaction id {0} was used before in this file, by another account")]
+    IdOfAnotherAccount(String),
     #[error("{0}: {1}")]
     Money(&'static str, ParseMoneyError),
 }
@@ -130,6 +134,7 @@ impl Row {
             amount: money("amount", amount)?,
             balance: money("balance", balance)?,
             note,
+            repeated: false,
         })
     }
 

@@ -1,12 +1,9 @@
 //! Booking the rows of some accounts, in file order.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use eventsourcing::{
-    AppendError, AsOf, CommitId, Metadata, Outcome, Repository, SaveError, Version,
-};
+use eventsourcing::{AppendError, AsOf, Metadata, Outcome, Repository, SaveError, Version};
 use tokio::sync::mpsc;
 
 use super::progress::Progress;
@@ -14,7 +11,7 @@ use super::reconcile::Ledger;
 use super::report::{Rejected, Tally};
 use super::row::Row;
 use crate::bank::Bank;
-use crate::domain::{AccountCommand, AccountId, Currency, OpenAccount, Overdraft};
+use crate::domain::{AccountCommand, AccountId, Currency, OpenAccount, Overdraft, RefuseBooking};
 use crate::error::Error;
 
 /// The accounts of a statement, each with its running balance.
@@ -29,9 +26,8 @@ pub(super) struct Worker {
     progress: Arc<Progress>,
     tally: Tally,
     ledgers: Ledgers,
-    opened: HashSet<AccountId>,
-    /// Transactions of this file that are counted, so that a row that stands there twice counts once.
-    counted: HashSet<CommitId>,
+    /// Transactions that were refused when they first came: should one come again and be booked, it counts then.
+    refused: HashSet<String>,
 }
 
 /// What became of a row.
@@ -62,8 +58,7 @@ impl Worker {
             progress,
             tally: Tally::default(),
             ledgers: Ledgers::default(),
-            opened: HashSet::new(),
-            counted: HashSet::new(),
+            refused: HashSet::new(),
         }
     }
 
@@ -76,7 +71,7 @@ impl Worker {
             self.open(&row).await?;
             match self.book(&row).await? {
                 Booked::Yes { version, duplicate } => self.count(&row, version, duplicate).await?,
-                Booked::No { reason } => self.reject(&row, reason).await?,
+                Booked::No { reason } => self.reject(&row, reason).await,
             }
             self.progress.row_done();
         }
@@ -85,7 +80,7 @@ impl Worker {
 
     /// Opens the row's account, unless it has been.
     async fn open(&mut self, row: &Row) -> Result<(), Error> {
-        if self.opened.contains(&row.account) {
+        if self.ledgers.contains_key(&row.account) {
             return Ok(());
         }
         let key = format!("statement-open-{}", row.account);
@@ -95,14 +90,16 @@ impl Worker {
             currency: self.currency,
             overdraft: Overdraft::Unlimited,
         });
-        match self.bank.execute(command, Some(key), self.metadata.clone()).await {
-            Ok(_)
-            // Opened by hand, or closed since; or by an import in another currency. The row finds out what that means.
-            | Err(Error::Refused { .. } | Error::KeyReused(_)) => {}
-            Err(error) => return Err(error),
+        let metadata = self.metadata.clone();
+        match self.bank.execute(command, Some(key), metadata).await {
+            // Refused if it was opened by hand, reused if by an import in another currency. The row finds out what that
+            // means for it.
+            Ok(_) | Err(Error::Refused { .. } | Error::KeyReused(_)) => {
+                self.ledgers.insert(row.account.clone(), Ledger::default());
+                Ok(())
+            }
+            Err(error) => Err(error),
         }
-        self.opened.insert(row.account.clone());
-        Ok(())
     }
 
     async fn book(&self, row: &Row) -> Result<Booked, Error> {
@@ -115,7 +112,14 @@ impl Worker {
             Ok(Outcome {
                 version, duplicate, ..
             }) => return Ok(Booked::Yes { version, duplicate }),
-            Err(Error::Refused { source, .. }) => format!("the account {source}"),
+            Err(Error::Refused { source, .. }) => {
+                let reason = format!("the account {source}");
+                if source.depends_on_balance() {
+                    self.refuse(row, reason.clone()).await?;
+                }
+                reason
+            }
+            Err(Error::RefusedBefore { reason }) => reason,
             Err(Error::KeyReused(_)) => {
                 "the transaction id was used before with other content".into()
             }
@@ -127,16 +131,27 @@ impl Worker {
         Ok(Booked::No { reason })
     }
 
+    /// Makes a refusal last, under the row's own key: a later run must not come to another result because the account
+    /// has more money by then.
+    async fn refuse(&self, row: &Row, reason: String) -> Result<(), Error> {
+        let command = AccountCommand::Refuse(RefuseBooking {
+            account: row.account.clone(),
+            transaction: row.transaction.clone(),
+            reason,
+        });
+        let key = row.idempotency_key();
+        let refused = self.bank.execute(command, Some(key), self.metadata.clone());
+        refused.await.map(drop)
+    }
+
     async fn count(&mut self, row: &Row, version: Version, duplicate: bool) -> Result<(), Error> {
         if duplicate {
             self.tally.already_imported += 1;
         } else {
             self.tally.applied += 1;
         }
-        if !self
-            .counted
-            .insert(CommitId::from_key(&row.idempotency_key()))
-        {
+        if row.repeated && !self.refused.remove(&row.transaction) {
+            // It is counted.
             return Ok(());
         }
         let amount = i128::from(row.amount.get());
@@ -148,32 +163,27 @@ impl Worker {
             self.tally.debits += 1;
             self.tally.debit_sum += amount;
         }
-        let before = Version::new(version.get().saturating_sub(1));
-        let booked = if credit { amount } else { -amount };
-        let ledger = self.ledger(row, before).await?;
-        ledger.add(row.day, booked, row.balance);
+        if let Some(ledger) = self.ledgers.get_mut(&row.account) {
+            if !ledger.has_start() {
+                // Where the account stood before the file's first row of it.
+                let before = AsOf::Version(Version::new(version.get().saturating_sub(1)));
+                let root = self.bank.accounts.load_at(&row.account, before).await?;
+                ledger.start(root.state().balance());
+            }
+            let booked = if credit { amount } else { -amount };
+            ledger.add(row.day, booked, row.balance);
+        }
         Ok(())
     }
 
-    async fn reject(&mut self, row: &Row, reason: String) -> Result<(), Error> {
-        let root = self.bank.accounts.load(&row.account).await?;
-        let version = root.version();
-        let ledger = self.ledger(row, version).await?;
-        ledger.add(row.day, 0, row.balance);
+    async fn reject(&mut self, row: &Row, reason: String) {
+        if !row.repeated {
+            self.refused.insert(row.transaction.clone());
+        }
+        if let Some(ledger) = self.ledgers.get_mut(&row.account) {
+            ledger.add(row.day, 0, row.balance);
+        }
         // Nobody listens any more only after another failure, which is the one to report.
         let _ = self.findings.send(Rejected::refused(row, reason)).await;
-        Ok(())
-    }
-
-    /// The account's ledger. It starts at the balance the account had before the file's first row of it.
-    async fn ledger(&mut self, row: &Row, before: Version) -> Result<&mut Ledger, Error> {
-        Ok(match self.ledgers.entry(row.account.clone()) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => {
-                let as_of = AsOf::Version(before);
-                let root = self.bank.accounts.load_at(&row.account, as_of).await?;
-                entry.insert(Ledger::new(root.state().balance()))
-            }
-        })
     }
 }

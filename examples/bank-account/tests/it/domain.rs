@@ -250,7 +250,7 @@ fn only_an_empty_account_is_closed() {
 fn a_transfer_has_two_halves() {
     let (transfer, other) = (TransferId("t".into()), AccountId("2".into()));
     let amount = Minor::new(40);
-    let send = |to: &AccountId| SendTransfer {
+    let send_to = |to: &AccountId| SendTransfer {
         account: id(),
         transfer: transfer.clone(),
         to: to.clone(),
@@ -275,14 +275,14 @@ fn a_transfer_has_two_halves() {
         amount,
     };
     holding(40)
-        .when(send(&other))
+        .when(send_to(&other))
         .then(events![sent])
         .then_state(|account| account.balance() == Minor::ZERO);
     holding(40)
-        .when(send(&id()))
+        .when(send_to(&id()))
         .then_error(AccountError::SameAccount);
     holding(39)
-        .when(send(&other))
+        .when(send_to(&other))
         .then_error_matching(|error| matches!(error, AccountError::Insufficient { .. }));
     holding(0)
         .when(receive(Currency::Czk))

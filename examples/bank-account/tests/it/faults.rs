@@ -4,7 +4,7 @@ use bytes::Bytes;
 use eventsourcing::{Commit, EventStore, ExpectedVersion, Format, Json, NewEvent, StreamId};
 use eventsourcing_sled::SledStore;
 
-use crate::support::{HEADER, Place, Run};
+use crate::support::{Place, Run, deposits};
 
 /// Appends one event as some other program might have.
 fn plant(bank: &Place, stream: &str, name: &str, version: u16, payload: &'static [u8]) {
@@ -240,10 +240,7 @@ fn a_full_disk() {
     use std::process::{Command, Stdio};
 
     let bank = Place::new();
-    let rows: String = (0..2_000)
-        .map(|n| format!("{n};{};930101;PRIJEM;VKLAD;1.00;1.00;;;\n", n % 50))
-        .collect();
-    bank.write("rows.csv", format!("{HEADER}{rows}"));
+    bank.write("rows.csv", deposits(2_000, 50));
     let clean = bank.json(&["import", "rows.csv", "--store", "sled:clean.db"]);
     for blocks in [1, 16, 128, 400] {
         // Blocks of 512 bytes; without the signal, writing beyond the limit is an error like that of a full disk.

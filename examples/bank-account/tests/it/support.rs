@@ -118,3 +118,10 @@ pub(crate) fn package(path: &str) -> PathBuf {
 
 /// First line of every statement.
 pub(crate) const HEADER: &str = "\"trans_id\";\"account_id\";\"date\";\"type\";\"operation\";\"amount\";\"balance\";\"k_symbol\";\"bank\";\"account\"\n";
+
+/// A statement of deposits, one row after the other for each account.
+pub(crate) fn deposits(rows: u32, accounts: u32) -> String {
+    let row = |n| format!("{n};{};930101;PRIJEM;VKLAD;1.00;1.00;;;", n % accounts);
+    let rows: Vec<String> = (0..rows).map(row).collect();
+    format!("{HEADER}{}\n", rows.join("\n"))
+}
