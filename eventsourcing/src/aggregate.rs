@@ -41,7 +41,7 @@ pub trait Aggregate: Sized + Send + Sync + 'static {
 /// # Errors
 /// [`InvalidStreamId`] if the aggregate's name or the id's text cannot be part of a stream id.
 pub fn stream_id<A: Aggregate>(id: &A::Id) -> Result<StreamId, InvalidStreamId> {
-    StreamId::new(A::NAME, &id.to_string())
+    StreamId::of(A::NAME, id)
 }
 
 /// Why a stream does not belong to an aggregate type.

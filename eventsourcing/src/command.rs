@@ -1,5 +1,7 @@
 //! Commands: requests that an aggregate may refuse.
 
+use std::sync::OnceLock;
+
 use crate::aggregate::Aggregate;
 use crate::events::Events;
 use crate::ids::{CommitId, CorrelationId};
@@ -49,10 +51,11 @@ pub trait Handle<C>: Aggregate {
 }
 
 /// What a decision may know besides state and command. Fixed for one command, however often it is retried.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Context {
     now: Timestamp,
-    command_id: CommitId,
+    /// Made when first asked for: a root that only reads needs none.
+    command_id: OnceLock<CommitId>,
     metadata: Metadata,
 }
 
@@ -61,7 +64,16 @@ impl Context {
     pub fn new(now: Timestamp, command_id: CommitId, metadata: Metadata) -> Self {
         Self {
             now,
-            command_id,
+            command_id: command_id.into(),
+            metadata,
+        }
+    }
+
+    /// A context for a command of its own.
+    pub(crate) const fn fresh(now: Timestamp, metadata: Metadata) -> Self {
+        Self {
+            now,
+            command_id: OnceLock::new(),
             metadata,
         }
     }
@@ -73,7 +85,7 @@ impl Context {
 
     /// The command's id, which becomes the id of its commit.
     pub fn command_id(&self) -> CommitId {
-        self.command_id
+        *self.command_id.get_or_init(CommitId::generate)
     }
 
     /// What travels with the command and its events.
@@ -85,6 +97,13 @@ impl Context {
     pub fn correlation_id(&self) -> CorrelationId {
         self.metadata
             .correlation_id
-            .unwrap_or_else(|| self.command_id.into())
+            .unwrap_or_else(|| self.command_id().into())
+    }
+}
+
+impl Clone for Context {
+    fn clone(&self) -> Self {
+        // Both are the same command, so the id is settled now.
+        Self::new(self.now, self.command_id(), self.metadata.clone())
     }
 }

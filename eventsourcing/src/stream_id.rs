@@ -1,7 +1,7 @@
 //! [`StreamId`]: the name of one aggregate instance's stream.
 
 use std::cmp::Ordering;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -85,19 +85,34 @@ impl StreamId {
                 category: category.into(),
             });
         }
-        if let Some(character) = id.chars().find(|c| c.is_control()) {
+        // Nearly every id is printable ASCII, which is quickly seen.
+        let printable = id.bytes().all(|b| (b' '..=b'~').contains(&b));
+        if !printable && let Some(character) = id.chars().find(|c| c.is_control()) {
             return Err(InvalidStreamId::ControlCharacter {
                 id: id.into(),
                 character,
             });
         }
         let bytes = category.len() + 1 + id.len();
-        match u8::try_from(category.len()) {
-            Ok(category_len) if bytes <= Self::MAX_BYTES => {
-                let text = Arc::from(format!("{category}-{id}"));
+        let mut text = Text::default();
+        let joined = [category, "-", id]
+            .iter()
+            .try_for_each(|part| text.write_str(part));
+        match (u8::try_from(category.len()), joined) {
+            (Ok(category_len), Ok(())) => {
+                let text = Arc::from(text.as_str());
                 Ok(Self { text, category_len })
             }
             _ => Err(InvalidStreamId::TooLong { bytes }),
+        }
+    }
+
+    /// As [`StreamId::new`], of whatever the id looks like when displayed.
+    pub(crate) fn of(category: &str, id: &impl fmt::Display) -> Result<Self, InvalidStreamId> {
+        let mut text = Text::default();
+        match write!(text, "{id}") {
+            Ok(()) => Self::new(category, text.as_str()),
+            Err(fmt::Error) => Self::new(category, &id.to_string()), // too long: the error says how long
         }
     }
 
@@ -114,6 +129,38 @@ impl StreamId {
     /// The part behind the first `-`.
     pub fn id(&self) -> &str {
         &self.text[usize::from(self.category_len) + 1..]
+    }
+}
+
+/// Text of at most [`StreamId::MAX_BYTES`] bytes on the stack: an id is made for every load.
+struct Text {
+    bytes: [u8; StreamId::MAX_BYTES],
+    len: usize,
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self {
+            bytes: [0; StreamId::MAX_BYTES],
+            len: 0,
+        }
+    }
+}
+
+impl Text {
+    fn as_str(&self) -> &str {
+        // Only whole texts go in, so it is one.
+        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
+    }
+}
+
+impl Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.len + text.len();
+        let room = self.bytes.get_mut(self.len..end).ok_or(fmt::Error)?;
+        room.copy_from_slice(text.as_bytes());
+        self.len = end;
+        Ok(())
     }
 }
 

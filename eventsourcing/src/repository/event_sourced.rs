@@ -173,7 +173,7 @@ impl<A: Aggregate, S: EventStore, F: Format> Repository<A> for EventSourced<A, S
                 ExpectedVersion::Exact(root.base),
                 events,
             );
-        match self.store.append(commit).await {
+        match (*self.store).append(commit).await {
             Ok(committed) => self.saved(root, committed).await,
             Err(error) => {
                 self.forget(&root.stream);

@@ -95,7 +95,9 @@ impl<A: Aggregate, S: EventStore, F: Format> EventSourced<A, S, F> {
                 }
                 ControlFlow::Continue(())
             };
-            let rest = self.store.visit_stream(&stream, range, &mut each).await?;
+            let rest = (*self.store)
+                .visit_stream(&stream, range, &mut each)
+                .await?;
             if let Some((commit, index)) = last {
                 root.last_event = Some(commit.event_id(index));
                 root.replayed = root.base.get() - before.get();

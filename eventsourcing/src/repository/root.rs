@@ -34,7 +34,7 @@ pub struct Root<A: Aggregate> {
 impl<A: Aggregate> Root<A> {
     /// An aggregate before its first event.
     pub(super) fn initial(id: A::Id, stream: StreamId, now: Timestamp) -> Self {
-        let context = Context::new(now, CommitId::generate(), Metadata::default());
+        let context = Context::fresh(now, Metadata::default());
         let (base, pending) = (Version::EMPTY, Vec::new());
         Self {
             id,
@@ -135,11 +135,7 @@ impl<A: Aggregate> Root<A> {
     pub(super) fn mark_saved(&mut self, commit_id: CommitId, last_index: u32) -> Vec<A::Event> {
         self.base = self.version();
         self.last_event = Some(commit_id.event_id(last_index));
-        self.context = Context::new(
-            self.context.now(),
-            CommitId::generate(),
-            self.context.metadata().clone(),
-        );
+        self.context = Context::fresh(self.context.now(), self.context.metadata().clone());
         std::mem::take(&mut self.pending)
     }
 }

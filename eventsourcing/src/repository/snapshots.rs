@@ -27,7 +27,7 @@ pub(super) struct Snapshots<A, F> {
 impl<A: Aggregate, F: Format> Snapshots<A, F> {
     /// The stream's snapshot, if there is one of today's shape. Anything else means replay, so it is only logged.
     pub(super) async fn load(&self, format: &F, stream: &StreamId) -> Option<Baseline<A>> {
-        let snapshot = match self.store.load_snapshot(stream).await {
+        let snapshot = match (*self.store).load_snapshot(stream).await {
             Ok(snapshot) => snapshot?,
             Err(error) => {
                 tracing::warn!(%stream, %error, "snapshot cannot be read; replaying");
