@@ -266,7 +266,11 @@ fn main() -> Outcome<()> {
 /// In turns, because a disk that others use is not the same from one second to the next.
 fn append_ratios(dir: &Path) -> Outcome<()> {
     let time = Duration::from_secs(1);
-    for tasks in [1, 8, 64] {
+    let only = std::env::args()
+        .nth(3)
+        .map(|tasks| tasks.parse())
+        .transpose()?;
+    for tasks in only.map_or(vec![1, 8, 64], |tasks| vec![tasks]) {
         let (mut bare, mut stored) = (Vec::new(), Vec::new());
         for _ in 0..5 {
             bare.push(floor(dir, tasks, time)?);

@@ -19,7 +19,7 @@ const LEASE: u8 = 0x0d;
 pub(crate) const SIDECAR: (&[u8], &[u8]) = (&[SNAPSHOT], &[LEASE + 1]);
 
 /// What a list collects. The numbers are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     /// The events of a stream; entry `i` is version `i + 1`.
     Stream = 1,

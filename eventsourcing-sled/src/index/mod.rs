@@ -107,13 +107,13 @@ impl Index {
     }
 
     /// Makes commits visible that have become durable. Returns whether it is time to flush.
-    pub(crate) fn publish(
+    pub(crate) fn publish<'a>(
         &self,
-        commits: impl Iterator<Item = (Header, Postings, Vec<u64>)>,
+        commits: impl Iterator<Item = (Header, &'a Postings, &'a [u64])>,
     ) -> bool {
         let mut state = self.tail.write().unwrap_or_else(PoisonError::into_inner);
         for (header, postings, versions) in commits {
-            state.tail.add(&header, postings, &versions);
+            state.tail.add(&header, postings, versions);
         }
         state.tail.active.weight >= FLUSH_WEIGHT
     }
@@ -166,14 +166,17 @@ impl Index {
         state.tail.flushing.clone().or_else(|| state.tail.rotate())
     }
 
-    /// Why the index was last rebuilt, and how often since the store was opened.
-    pub(crate) fn last_rebuild(&self) -> (Option<String>, u64) {
-        let reason = self
-            .last_rebuild
+    /// How often the index was rebuilt since, and including, opening the store.
+    pub(crate) fn rebuilds(&self) -> u64 {
+        self.rebuilds.load(Ordering::Relaxed)
+    }
+
+    /// Why the index was rebuilt last.
+    pub(crate) fn last_rebuild(&self) -> Option<String> {
+        self.last_rebuild
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        (reason, self.rebuilds.load(Ordering::Relaxed))
+            .clone()
     }
 
     fn note_rebuild(&self, reason: String) {

@@ -51,11 +51,17 @@ impl Places {
     }
 }
 
+/// So many lists are looked through.
+const FEW: usize = 8;
+
 /// Collects a commit's postings event by event.
 struct Collector<'a> {
     keys: &'a Keys,
     postings: Postings,
-    known: HashMap<(u8, &'a str), usize>,
+    /// The first lists, in order.
+    known: Vec<(Kind, &'a str)>,
+    /// All others.
+    many: HashMap<(Kind, &'a str), usize>,
 }
 
 impl<'a> Collector<'a> {
@@ -63,22 +69,31 @@ impl<'a> Collector<'a> {
         Self {
             keys,
             postings: Postings::default(),
-            known: HashMap::new(),
+            known: Vec::with_capacity(FEW),
+            many: HashMap::new(),
         }
     }
 
     fn add(&mut self, kind: Kind, term: &'a str, place: u32) {
-        let lists = &mut self.postings.lists;
-        let index = *self.known.entry((kind as u8, term)).or_insert_with(|| {
+        let known = self.known.iter().position(|known| *known == (kind, term));
+        let known = known.or_else(|| self.many.get(&(kind, term)).copied());
+        let index = known.unwrap_or_else(|| {
             let key = match kind {
                 Kind::Category => self.keys.category(term),
                 Kind::Type => self.keys.event_type(term),
                 _ => self.keys.tag(term),
             };
-            lists.push((key, Places::Range(place, place)));
-            lists.len() - 1
+            let index = self.postings.lists.len();
+            self.postings.lists.push((key, Places::Range(place, place)));
+            // Most commits have few lists: looking through them is faster than a map.
+            if self.known.len() < FEW {
+                self.known.push((kind, term));
+            } else {
+                self.many.insert((kind, term), index);
+            }
+            index
         });
-        lists[index].1.push(place);
+        self.postings.lists[index].1.push(place);
     }
 
     fn stream(&mut self, stream: &str, count: u32) {

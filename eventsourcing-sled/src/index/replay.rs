@@ -23,7 +23,7 @@ pub(super) fn replay(
         let Point { position, address } = tail.end();
         let frame = reader.frame(address, position + 1, WINDOW)?;
         let (postings, versions) = Postings::of_frame(keys, frame, &mut types)?;
-        tail.add(frame.header, postings, &versions);
+        tail.add(frame.header, &postings, &versions);
         grown(tail)?;
     }
     Ok(())

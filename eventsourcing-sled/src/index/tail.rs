@@ -80,29 +80,21 @@ impl Generation {
         self.last.is_none()
     }
 
-    fn add(&mut self, header: &Header, postings: Postings, versions: &[u64]) {
+    fn add(&mut self, header: &Header, postings: &Postings, versions: &[u64]) {
         let address = header.address;
         let entry = |place: u32| Entry {
             position: header.first + u64::from(place),
             address,
         };
         let mut place = 0;
-        for ((key, count), version) in postings.streams.into_iter().zip(versions) {
-            let list = self.list(key);
-            if list.entries.is_empty() {
-                list.first_version = version + 1;
-            }
-            list.entries.extend((place..place + count).map(entry));
+        for ((key, count), version) in postings.streams.iter().zip(versions) {
+            self.extend(key, version + 1, (place..place + count).map(entry));
             place += count;
         }
-        self.weight += 16 * place as usize + 64;
-        for (key, places) in postings.lists {
-            let list = self.list(key);
-            let before = list.entries.len();
-            list.entries.extend(places.iter().map(entry));
-            let added = list.entries.len() - before;
-            self.weight += 16 * added;
+        for (key, places) in &postings.lists {
+            self.extend(key, 0, places.iter().map(entry));
         }
+        self.weight += 64;
         let place = CommitPlace {
             first: header.first,
             address,
@@ -130,13 +122,19 @@ impl Generation {
         };
     }
 
-    fn list(&mut self, key: ListKey) -> &mut TailList {
-        match self.lists.entry(key) {
-            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::hash_map::Entry::Vacant(entry) => {
-                self.weight += entry.key().weight() + 64;
-                entry.insert(TailList::default())
-            }
+    /// Appends to a list; to a new one from `first_version` on.
+    fn extend(&mut self, key: &ListKey, first_version: u64, entries: impl Iterator<Item = Entry>) {
+        if let Some(list) = self.lists.get_mut(key) {
+            let before = list.entries.len();
+            list.entries.extend(entries);
+            self.weight += size_of::<Entry>() * (list.entries.len() - before);
+        } else {
+            let list = TailList {
+                first_version,
+                entries: entries.collect(),
+            };
+            self.weight += key.weight() + 64 + size_of::<Entry>() * list.entries.len();
+            self.lists.insert(key.clone(), list);
         }
     }
 }
@@ -163,7 +161,7 @@ impl Tail {
     }
 
     /// Adds a commit. `versions` are those that its streams had before.
-    pub(crate) fn add(&mut self, header: &Header, postings: Postings, versions: &[u64]) {
+    pub(crate) fn add(&mut self, header: &Header, postings: &Postings, versions: &[u64]) {
         self.active.add(header, postings, versions);
     }
 

@@ -43,7 +43,6 @@ impl SledStore {
     pub fn stats(&self) -> Result<Stats, ReadError> {
         let shared = self.shared();
         let end = shared.index.end();
-        let (last_rebuild, index_rebuilds) = shared.index.last_rebuild();
         let counters = &shared.counters;
         Ok(Stats {
             events: end.position,
@@ -51,12 +50,12 @@ impl SledStore {
             segments: shared.files.count(),
             index_bytes: shared.engine().size().map_err(LookupError::from)?,
             indexed: Position::new(shared.index.indexed()),
-            index_rebuilds,
-            last_rebuild,
+            index_rebuilds: shared.index.rebuilds(),
+            last_rebuild: shared.index.last_rebuild(),
             commits: counters.commits.load(Ordering::Relaxed),
             groups: counters.groups.load(Ordering::Relaxed),
             syncs: counters.syncs.load(Ordering::Relaxed),
-            poisoned: shared.poisoned(),
+            poisoned: shared.poisoned().map(str::to_owned),
         })
     }
 

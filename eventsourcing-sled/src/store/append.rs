@@ -25,7 +25,7 @@ pub(super) async fn append(handle: &Handle, mut commit: Commit) -> Result<Commit
         postings,
         expected,
         condition,
-        reply,
+        reply: Some(reply),
     };
     handle
         .send(Message::Append(Box::new(job)))
@@ -35,7 +35,9 @@ pub(super) async fn append(handle: &Handle, mut commit: Commit) -> Result<Commit
             first,
             recorded_at,
             versions,
+            spent,
         }) => {
+            drop(spent);
             let last = first + commit.event_count() as u64 - 1;
             let (first, last) = (Position::new(first), Position::new(last));
             let receipt = Receipt {
@@ -132,7 +134,9 @@ fn too_many_streams(commit: &Commit) -> AppendError {
 
 fn closed(handle: &Handle) -> AppendError {
     match handle.shared().poisoned() {
-        Some(reason) => AppendError::Poisoned { reason },
+        Some(reason) => AppendError::Poisoned {
+            reason: reason.into(),
+        },
         None => AppendError::Unavailable {
             reason: "the store is closed".into(),
             source: None,

@@ -2,19 +2,18 @@
 
 use std::collections::HashSet;
 use std::mem;
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use eventsourcing::{AppendError, CommitId, Position, Timestamp, Version};
+
 use tokio::sync::oneshot;
 
 use super::shared::Counters;
 use super::writer::{Job, Reply, Writer};
 use crate::error::LookupError;
-use crate::index::Postings;
 use crate::log::LogError;
-use crate::log::frame::{Draft, Header, Place};
+use crate::log::frame::{Header, Place};
 
 /// How long appending waits for the index before it says so.
 const INDEX_PATIENCE: Duration = Duration::from_secs(30);
@@ -27,7 +26,7 @@ pub(super) struct Group {
     staged: Vec<Staged>,
     ids: HashSet<CommitId>,
     /// Answers that may rest on what is staged, so they have to wait for it to be written.
-    refused: Vec<(oneshot::Sender<Reply>, Reply)>,
+    refused: Vec<(Box<Job>, Reply)>,
     bytes: usize,
     events: u64,
     buffer: Vec<u8>,
@@ -36,11 +35,9 @@ pub(super) struct Group {
 /// A commit that will be written.
 #[derive(Debug)]
 pub(super) struct Staged {
-    pub(super) draft: Draft,
-    postings: Postings,
+    job: Box<Job>,
     versions: Vec<u64>,
     first: u64,
-    reply: oneshot::Sender<Reply>,
 }
 
 impl Group {
@@ -54,14 +51,16 @@ impl Group {
 }
 
 impl Staged {
-    /// The place it will have in the order of the log, at no address yet.
-    pub(super) fn provisional_place(&self, recorded_at: Timestamp) -> Place {
-        Place {
+    /// The frame as it will be, but at no address yet.
+    pub(super) fn provisional_frame(&self, recorded_at: Timestamp) -> Vec<u8> {
+        let mut draft = self.job.draft.clone();
+        draft.place(&Place {
             address: 0,
             group_start: 0,
             first: self.first,
             recorded_at,
-        }
+        });
+        draft.into_bytes()
     }
 }
 
@@ -86,8 +85,9 @@ impl From<AppendError> for Refusal {
 
 impl Writer {
     /// Decides on a commit and stages it.
-    pub(super) fn admit(&mut self, mut job: Job) {
+    pub(super) fn admit(&mut self, job: Box<Job>) {
         if let Some(reason) = self.shared.poisoned() {
+            let reason = reason.into();
             return answer(job.reply, Reply::Failed(AppendError::Poisoned { reason }));
         }
         if self.group.ids.contains(&job.draft.commit_id()) {
@@ -95,21 +95,19 @@ impl Writer {
             self.finish_group();
             return self.admit(job);
         }
-        match self.decide(&mut job) {
+        match self.decide(&job) {
             Ok(versions) => self.stage(job, versions),
             Err(Refusal::Known(place)) => answer(job.reply, Reply::Known(place)),
             Err(Refusal::Conflict { part, actual }) => {
                 self.group
                     .refused
-                    .push((job.reply, Reply::Conflict { part, actual }));
+                    .push((job, Reply::Conflict { part, actual }));
             }
-            Err(Refusal::Failed(error)) => {
-                self.group.refused.push((job.reply, Reply::Failed(error)));
-            }
+            Err(Refusal::Failed(error)) => self.group.refused.push((job, Reply::Failed(error))),
         }
     }
 
-    fn decide(&mut self, job: &mut Job) -> Result<Vec<u64>, Refusal> {
+    fn decide(&mut self, job: &Job) -> Result<Vec<u64>, Refusal> {
         let shared = &self.shared;
         let id = job.draft.commit_id();
         if let Some(place) = shared.lookup(|| Ok(shared.index.commit(id)?))? {
@@ -129,7 +127,7 @@ impl Writer {
         Ok(versions)
     }
 
-    fn stage(&mut self, mut job: Job, versions: Vec<u64>) {
+    fn stage(&mut self, mut job: Box<Job>, versions: Vec<u64>) {
         for (part, (key, count)) in job.postings.streams.iter().enumerate() {
             job.draft.set_version(part, versions[part]);
             self.heads.set(key, versions[part] + u64::from(*count));
@@ -138,13 +136,10 @@ impl Writer {
         self.group.bytes += job.draft.len();
         self.group.events += u64::from(job.draft.count());
         self.group.ids.insert(job.draft.commit_id());
-        let (draft, postings, reply) = (job.draft, job.postings, job.reply);
         self.group.staged.push(Staged {
-            draft,
-            postings,
+            job,
             versions,
             first,
-            reply,
         });
     }
 
@@ -175,11 +170,11 @@ impl Writer {
                 // What was staged is not there, so nothing that was decided on it holds.
                 self.heads.clear();
                 for staged in staged {
-                    let error = failure.of_staged(staged.draft.commit_id());
-                    answer(staged.reply, Reply::Failed(error));
+                    let error = failure.of_staged(staged.job.draft.commit_id());
+                    answer(staged.job.reply, Reply::Failed(error));
                 }
-                for (reply, _) in refused {
-                    answer(reply, Reply::Failed(failure.of_refused()));
+                for (job, _) in refused {
+                    answer(job.reply, Reply::Failed(failure.of_refused()));
                 }
             }
         }
@@ -212,14 +207,14 @@ impl Writer {
         let mut buffer = mem::take(&mut self.group.buffer);
         buffer.clear();
         for staged in &mut staged {
-            staged.draft.place(&Place {
+            staged.job.draft.place(&Place {
                 address,
                 group_start,
                 first: staged.first,
                 recorded_at,
             });
-            buffer.extend_from_slice(staged.draft.bytes());
-            address += staged.draft.len() as u64;
+            buffer.extend_from_slice(staged.job.draft.bytes());
+            address += staged.job.draft.len() as u64;
         }
         let written = self.log.append(&buffer, events);
         if buffer.capacity() <= KEEP_BUFFER {
@@ -240,27 +235,32 @@ impl Writer {
         Counters::add(&self.shared.counters.groups, 1);
         Counters::add(&self.shared.counters.commits, staged.len() as u64);
         self.count();
-        let mut replies = Vec::with_capacity(staged.len());
-        let commits = staged.into_iter().filter_map(|staged| {
-            // It was placed a moment ago, so there is a header.
-            let header = Header::parse(staged.draft.bytes()).ok()?;
-            let versions = staged.versions;
-            replies.push((staged.reply, staged.first, versions.clone()));
-            Some((header, staged.postings, versions))
-        });
-        let full = self.shared.index.publish(commits);
+        let full = self
+            .shared
+            .index
+            .publish(staged.iter().filter_map(|staged| {
+                // It was placed a moment ago, so there is a header.
+                let header = Header::parse(staged.job.draft.bytes()).ok()?;
+                Some((header, &staged.job.postings, staged.versions.as_slice()))
+            }));
         self.shared
             .publisher
             .publish(Position::new(self.log.next() - 1));
-        for (reply, first, versions) in replies {
-            answer(
-                reply,
-                Reply::Written {
+        for Staged {
+            mut job,
+            versions,
+            first,
+        } in staged
+        {
+            if let Some(reply) = job.reply.take() {
+                // Whoever has stopped waiting need not be told.
+                let _ = reply.send(Reply::Written {
                     first,
                     recorded_at,
                     versions,
-                },
-            );
+                    spent: job,
+                });
+            }
         }
         self.shared.signal.grown(full);
     }
@@ -269,11 +269,8 @@ impl Writer {
     fn poison(&self, error: &LogError) -> String {
         let reason = error.to_string();
         tracing::error!(%reason, "a write to the log failed; the store refuses to write until it is opened anew");
-        *self
-            .shared
-            .poison
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Some(reason.clone());
+        // The first failure is the one to tell of.
+        let _ = self.shared.poison.set(reason.clone());
         reason
     }
 
@@ -323,13 +320,15 @@ impl Failure {
     }
 }
 
-fn answer_all(answers: Vec<(oneshot::Sender<Reply>, Reply)>) {
-    for (reply, answer_) in answers {
-        answer(reply, answer_);
+fn answer_all(answers: Vec<(Box<Job>, Reply)>) {
+    for (job, reply) in answers {
+        answer(job.reply, reply);
     }
 }
 
 /// Whoever has stopped waiting need not be told.
-fn answer(reply: oneshot::Sender<Reply>, answer: Reply) {
-    let _ = reply.send(answer);
+fn answer(reply: Option<oneshot::Sender<Reply>>, answer: Reply) {
+    if let Some(reply) = reply {
+        let _ = reply.send(answer);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, RwLock, mpsc};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
 
 use eventsourcing::{Capabilities, Durability as Level, HeadPublisher, Position};
 
@@ -51,7 +51,7 @@ pub(super) fn open(builder: Builder, path: &Path) -> Result<Handle, OpenError> {
             syncs: AtomicU64::new(0),
             ..Counters::default()
         },
-        poison: RwLock::default(),
+        poison: OnceLock::new(),
     });
     if end.position > 0 {
         // What was replayed is flushed once it is quiet.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub(super) struct Shared {
     pub(super) rows: Mutex<()>,
     pub(super) counters: Counters,
     /// The failed write that poisoned the store.
-    pub(super) poison: RwLock<Option<String>>,
+    pub(super) poison: OnceLock<String>,
 }
 
 /// Figures that only the writer knows.
@@ -49,7 +49,7 @@ impl Shared {
         &self,
         mut look: impl FnMut() -> Result<T, LookupError>,
     ) -> Result<T, LookupError> {
-        let (_, rebuilds) = self.index.last_rebuild();
+        let rebuilds = self.index.rebuilds();
         match look() {
             Err(LookupError::Index(error)) if is_damage(&error) => {
                 self.index
@@ -61,11 +61,8 @@ impl Shared {
         }
     }
 
-    pub(super) fn poisoned(&self) -> Option<String> {
-        self.poison
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    pub(super) fn poisoned(&self) -> Option<&str> {
+        self.poison.get().map(String::as_str)
     }
 }
 

@@ -38,7 +38,8 @@ pub(super) struct Job {
     /// Per stream, in the commit's order.
     pub(super) expected: Vec<ExpectedVersion>,
     pub(super) condition: Option<AppendCondition>,
-    pub(super) reply: oneshot::Sender<Reply>,
+    /// Taken when it is answered.
+    pub(super) reply: Option<oneshot::Sender<Reply>>,
 }
 
 /// What became of an append.
@@ -49,6 +50,8 @@ pub(super) enum Reply {
         recorded_at: Timestamp,
         /// The versions that its streams had before.
         versions: Vec<u64>,
+        /// What is left of the job. Whoever made it frees it: here it would cost the time of all who wait.
+        spent: Box<Job>,
     },
     /// The commit id is known: whether it is the same commit is for the caller to find out.
     Known(CommitPlace),
@@ -134,7 +137,7 @@ impl Writer {
     fn take(&mut self, message: Message) -> bool {
         match message {
             Message::Append(job) => {
-                self.admit(*job);
+                self.admit(job);
                 true
             }
             Message::Close => false,

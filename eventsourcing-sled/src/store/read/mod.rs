@@ -5,6 +5,7 @@ mod log;
 mod source;
 mod stream;
 
+use bytes::Bytes;
 use eventsourcing::{Filter, Position, RecordedEvent};
 
 pub(super) use self::decode::Pool;
@@ -40,9 +41,7 @@ pub(super) fn commit(
 /// The events of a commit that is not written yet. Its place in time is not known yet either; conditions cannot ask
 /// for a time that has not come.
 pub(super) fn staged(shared: &Shared, staged: &Staged) -> Result<Vec<RecordedEvent>, LookupError> {
-    let mut draft = staged.draft.clone();
-    draft.place(&staged.provisional_place(shared.clock.now()));
-    let bytes = bytes::Bytes::from(draft.into_bytes());
+    let bytes = Bytes::from(staged.provisional_frame(shared.clock.now()));
     let header = Header::parse(&bytes).map_err(|damage| LogError::Corrupt {
         position: 0,
         reason: damage.reason().into(),
