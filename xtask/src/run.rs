@@ -25,17 +25,29 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
 /// Runs a step to its end.
 pub(crate) fn step(command: &mut Command) -> Result<(), Failure> {
     announce(command);
-    let status = command.status().map_err(|error| format!("cannot start {command:?}: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{} failed ({status})", line(command))) }
+    let status = command
+        .status()
+        .map_err(|error| format!("cannot start {command:?}: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{} failed ({status})", line(command)))
+    }
 }
 
 /// Runs a step that may print nothing on standard output but what is returned.
 pub(crate) fn output(command: &mut Command) -> Result<String, Failure> {
     announce(command);
-    let output = command.output().map_err(|error| format!("cannot start {command:?}: {error}"))?;
+    let output = command
+        .output()
+        .map_err(|error| format!("cannot start {command:?}: {error}"))?;
     if !output.status.success() {
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(format!("{} failed ({}): {stderr}", line(command), output.status));
+        return Err(format!(
+            "{} failed ({}): {stderr}",
+            line(command),
+            output.status
+        ));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
@@ -43,8 +55,10 @@ pub(crate) fn output(command: &mut Command) -> Result<String, Failure> {
 /// Runs tests to their end, also past failures, and adds up the runner's `test result:` lines.
 pub(crate) fn tests(command: &mut Command, tally: &mut Tally) -> Result<(), Failure> {
     announce(command);
-    let mut child =
-        command.stdout(Stdio::piped()).spawn().map_err(|error| format!("cannot start {command:?}: {error}"))?;
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("cannot start {command:?}: {error}"))?;
     if let Some(stdout) = child.stdout.take() {
         for text in BufReader::new(stdout).lines().map_while(Result::ok) {
             println!("{text}");
@@ -55,17 +69,28 @@ pub(crate) fn tests(command: &mut Command, tally: &mut Tally) -> Result<(), Fail
         }
     }
     let status = child.wait().map_err(|error| error.to_string())?;
-    if status.success() { Ok(()) } else { Err(format!("{} failed ({status})", line(command))) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{} failed ({status})", line(command)))
+    }
 }
 
 /// The number before `word` in a line like `ok. 12 passed; 0 failed; ..`.
 fn count(result: &str, word: &str) -> u64 {
     let words: Vec<&str> = result.split([' ', ';']).collect();
-    words.windows(2).find(|pair| pair[1] == word).and_then(|pair| pair[0].parse().ok()).unwrap_or(0)
+    words
+        .windows(2)
+        .find(|pair| pair[1] == word)
+        .and_then(|pair| pair[0].parse().ok())
+        .unwrap_or(0)
 }
 
 fn line(command: &Command) -> String {
-    let arguments: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy()).collect();
+    let arguments: Vec<_> = command
+        .get_args()
+        .map(|argument| argument.to_string_lossy())
+        .collect();
     format!("`cargo {}`", arguments.join(" "))
 }
 
