@@ -1,6 +1,6 @@
 //! "Did you mean": the nearest of a few known words.
 
-/// A question that names the candidate nearest to `word`, if one is near enough.
+/// The candidate nearest to `word`, if one is near enough or goes on where `word` ends.
 pub(crate) fn did_you_mean<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -9,7 +9,9 @@ pub(crate) fn did_you_mean<'a>(
     candidates
         .into_iter()
         .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= 2 && *distance < length)
+        .filter(|(distance, candidate)| {
+            (*distance <= 2 && *distance < length) || (length >= 2 && candidate.starts_with(word))
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -45,6 +47,7 @@ mod tests {
         assert_eq!(did_you_mean("nmae", keys), Some("name"));
         assert_eq!(did_you_mean("versoin", keys), Some("version"));
         assert_eq!(did_you_mean("form", keys), Some("from"));
+        assert_eq!(did_you_mean("ver", keys), Some("version"));
         assert_eq!(did_you_mean("colour", keys), None);
         assert_eq!(did_you_mean("x", keys), None);
     }

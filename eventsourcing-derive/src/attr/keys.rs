@@ -145,6 +145,12 @@ pub(crate) fn unknown_of(key: &str, known: &[&str], place: &str) -> String {
         }
         Some(near) => format!("unknown key `{key}`; did you mean `{near}`?"),
         None if known.is_empty() => format!("unknown key `{key}`; there are no keys {place}"),
+        None if known.len() == 1 => {
+            format!(
+                "unknown key `{key}`\nhelp: the only key {place} is `{}`",
+                known[0]
+            )
+        }
         None => {
             let known = crate::text::list(known, "and");
             format!("unknown key `{key}`\nhelp: the keys {place} are {known}")

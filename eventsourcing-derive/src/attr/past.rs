@@ -50,9 +50,11 @@ pub(crate) fn split(cx: &Ctxt, key: &Ident, input: ParseStream<'_>) -> syn::Resu
     )?;
     parenthesized!(inner in input);
     let (mut name, mut into, mut versions) = (Once::default(), Once::default(), Vec::new());
-    let mut whole = true;
-    list(cx, &inner, &mut |option, input| {
-        let read = match option.to_string().as_str() {
+    let errors = cx.count();
+    list(
+        cx,
+        &inner,
+        &mut |option, input| match option.to_string().as_str() {
             "name" => value::string(option, input).map(|text| name.set(cx, option, text)),
             "into" => idents(cx, option, input).map(|idents| into.set(cx, option, idents)),
             _ => match versions::version_key(option) {
@@ -68,10 +70,9 @@ pub(crate) fn split(cx: &Ctxt, key: &Ident, input: ParseStream<'_>) -> syn::Resu
                     ),
                 )),
             },
-        };
-        whole &= read.is_ok();
-        read
-    });
+        },
+    );
+    let whole = cx.count() == errors;
     if name.get().is_none() && whole {
         cx.error(
             key,

@@ -45,7 +45,7 @@ pub(crate) fn equals(
     if !input.peek(Token![=]) {
         return Err(syn::Error::new(
             key.span(),
-            format!("expected `= {what}` after `{key}`\nhelp: `{example}`"),
+            format!("expected `=` and {what} after `{key}`\nhelp: `{example}`"),
         ));
     }
     let span = input.parse::<Token![=]>()?.span();

@@ -3,15 +3,15 @@
 use syn::{Fields, Type};
 
 use crate::ctxt::Ctxt;
-use crate::model::command::{Body, Command};
+use crate::model::command::{Body, Command, Marked, Route};
 use crate::text::unraw;
 
 /// Checks the command.
 pub(crate) fn check(cx: &Ctxt, command: &Command<'_>) {
     aggregate(cx, command);
     match &command.body {
-        Body::Struct(..) => id(cx, command),
-        Body::Enum(_) => routes(cx, command),
+        Body::Struct(marked) => id(cx, command, marked),
+        Body::Enum(variants) => routes(cx, variants),
     }
 }
 
@@ -27,13 +27,12 @@ fn aggregate(cx: &Ctxt, command: &Command<'_>) {
 }
 
 /// A command struct has one id.
-fn id(cx: &Ctxt, command: &Command<'_>) {
-    let Body::Struct(data, ids) = &command.body else {
-        return;
-    };
-    match ids.as_slice() {
+fn id(cx: &Ctxt, command: &Command<'_>, marked: &Marked<'_>) {
+    match marked.ids.as_slice() {
+        [] if marked.failed => {}
         [] => {
-            let named = data
+            let named = marked
+                .data
                 .fields
                 .iter()
                 .find_map(|field| field.ident.as_ref().map(|ident| (ident, &field.ty)));
@@ -65,10 +64,7 @@ fn id(cx: &Ctxt, command: &Command<'_>) {
 }
 
 /// Every variant of a command enum holds a command struct.
-fn routes(cx: &Ctxt, command: &Command<'_>) {
-    let Body::Enum(routes) = &command.body else {
-        return;
-    };
+fn routes(cx: &Ctxt, routes: &[Route<'_>]) {
     for route in routes.iter().filter(|route| route.payload.is_none()) {
         let ident = &route.variant.ident;
         let name = unraw(ident);

@@ -2,9 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use syn::Type;
+use syn::spanned::Spanned;
+use syn::{Generics, Type, WherePredicate};
 
-use super::{allow, at};
+use super::generics::with_predicates;
+use super::{allow, at, respan};
 use crate::model::command::{Body, Command};
 
 /// The impl; nothing if the aggregate is unknown, which is an error already.
@@ -14,8 +16,9 @@ pub(crate) fn expand(command: &Command<'_>) -> TokenStream {
     };
     let k = command.krate.path();
     let (target, decide) = match &command.body {
-        Body::Struct(_, ids) => {
-            let target = ids
+        Body::Struct(marked) => {
+            let target = marked
+                .ids
                 .iter()
                 .map(|(_, member)| quote_spanned!(at(member)=> &self.#member));
             let target = tokens!(#(#target)*);
@@ -35,7 +38,7 @@ pub(crate) fn expand(command: &Command<'_>) -> TokenStream {
                 tokens!(Self::#variant(__command) => #target,)
             });
             let decisions = routes.iter().map(|(variant, payload)| {
-                let decide = quote_spanned!(at(payload)=> #k::Handle::<#payload>::handle(__state, __command, __context));
+                let decide = quote_spanned!(at(payload)=> #k::Command::decide(__command, __state, __context));
                 tokens!(Self::#variant(__command) => #decide,)
             });
             (
@@ -44,7 +47,25 @@ pub(crate) fn expand(command: &Command<'_>) -> TokenStream {
             )
         }
     };
-    implement(command, aggregate, &target, &decide)
+    let generics = with_predicates(&command.input.generics, predicates(command, aggregate));
+    implement(command, aggregate, &generics, &target, &decide)
+}
+
+/// What routing asks of each command struct. Bounds, although the types are usually known: a mistake is then one error,
+/// at the type itself, and a missing `Handle` is the command's own.
+fn predicates(command: &Command<'_>, aggregate: &Type) -> Vec<WherePredicate> {
+    let Body::Enum(routes) = &command.body else {
+        return Vec::new();
+    };
+    let k = command.krate.path();
+    let predicate = |payload: &Type| {
+        let bound = respan(tokens!(#k::Command<Aggregate = #aggregate>), payload.span());
+        syn::parse2(quote_spanned!(payload.span()=> #payload: #bound)).ok()
+    };
+    routes
+        .iter()
+        .filter_map(|route| predicate(route.payload?))
+        .collect()
 }
 
 /// The impl without bodies.
@@ -53,18 +74,19 @@ pub(crate) fn stub(command: &Command<'_>) -> TokenStream {
         return TokenStream::new();
     };
     let never = tokens!(::core::unreachable!());
-    implement(command, aggregate, &never, &never)
+    implement(command, aggregate, &command.input.generics, &never, &never)
 }
 
 fn implement(
     command: &Command<'_>,
     aggregate: &Type,
+    generics: &Generics,
     target: &TokenStream,
     decide: &TokenStream,
 ) -> TokenStream {
     let k = command.krate.path();
     let ident = &command.input.ident;
-    let (impl_generics, ty_generics, where_clause) = command.input.generics.split_for_impl();
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let allow = allow();
     tokens! {
         #allow

@@ -20,10 +20,19 @@ pub(crate) struct Command<'a> {
 
 /// What routes it.
 pub(crate) enum Body<'a> {
-    /// A struct; its fields marked `#[es(id)]`, each with the marking key.
-    Struct(&'a DataStruct, Vec<(Ident, Member)>),
+    /// A struct.
+    Struct(Marked<'a>),
     /// An enum of command structs.
     Enum(Vec<Route<'a>>),
+}
+
+/// A command struct.
+pub(crate) struct Marked<'a> {
+    pub(crate) data: &'a DataStruct,
+    /// The fields marked `#[es(id)]`, each with the marking key.
+    pub(crate) ids: Vec<(Ident, Member)>,
+    /// Whether a field has an attribute with a mistake, which may have been the mark.
+    pub(crate) failed: bool,
 }
 
 /// A variant of a command enum.
@@ -69,6 +78,7 @@ pub(crate) fn read<'a>(cx: &Ctxt, input: &'a DeriveInput) -> Option<Command<'a>>
 }
 
 fn read_struct<'a>(cx: &Ctxt, item: &Ident, data: &'a DataStruct) -> Body<'a> {
+    let errors = cx.count();
     let mut ids = Vec::new();
     for (index, field) in data.fields.iter().enumerate() {
         let member = match &field.ident {
@@ -81,7 +91,11 @@ fn read_struct<'a>(cx: &Ctxt, item: &Ident, data: &'a DataStruct) -> Body<'a> {
                 .map(|key| (key, member.clone())),
         );
     }
-    Body::Struct(data, ids)
+    Body::Struct(Marked {
+        data,
+        ids,
+        failed: cx.count() > errors,
+    })
 }
 
 /// The `id` keys on a field.

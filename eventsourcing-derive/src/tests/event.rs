@@ -142,6 +142,7 @@ fn mistakes_in_past_names_are_found_together() {
         #[es(
             split(name = "moved", v1 = _),
             split(name = "sent", v1(S, via = f), into(B)),
+            split(name = "left", v1 = L into(A)),
             retired(name = "gone", versions = 1..),
             refused(versions = 3..=2, reason = 7),
         )]
@@ -151,6 +152,7 @@ fn mistakes_in_past_names_are_found_together() {
         found,
         [
             "say which events the split produces",
+            "expected `,`, found `into`",
             "the range must have an end; a retired name gets no new versions",
             "`retired` needs a reason, for whoever finds the name in the store",
             "empty version range",
@@ -211,7 +213,7 @@ fn mistakes_in_attributes_are_found_together() {
             "`name` given twice",
             "expected `,`, found `was`",
             "expected a key, found an integer",
-            "expected `= a string` after `name`",
+            "expected `=` and a string after `name`",
             "`retired` belongs on the enum",
             "`dispatch = none` and `handler` exclude each other",
         ]

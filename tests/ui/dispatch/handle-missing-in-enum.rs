@@ -1,4 +1,4 @@
-//! Case 64 at a routed command, and at the command itself.
+//! Case 64 for a routed command: told once, at the command itself.
 
 use eventsourcing::{Aggregate, Apply, Command, Context, Event, Events, Handle};
 use serde::{Deserialize, Serialize};
