@@ -58,8 +58,10 @@ pub enum SaveError {
         /// What the format says.
         source: FormatError,
     },
-    /// The commit had been written before and the root could not be brought up to date.
-    #[error(transparent)]
+    /// The commit had been written before, and the root, which is now at version 0, could not be brought up to date.
+    #[error(
+        "the commit had been written before; load the aggregate again, as that failed just now: {0}"
+    )]
     Reload(#[from] LoadError),
 }
 

@@ -127,15 +127,15 @@ impl<A: Aggregate, S: EventStore, F: Format> EventSourced<A, S, F> {
             .versions
             .first()
             .map_or(Version::EMPTY, |(_, version)| *version);
-        let stale = version != root.version();
         let last_index = u32::try_from(count.saturating_sub(1)).unwrap_or(u32::MAX);
-        let events = root.mark_saved(committed.receipt.commit_id, last_index);
-        if stale {
-            // A repeated commit: the root had been loaded with these events and has now applied them twice.
-            *root = self.load_root(&root.id.clone(), None).await?;
-        } else {
+        let events = root.mark_saved(committed.receipt.commit_id, last_index, version);
+        if root.base == version {
             self.keep(root);
             self.snapshot_if_due(root, count as u64).await;
+        } else {
+            let current = self.load_root(&root.id, None).await?;
+            let outdated = std::mem::replace(root, current);
+            root.context = outdated.context;
         }
         Ok(Saved {
             events,

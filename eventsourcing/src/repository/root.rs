@@ -131,10 +131,23 @@ impl<A: Aggregate> Root<A> {
         self.pending.iter().map(encode).collect()
     }
 
-    /// Takes the pending events as written by `commit_id`, the last of them at `last_index` in it.
-    pub(super) fn mark_saved(&mut self, commit_id: CommitId, last_index: u32) -> Vec<A::Event> {
-        self.base = self.version();
-        self.last_event = Some(commit_id.event_id(last_index));
+    /// Takes the pending events as written by `commit_id`, the last of them at `last_index` in it and at `version` in
+    /// the stream.
+    pub(super) fn mark_saved(
+        &mut self,
+        commit_id: CommitId,
+        last_index: u32,
+        version: Version,
+    ) -> Vec<A::Event> {
+        if version == self.version() {
+            self.base = version;
+            self.last_event = Some(commit_id.event_id(last_index));
+        } else {
+            // A repeated commit: the root had been loaded with these events and has now applied them twice. From
+            // version 0 nothing can be saved to this stream, so the root cannot hide a conflict.
+            self.state = A::initial();
+            (self.base, self.last_event) = (Version::EMPTY, None);
+        }
         self.context = Context::fresh(self.context.now(), self.context.metadata().clone());
         std::mem::take(&mut self.pending)
     }

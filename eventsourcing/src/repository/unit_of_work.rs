@@ -71,8 +71,8 @@ impl<'a, F: Format> UnitOfWork<'a, F> {
     ///
     /// # Errors
     /// As [`Repository::save`](crate::Repository::save), and [`AppendError::InvalidInput`] if no root has pending
-    /// events. If the commit turns out to have been written before (its key was used), the roots are out of date:
-    /// load them again.
+    /// events. If the commit turns out to have been written before (its key was used), a root that had been loaded with
+    /// its events is set back to its initial state, from which nothing can be saved: load it again.
     pub async fn commit<S>(mut self, store: &S, format: &F) -> Result<Committed, SaveError>
     where
         S: EventStore + ?Sized,
@@ -127,8 +127,11 @@ impl<A: Aggregate, F: Format> PendingRoot<F> for Root<A> {
         let Ok(count) = u32::try_from(self.pending().len()) else {
             return next;
         };
-        if count > 0 {
-            self.mark_saved(committed.receipt.commit_id, next + count - 1);
+        let mut versions = committed.versions.iter();
+        if count > 0
+            && let Some((_, version)) = versions.find(|(stream, _)| stream == self.stream())
+        {
+            self.mark_saved(committed.receipt.commit_id, next + count - 1, *version);
         }
         next + count
     }

@@ -1,7 +1,8 @@
 //! Kept states: only where reading starts.
 
 use eventsourcing::{
-    AppendError, EventSourced, MemoryStore, Repository, RepositoryExt, SaveError, Version,
+    AppendError, AsOf, EventSourced, MemoryStore, Repository, RepositoryExt, SaveError, Timestamp,
+    Version,
 };
 
 use crate::domain::{Account, Ask, What, deposit};
@@ -88,6 +89,27 @@ async fn a_kept_state_saves_reading() {
     store.events_read();
     accounts.load(&7).await.expect("a load");
     assert_eq!(store.events_read(), 51, "there is room for one");
+}
+
+#[tokio::test]
+async fn a_look_into_the_past_does_not_drop_a_kept_state() {
+    let store = Spy::new();
+    let accounts = Accounts::new(store.clone()).cached(1);
+    accounts
+        .execute(Ask(7, What::Open))
+        .await
+        .expect("accepted");
+    for _ in 0..5 {
+        accounts
+            .execute(Ask(7, What::Deposit(1)))
+            .await
+            .expect("accepted");
+    }
+    let before = AsOf::Time(Timestamp::from_micros(0));
+    assert!(!accounts.load_at(&7, before).await.expect("a load").exists());
+    store.events_read();
+    accounts.load(&7).await.expect("a load");
+    assert_eq!(store.events_read(), 1);
 }
 
 #[tokio::test]

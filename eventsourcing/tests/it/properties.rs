@@ -99,3 +99,13 @@ fn a_key_always_names_the_same_commit() {
         "3032e899-41ad-5c65-8643-b98be5e10fb0"
     );
 }
+
+/// Ids that were not drawn at random, like the sequential ones that databases hand out.
+#[test]
+fn event_ids_of_neighbouring_commit_ids_differ() {
+    let mut ids = HashSet::new();
+    for commit in 0..1_000 {
+        let commit = CommitId::from_uuid(uuid::Uuid::from_u128(commit));
+        assert!((0..100).all(|index| ids.insert(commit.event_id(index))));
+    }
+}

@@ -1,8 +1,10 @@
 //! Loading, deciding, saving.
 
+use std::sync::atomic::Ordering::SeqCst;
+
 use eventsourcing::{
-    EventSourced, EventStore, ExecuteError, ExpectedVersion, LoadError, MemoryStore, Position,
-    Repository, RepositoryExt, SaveError, Version, WrongStream, aggregate_id, stream_id,
+    AppendError, EventSourced, EventStore, ExecuteError, ExpectedVersion, LoadError, MemoryStore, Position,
+    ReadError, Repository, RepositoryExt, SaveError, StreamId, Version, WrongStream, aggregate_id, stream_id,
 };
 
 use crate::domain::{
@@ -150,7 +152,7 @@ async fn a_save_whose_answer_is_lost_is_repeated_safely() {
     store
         .shared
         .lose_ack
-        .store(true, std::sync::atomic::Ordering::SeqCst);
+        .store(true, SeqCst);
     let error = accounts
         .save(&mut root)
         .await
@@ -195,6 +197,71 @@ async fn a_save_repeated_on_a_newer_root_counts_its_events_once() {
         (loaded.state().balance, loaded.version()),
         (50, Version::new(2))
     );
+}
+
+#[tokio::test]
+async fn a_repeated_save_that_cannot_reload_leaves_no_root_that_could_hide_a_conflict() {
+    let store = Spy::new();
+    let accounts = Accounts::new(store.clone());
+    accounts
+        .execute(Ask(7, What::Open))
+        .await
+        .expect("accepted");
+    let mut first = accounts.load(&7).await.expect("a load");
+    let id = first.context().command_id();
+    first.record(deposit(50));
+    accounts.save(&mut first).await.expect("a save");
+    let mut again = accounts.load(&7).await.expect("a load");
+    again.set_context(context(id));
+    again.record(deposit(50));
+    store.shared.reads_fail.store(true, SeqCst);
+    let error = accounts.save(&mut again).await.expect_err("no reload");
+    assert_eq!(
+        error.to_string(),
+        "the commit had been written before; load the aggregate again, as that failed just now: \
+         the store is unavailable: as the test asked"
+    );
+    store.shared.reads_fail.store(false, SeqCst);
+    // Somebody takes the version that the root would stand at, had it written its events.
+    accounts
+        .execute(Ask(7, What::Drain))
+        .await
+        .expect("accepted");
+    again.record(withdraw(50));
+    let error = accounts.save(&mut again).await.expect_err("stale");
+    assert!(
+        matches!(error, SaveError::Append(AppendError::Conflict { .. })),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_stream_with_a_hole_is_never_folded_around_it() {
+    let store = Spy::new();
+    let accounts = Accounts::new(store.clone());
+    accounts
+        .execute(Ask(7, What::Open))
+        .await
+        .expect("accepted");
+    for _ in 0..4 {
+        accounts
+            .execute(Ask(7, What::Deposit(1)))
+            .await
+            .expect("accepted");
+    }
+    for (hole, text) in [
+        (1, "stream `account-7` goes on with version 2 after version 0"),
+        (3, "stream `account-7` goes on with version 4 after version 2"),
+    ] {
+        *store.shared.hole.lock().expect("no panic inside") = Some(Version::new(hole));
+        let error = accounts.load(&7).await.expect_err("a hole");
+        match &error {
+            LoadError::Read(ReadError::Corruption { position, reason }) => {
+                assert_eq!((position.get(), reason.as_str()), (hole + 1, text));
+            }
+            other => panic!("expected Corruption, got: {other}"),
+        }
+    }
 }
 
 #[tokio::test]
@@ -299,6 +366,16 @@ fn a_stream_leads_back_to_its_aggregate() {
         error.to_string(),
         "stream `account-7` is not of category `ledger`"
     );
+    for alias in ["007", "+7"] {
+        let stream = StreamId::new("account", alias).expect("a stream id");
+        let error = aggregate_id::<Account>(&stream).expect_err("the stream of 7 is another");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "`{alias}` in stream `account-{alias}` is not an id of `account`: it reads as `7`, whose stream is another"
+            )
+        );
+    }
     let odd = "account-seven".parse().expect("a stream id");
     let error = aggregate_id::<Account>(&odd).expect_err("no number");
     assert_eq!(

@@ -119,6 +119,27 @@ async fn a_long_stream_without_one_gets_one_with_the_next_command() {
 }
 
 #[tokio::test]
+async fn a_root_that_was_long_to_load_causes_one_not_one_with_each_save() {
+    let store = Spy::new();
+    let plain = Accounts::new(store.clone());
+    plain.execute(Ask(7, What::Open)).await.expect("accepted");
+    for _ in 0..30 {
+        plain
+            .execute(Ask(7, What::Deposit(1)))
+            .await
+            .expect("accepted");
+    }
+    let accounts = plain.snapshot_every(20);
+    let mut root = accounts.load(&7).await.expect("a load");
+    for _ in 0..5 {
+        root.record(deposit(1));
+        accounts.save(&mut root).await.expect("a save");
+        accounts.flush_snapshots().await;
+    }
+    assert_eq!(store.shared.snapshots_saved.load(SeqCst), 1);
+}
+
+#[tokio::test]
 async fn commands_do_not_wait_for_it() {
     let store = Spy::new();
     let accounts = Accounts::new(store.clone()).snapshot_every(1);

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use eventsourcing::{
     AppendError, Capabilities, Clock, Commit, Committed, EventStore, Filter, HeadWatch, LogPage,
     MemoryStore, Position, ReadError, Snapshot, SnapshotStore, StreamHead, StreamId, StreamPage,
-    StreamRange, Timestamp,
+    StreamRange, Timestamp, Version,
 };
 use tokio::sync::Semaphore;
 
@@ -29,6 +29,9 @@ pub(crate) struct Shared {
     /// Whether the next append is written but not acknowledged.
     pub(crate) lose_ack: AtomicBool,
     pub(crate) appends: AtomicUsize,
+    pub(crate) reads_fail: AtomicBool,
+    /// The version that is missing in every page.
+    pub(crate) hole: Mutex<Option<Version>>,
     /// How many events of streams have been read.
     pub(crate) events_read: AtomicUsize,
     pub(crate) snapshots_fail: AtomicBool,
@@ -43,6 +46,8 @@ impl Default for Shared {
             rivals: Mutex::default(),
             lose_ack: AtomicBool::default(),
             appends: AtomicUsize::default(),
+            reads_fail: AtomicBool::default(),
+            hole: Mutex::default(),
             events_read: AtomicUsize::default(),
             snapshots_fail: AtomicBool::default(),
             snapshot_gate: Semaphore::new(1 << 20),
@@ -127,7 +132,12 @@ impl EventStore for Spy {
         stream: &StreamId,
         range: StreamRange,
     ) -> Result<StreamPage, ReadError> {
-        let page = self.inner().read_stream(stream, range).await?;
+        if self.shared.reads_fail.load(SeqCst) {
+            return Err(unavailable());
+        }
+        let mut page = self.inner().read_stream(stream, range).await?;
+        let hole = *self.shared.hole.lock().expect("no panic inside");
+        page.events.retain(|event| Some(event.version) != hole);
         self.shared.events_read.fetch_add(page.events.len(), SeqCst);
         Ok(page)
     }

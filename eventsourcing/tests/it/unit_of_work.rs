@@ -238,6 +238,51 @@ async fn a_key_commits_once() {
 }
 
 #[tokio::test]
+async fn a_repeated_commit_leaves_no_root_that_could_hide_a_conflict() {
+    let bank = Bank::new().await;
+    let mut first = bank.accounts.load(&8).await.expect("a load");
+    first.record(deposit(10));
+    let unit = UnitOfWork::new().idempotency_key("k").with(&mut first);
+    unit.commit(&bank.store, &Json).await.expect("a commit");
+    // The repetition was decided on top of the first one.
+    let mut again = bank.accounts.load(&8).await.expect("a load");
+    again.record(deposit(10));
+    let unit = UnitOfWork::new().idempotency_key("k").with(&mut again);
+    let committed = unit.commit(&bank.store, &Json).await.expect("a repetition");
+    assert!(committed.duplicate);
+    assert_eq!(again.pending(), []);
+    // Somebody takes the version that the root would stand at, had it written its events.
+    bank.accounts
+        .execute(Ask(8, What::Drain))
+        .await
+        .expect("accepted");
+    again.record(withdraw(10));
+    let error = bank.accounts.save(&mut again).await.expect_err("stale");
+    assert!(
+        matches!(error, SaveError::Append(AppendError::Conflict { .. })),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_was_lost_leaves_its_roots_up_to_date() {
+    let bank = Bank::new().await;
+    let (mut lost, mut kept) = (
+        bank.accounts.load(&8).await.expect("a load"),
+        bank.accounts.load(&8).await.expect("a load"),
+    );
+    for (round, root) in [&mut lost, &mut kept].into_iter().enumerate() {
+        root.record(deposit(10));
+        let unit = UnitOfWork::new().idempotency_key("k").with(root);
+        let committed = unit.commit(&bank.store, &Json).await.expect("a commit");
+        assert_eq!(committed.duplicate, round == 1);
+    }
+    assert_eq!((kept.state().balance, kept.version()), (10, Version::new(2)));
+    kept.record(withdraw(10));
+    bank.accounts.save(&mut kept).await.expect("a save");
+}
+
+#[tokio::test]
 async fn a_condition_over_the_rest_of_the_log_counts() {
     let bank = Bank::new().await;
     let after = bank.store.head().await.expect("head");
