@@ -6,6 +6,7 @@ use super::cache::Baseline;
 use super::{AsOf, EventSourced, LoadError, Root};
 use crate::aggregate::{Aggregate, stream_id};
 use crate::envelope::RecordedEvent;
+use crate::error::ReadError;
 use crate::format::Format;
 use crate::ids::EventId;
 use crate::store::{EventStore, StreamRange};
@@ -29,7 +30,9 @@ impl<A: Aggregate, S: EventStore, F: Format> EventSourced<A, S, F> {
             if self.replay(&mut root, baseline.version, as_of).await? {
                 return Ok(root);
             }
-            self.forget(&stream);
+            if as_of.is_none() {
+                self.forget(&stream); // a look into the past may find it merely too new
+            }
         }
         let mut root = initial();
         self.replay(&mut root, Version::FIRST, as_of).await?;
@@ -83,10 +86,14 @@ impl<A: Aggregate, S: EventStore, F: Format> EventSourced<A, S, F> {
                     return ControlFlow::Break(());
                 }
                 if event.version > root.base {
+                    if event.version != root.base.next() {
+                        stop = Some(Err(hole(root.base, event)));
+                        return ControlFlow::Break(());
+                    }
                     match event.decode::<A::Event>(&*self.format) {
                         Ok(decoded) => decoded.for_each(|event| root.state.evolve(event)),
                         Err(error) => {
-                            stop = Some(Err(error));
+                            stop = Some(Err(error.into()));
                             return ControlFlow::Break(());
                         }
                     }
@@ -113,13 +120,29 @@ impl<A: Aggregate, S: EventStore, F: Format> EventSourced<A, S, F> {
                 });
             }
             match (stop, rest.next) {
-                (Some(stop), _) => return stop.map_err(LoadError::Decode),
+                (Some(stop), _) => return stop,
                 (None, _) if baseline.is_some() => return Ok(false),
                 (None, Some(next)) => range = next,
                 (None, None) => return Ok(true),
             }
         }
     }
+}
+
+/// The aggregate must not decide on part of its facts, so what is missing is not skipped.
+#[cold]
+fn hole(after: Version, event: &RecordedEvent) -> LoadError {
+    let RecordedEvent {
+        stream,
+        version,
+        position,
+        ..
+    } = event;
+    let reason = format!("stream `{stream}` goes on with version {version} after version {after}");
+    LoadError::Read(ReadError::Corruption {
+        position: *position,
+        reason,
+    })
 }
 
 /// Whether the event is the one that the baseline was taken at. Cold: once per load, in the loop over all events.
