@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::cache::Baseline;
 use super::{EventSourced, Root};
-use crate::aggregate::{Aggregate, aggregate_id};
+use crate::aggregate::Aggregate;
 use crate::event::{Event, Fate};
 use crate::format::{Format, FormatError, FormatId};
 use crate::store::{EventStore, Snapshot, SnapshotStore};
@@ -55,7 +55,7 @@ impl<A: Aggregate, F: Format> Snapshots<A, F> {
 impl<A: Aggregate, S: EventStore, F: Format> EventSourced<A, S, F> {
     /// Starts a snapshot if the `count` events just saved crossed a multiple of the interval, or if loading had to
     /// read more than an interval.
-    pub(super) async fn snapshot_if_due(&self, root: &Root<A>, count: u64) {
+    pub(super) async fn snapshot_if_due(&self, root: &mut Root<A>, count: u64) {
         let Some(snapshots) = &self.snapshots else {
             return;
         };
@@ -67,11 +67,12 @@ impl<A: Aggregate, S: EventStore, F: Format> EventSourced<A, S, F> {
         let Some(ticket) = snapshots.in_flight.enter(&root.stream) else {
             return;
         };
-        let (mut this, stream) = (self.clone(), root.stream.clone());
+        root.replayed = 0; // this one makes up for it
+        let (mut this, id) = (self.clone(), root.id.clone());
         // A kept state was folded from events before they were written; only stored ones count here.
         this.cache = None;
         let take = async move {
-            this.take_snapshot(&stream).await;
+            this.take_snapshot(&id).await;
             drop(ticket);
         };
         match tokio::runtime::Handle::try_current() {
@@ -82,18 +83,15 @@ impl<A: Aggregate, S: EventStore, F: Format> EventSourced<A, S, F> {
     }
 
     /// Replays the stored events, so that the snapshot shows what they say and nothing else.
-    async fn take_snapshot(&self, stream: &StreamId) {
+    async fn take_snapshot(&self, id: &A::Id) {
         let Some(snapshots) = &self.snapshots else {
             return;
         };
-        let Ok(id) = aggregate_id::<A>(stream) else {
-            return;
-        };
-        let root = match self.load_root(&id, None).await {
+        let root = match self.load_root(id, None).await {
             Ok(root) => root,
-            Err(error) => return tracing::warn!(%stream, %error, "no snapshot: loading failed"),
+            Err(error) => return tracing::warn!(%id, %error, "no snapshot: loading failed"),
         };
-        let Some(last_event) = root.last_event else {
+        let (stream, Some(last_event)) = (&root.stream, root.last_event) else {
             return;
         };
         let mut state = Vec::new();
