@@ -71,6 +71,11 @@ const KEY_NAMESPACE: Uuid = Uuid::from_u128(0x6b1e_6f0a_57c2_4f0e_9a57_5d1d_30c2
 /// The bits of a UUID that neither its version nor its variant occupy, at the low end.
 const FREE_LOW_BITS: u128 = (1 << 62) - 1;
 
+/// Step from one event id to the next. The golden ratio of the free bits: its first 10 000 multiples lie more than
+/// 2^46 apart, which keeps neighbouring commits' events apart. Odd, so no two indices meet. Never change it: snapshots
+/// and messages name events.
+const EVENT_STRIDE: u128 = 0x278d_de6e_5fd2_9f05;
+
 impl CommitId {
     /// A fresh, time-ordered id (UUID version 7).
     pub fn generate() -> Self {
@@ -82,13 +87,12 @@ impl CommitId {
         Self(Uuid::new_v5(&KEY_NAMESPACE, key.as_bytes()))
     }
 
-    /// The id of the `index`-th event (from 0) of this commit: the commit's own, counted up in its free bits.
-    ///
-    /// Generated ids and ids from keys are random there, so events of two commits never meet. Whoever makes commit ids
-    /// by hand must not make them consecutive.
+    /// The id of the `index`-th event (from 0) of this commit: the commit's own, counted up in its free bits in wide
+    /// steps, so that the events of two commits do not meet even where their ids are neighbours.
     pub fn event_id(&self, index: u32) -> EventId {
         let bits = self.0.as_u128();
-        let low = (bits & FREE_LOW_BITS).wrapping_add(u128::from(index)) & FREE_LOW_BITS;
+        let low =
+            (bits & FREE_LOW_BITS).wrapping_add(u128::from(index) * EVENT_STRIDE) & FREE_LOW_BITS;
         EventId(Uuid::from_u128((bits & !FREE_LOW_BITS) | low))
     }
 }
