@@ -71,7 +71,8 @@ pub enum WrongStream {
 /// The aggregate id in a stream's name: the way back from [`stream_id`].
 ///
 /// # Errors
-/// [`WrongStream`] if the stream belongs to another category or its id does not parse.
+/// [`WrongStream`] if the stream belongs to another category, or its id does not parse or is not how the id is written
+/// (`007` for 7).
 pub fn aggregate_id<A: Aggregate>(stream: &StreamId) -> Result<A::Id, WrongStream> {
     if stream.category() != A::NAME {
         return Err(WrongStream::Category {
@@ -79,12 +80,20 @@ pub fn aggregate_id<A: Aggregate>(stream: &StreamId) -> Result<A::Id, WrongStrea
             expected: A::NAME,
         });
     }
-    stream
-        .id()
-        .parse()
-        .map_err(|error: <A::Id as std::str::FromStr>::Err| WrongStream::Id {
-            stream: stream.clone(),
-            aggregate: A::NAME,
-            source: Box::new(error),
-        })
+    let wrong = |source| WrongStream::Id {
+        stream: stream.clone(),
+        aggregate: A::NAME,
+        source,
+    };
+    let id: A::Id = stream.id().parse().map_err(|error| {
+        let error: <A::Id as std::str::FromStr>::Err = error;
+        wrong(Box::new(error))
+    })?;
+    let text = id.to_string();
+    if text != stream.id() {
+        return Err(wrong(
+            format!("it reads as `{text}`, whose stream is another").into(),
+        ));
+    }
+    Ok(id)
 }
