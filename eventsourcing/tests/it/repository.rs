@@ -3,8 +3,9 @@
 use std::sync::atomic::Ordering::SeqCst;
 
 use eventsourcing::{
-    AppendError, EventSourced, EventStore, ExecuteError, ExpectedVersion, LoadError, MemoryStore, Position,
-    ReadError, Repository, RepositoryExt, SaveError, StreamId, Version, WrongStream, aggregate_id, stream_id,
+    AppendError, EventSourced, EventStore, ExecuteError, ExpectedVersion, LoadError, MemoryStore,
+    Position, ReadError, Repository, RepositoryExt, SaveError, StreamId, Version, WrongStream,
+    aggregate_id, stream_id,
 };
 
 use crate::domain::{
@@ -149,10 +150,7 @@ async fn a_save_whose_answer_is_lost_is_repeated_safely() {
     let accounts = Accounts::new(store.clone()).cached(10);
     let mut root = accounts.load(&7).await.expect("a load");
     root.record(opened("ada"));
-    store
-        .shared
-        .lose_ack
-        .store(true, SeqCst);
+    store.shared.lose_ack.store(true, SeqCst);
     let error = accounts
         .save(&mut root)
         .await
@@ -250,8 +248,14 @@ async fn a_stream_with_a_hole_is_never_folded_around_it() {
             .expect("accepted");
     }
     for (hole, text) in [
-        (1, "stream `account-7` goes on with version 2 after version 0"),
-        (3, "stream `account-7` goes on with version 4 after version 2"),
+        (
+            1,
+            "stream `account-7` goes on with version 2 after version 0",
+        ),
+        (
+            3,
+            "stream `account-7` goes on with version 4 after version 2",
+        ),
     ] {
         *store.shared.hole.lock().expect("no panic inside") = Some(Version::new(hole));
         let error = accounts.load(&7).await.expect_err("a hole");
@@ -351,7 +355,7 @@ async fn a_commit_that_is_too_large_is_refused_and_kept() {
     let error = accounts.save(&mut root).await.expect_err("too large");
     assert!(matches!(
         error,
-        SaveError::Append(eventsourcing::AppendError::TooLarge { .. })
+        SaveError::Append(AppendError::TooLarge { .. })
     ));
     assert_eq!(root.pending().len(), most + 1);
 }

@@ -277,7 +277,10 @@ async fn a_commit_whose_answer_was_lost_leaves_its_roots_up_to_date() {
         let committed = unit.commit(&bank.store, &Json).await.expect("a commit");
         assert_eq!(committed.duplicate, round == 1);
     }
-    assert_eq!((kept.state().balance, kept.version()), (10, Version::new(2)));
+    assert_eq!(
+        (kept.state().balance, kept.version()),
+        (10, Version::new(2))
+    );
     kept.record(withdraw(10));
     bank.accounts.save(&mut kept).await.expect("a save");
 }
