@@ -70,8 +70,8 @@ impl<'a, F: Format> UnitOfWork<'a, F> {
     /// Writes the commit.
     ///
     /// # Errors
-    /// As [`Repository::save`](crate::Repository::save), and [`AppendError::InvalidInput`] if no root has pending
-    /// events. If the commit turns out to have been written before (its key was used), a root that had been loaded with
+    /// As [`Repository::save`](crate::Repository::save), and [`AppendError::InvalidInput`](crate::AppendError::InvalidInput)
+    /// if no root has pending events. If the commit turns out to have been written before (its key was used), a root that had been loaded with
     /// its events is set back to its initial state, from which nothing can be saved: load it again.
     pub async fn commit<S>(mut self, store: &S, format: &F) -> Result<Committed, SaveError>
     where
