@@ -74,10 +74,10 @@ impl Args {
             .collect()
     }
 
-    /// How many rounds.
-    pub(crate) fn rounds(&self) -> usize {
+    /// How many rounds: the number given, else `usual`, or 2 with `--quick`.
+    pub(crate) fn rounds(&self, usual: usize) -> usize {
         self.rounds
-            .unwrap_or(if self.quick { 2 } else { 11 })
+            .unwrap_or(if self.quick { 2 } else { usual })
             .max(1)
     }
 

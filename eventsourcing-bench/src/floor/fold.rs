@@ -6,7 +6,6 @@
 use bytes::Bytes;
 use eventsourcing::NewEvent;
 
-use crate::Failure;
 use crate::domain::{Account, AccountEvent};
 
 /// An event as a hand-written program would keep it.
@@ -29,26 +28,39 @@ impl From<&NewEvent> for Stored {
 
 /// Folds events that lie in memory.
 #[inline(never)]
-pub(crate) fn fold(events: &[Stored]) -> Result<Account, Failure> {
+pub(crate) fn fold(events: &[Stored]) -> Result<Account, serde_json::Error> {
     let mut account = Account::default();
     for event in events {
-        apply(
-            &mut account,
-            decode(&event.name, event.version, &event.payload)?,
-        );
+        let event = decode(&event.name, event.version, &event.payload)?;
+        apply(&mut account, event);
     }
     Ok(account)
 }
 
 /// From bytes to the typed event.
 #[inline]
-pub(crate) fn decode(name: &str, version: u16, payload: &[u8]) -> Result<AccountEvent, Failure> {
-    Ok(match (name, version) {
-        ("account.opened", 4) => AccountEvent::Opened(serde_json::from_slice(payload)?),
-        ("account.deposited", 1) => AccountEvent::Deposited(serde_json::from_slice(payload)?),
-        ("account.withdrawn", 1) => AccountEvent::Withdrawn(serde_json::from_slice(payload)?),
-        _ => return Err(format!("unknown event {name} v{version}").into()),
-    })
+pub(crate) fn decode(
+    name: &str,
+    version: u16,
+    payload: &[u8],
+) -> Result<AccountEvent, serde_json::Error> {
+    match name {
+        "account.opened" if version == 4 => {
+            serde_json::from_slice(payload).map(AccountEvent::Opened)
+        }
+        "account.deposited" if version == 1 => {
+            serde_json::from_slice(payload).map(AccountEvent::Deposited)
+        }
+        "account.withdrawn" if version == 1 => {
+            serde_json::from_slice(payload).map(AccountEvent::Withdrawn)
+        }
+        _ => Err(unknown(name, version)),
+    }
+}
+
+#[cold]
+fn unknown(name: &str, version: u16) -> serde_json::Error {
+    serde::de::Error::custom(format_args!("unknown event {name} v{version}"))
 }
 
 /// One transition.

@@ -80,7 +80,7 @@ fn contest(who: Writers, args: &Args, report: &mut Report) -> Result<(), Failure
             groups(&mut growing, &group, who.writers, each)
         })
         .side(subject, "fsync", || appends(&runtime, &store, who, each))
-        .run(args.rounds())?;
+        .run(args.rounds(11))?;
     Ok(report.lines(&lines)?)
 }
 

@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
             .side("sled", "fsync", || {
                 commands(&runtime, &store, &repository, writers, turn.next(each))
             })
-            .run(args.rounds())?;
+            .run(args.rounds(11))?;
         report.lines(&lines)?;
     }
     Ok(())

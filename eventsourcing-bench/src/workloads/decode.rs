@@ -1,5 +1,6 @@
 //! From bytes to the typed event. Floor: `serde_json::from_slice` to the payload struct; nothing finds its type, and the
-//! event is not wrapped into the enum. For the upcast: `from_slice` to the oldest struct and three `into`.
+//! event is not wrapped into the enum. A second line by hand does both, as any reader of stored events must. For the
+//! upcast: `from_slice` to the oldest struct and three `into`.
 
 use std::hint::black_box;
 
@@ -13,13 +14,14 @@ use super::current_thread;
 use crate::Failure;
 use crate::args::Args;
 use crate::domain::{AccountEvent, Deposited, Opened, past};
+use crate::floor::fold;
 use crate::measure::{Contest, Laps, Sample};
 use crate::result::Report;
 
 const BATCH: u32 = 256;
 
 pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
-    let n = args.size(400_000, 20_000);
+    let n = args.size(100_000, 20_000);
     contest::<Deposited>(
         "payload of 15 bytes",
         &recorded("account.deposited", 1, r#"{"cents":73051}"#)?,
@@ -49,7 +51,7 @@ pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
         .side("derived, three-step upcast", "none", || {
             time(n, || derived(&old))
         })
-        .run(args.rounds())?;
+        .run(args.rounds(51))?;
     Ok(report.lines(&lines)?)
 }
 
@@ -66,10 +68,24 @@ fn contest<T: DeserializeOwned>(
                 Ok(serde_json::from_slice::<T>(black_box(&event.payload))?)
             })
         })
+        .side(
+            format!("by hand: name, from_slice, enum; {what}"),
+            "none",
+            || {
+                time(n, || {
+                    let event = black_box(event);
+                    Ok(fold::decode(
+                        &event.event_type,
+                        event.schema_version,
+                        &event.payload,
+                    )?)
+                })
+            },
+        )
         .side(format!("derived, {what}"), "none", || {
             time(n, || derived(event))
         })
-        .run(args.rounds())?;
+        .run(args.rounds(51))?;
     Ok(report.lines(&lines)?)
 }
 

@@ -13,7 +13,7 @@ const EVENTS: usize = 4096;
 
 /// Times both sides.
 pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
-    let n = args.size(4_000_000, 100_000);
+    let n = args.size(1_000_000, 100_000);
     let events = meter::events(EVENTS);
     let lines = Contest::new("dispatch", n)
         .side("floor: match by hand", "none", || {
@@ -22,7 +22,7 @@ pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
         .side("derived", "none", || {
             Ok(time(&events, n, meter::fold_derived))
         })
-        .run(args.rounds())?;
+        .run(args.rounds(51))?;
     Ok(report.lines(&lines)?)
 }
 

@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
                     ..Sample::default()
                 })
             })
-            .run(args.rounds())?;
+            .run(args.rounds(7))?;
         report.lines(&lines)?;
         let repository = EventSourced::<Account, _>::new(store);
         // Far apart, so that neighbours in the log do not help each other.
@@ -91,7 +91,7 @@ pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
                     Ok(laps.finish())
                 })
             })
-            .run(args.rounds())?;
+            .run(args.rounds(7))?;
         report.lines(&lines)?;
         repository.store().close();
     }

@@ -21,7 +21,7 @@ use crate::measure::{Contest, Laps, Sample};
 use crate::result::Report;
 
 /// Events that each side reads in a round.
-const EVENTS: usize = 400_000;
+const EVENTS: usize = 100_000;
 /// Events in a commit; what a short command sequence leaves behind.
 const CHUNK: usize = 5;
 
@@ -103,7 +103,7 @@ fn memory(scale: &Scale, args: &Args, report: &mut Report) -> Result<(), Failure
         .side("memory, with snapshot", "none", || {
             scale.time_repository(&runtime, &snapshots)
         })
-        .run(args.rounds())?;
+        .run(args.rounds(31))?;
     Ok(report.lines(&lines)?)
 }
 
@@ -141,7 +141,7 @@ fn disk(scale: &Scale, args: &Args, report: &mut Report) -> Result<(), Failure> 
         .side("sled, with snapshot", "none", || {
             scale.time_repository(&runtime, &snapshots)
         })
-        .run(args.rounds())?;
+        .run(args.rounds(31))?;
     Ok(report.lines(&lines)?)
 }
 

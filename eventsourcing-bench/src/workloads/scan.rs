@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
             watched(|| by_hand(&log))
         })
         .side("sled", "none", || watched(|| scan(&runtime, &store)))
-        .run(args.rounds.unwrap_or(if args.quick { 2 } else { 7 }))?;
+        .run(args.rounds(7))?;
     Ok(report.lines(&lines)?)
 }
 
