@@ -4,12 +4,13 @@ use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
 use crate::ctxt::Ctxt;
-use crate::{check, expand, model};
+use crate::{check, expand, model, normalize};
 
 /// `#[derive(Event)]`.
 pub(crate) fn event(input: &DeriveInput) -> TokenStream {
     let cx = Ctxt::new();
-    let set = model::event::read(&cx, input);
+    let input = normalize::without_self(input);
+    let set = model::event::read(&cx, &input);
     if let Some(set) = &set {
         check::event::check(&cx, set);
     }

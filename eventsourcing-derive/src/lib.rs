@@ -1,7 +1,8 @@
 //! Derives of the `eventsourcing` toolkit. Use them through `eventsourcing`, which re-exports them.
 //!
 //! Each derive goes through the same stages, one module each: `attr` (tokens to typed values), `model` (what the user
-//! wrote), `check` (rules over the whole), `expand` (tokens). Errors are collected on the way and reported together.
+//! wrote; events go through `normalize` before), `check` (rules over the whole), `expand` (tokens). Errors are collected
+//! on the way and reported together.
 
 mod attr;
 mod check;
@@ -10,6 +11,8 @@ mod derive;
 mod expand;
 mod fingerprint;
 mod model;
+mod normalize;
+mod span;
 mod suggest;
 mod text;
 

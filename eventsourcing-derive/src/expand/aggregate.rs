@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
-use super::{allow, at};
+use super::allow;
 use crate::fingerprint;
 use crate::model::aggregate::Aggregate;
+use crate::span::at;
 
 /// The impl; nothing if one of the types is missing, which is an error already.
 pub(crate) fn expand(aggregate: &Aggregate<'_>) -> TokenStream {

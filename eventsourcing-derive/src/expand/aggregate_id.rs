@@ -5,9 +5,10 @@ use quote::quote_spanned;
 use syn::WherePredicate;
 use syn::spanned::Spanned;
 
+use super::allow;
 use super::generics::{is_generic, with_predicates};
-use super::{allow, at, respan};
 use crate::model::aggregate_id::AggregateId;
+use crate::span::{at, respan};
 
 /// `Display`, `FromStr`, `From<Inner>` and `AggregateId` itself.
 pub(crate) fn expand(id: &AggregateId<'_>) -> TokenStream {

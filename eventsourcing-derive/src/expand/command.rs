@@ -5,9 +5,10 @@ use quote::quote_spanned;
 use syn::spanned::Spanned;
 use syn::{Generics, Type, WherePredicate};
 
+use super::allow;
 use super::generics::with_predicates;
-use super::{allow, at, respan};
 use crate::model::command::{Body, Command};
+use crate::span::{at, respan};
 
 /// The impl; nothing if the aggregate is unknown, which is an error already.
 pub(crate) fn expand(command: &Command<'_>) -> TokenStream {

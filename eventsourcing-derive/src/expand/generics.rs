@@ -69,6 +69,15 @@ fn param_name(param: &GenericParam) -> String {
     }
 }
 
+/// The item's parameters that do not occur in `tokens`.
+pub(crate) fn unmentioned(generics: &Generics, tokens: impl ToTokens) -> Vec<&GenericParam> {
+    let mentioned = mentioned(generics, tokens);
+    let params = generics.params.iter();
+    params
+        .filter(|param| !mentioned.contains(&param_name(param)))
+        .collect()
+}
+
 /// Whether a type or const parameter occurs in `ty`.
 pub(crate) fn is_generic(generics: &Generics, ty: &Type) -> bool {
     let mentioned = mentioned(generics, ty);

@@ -269,3 +269,98 @@ fn generic_inline_variants_round_trip() {
         assert_eq!(round_trip(&event), event);
     }
 }
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// A trait that references do not have.
+trait Roman: Copy {
+    fn roman(self) -> String;
+}
+
+impl Roman for u8 {
+    fn roman(self) -> String {
+        "I".repeat(self.into())
+    }
+}
+
+fn roman<T: Roman, S: serde::Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&value.roman())
+}
+
+/// Functions named in `#[serde(..)]` get the field itself; parameters may occur in bounds alone.
+#[derive(Debug, Clone, PartialEq, Event)]
+#[es(dispatch = none)]
+enum LabelEvent<'a, T: PartialEq + Clone + 'a> {
+    #[es(name = "label.printed")]
+    Printed {
+        #[serde(default, skip_serializing_if = "is_default")]
+        bold: bool,
+        #[serde(flatten)]
+        text: Text<T>,
+    },
+    #[es(name = "label.numbered")]
+    Numbered(#[serde(serialize_with = "roman", skip_deserializing)] u8, T),
+    #[es(name = "label.named")]
+    Named(std::borrow::Cow<'a, str>),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Text<T> {
+    text: T,
+}
+
+#[test]
+fn serde_functions_get_the_field_itself() {
+    let mut event: LabelEvent<'_, String> = LabelEvent::Printed {
+        bold: false,
+        text: Text { text: "x".into() },
+    };
+    assert_eq!(written(&event).2, r#"{"text":"x"}"#);
+    assert_eq!(round_trip(&event), event);
+    event = LabelEvent::Numbered(3, "y".into());
+    assert_eq!(written(&event).2, r#"["III","y"]"#);
+    event = LabelEvent::Named("z".into());
+    assert_eq!(round_trip(&event), event);
+}
+
+/// `Self` is the set, in whatever item its fields end up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+#[es(handler = TreeEvents)]
+enum TreeEvent<T: PartialEq + Clone> {
+    #[es(name = "tree.grown")]
+    Grown { leaf: T, below: Option<Box<Self>> },
+    #[es(name = "tree.grafted")]
+    Grafted(Vec<Self>),
+}
+
+#[derive(Default)]
+struct Tree(usize);
+
+impl TreeEvents<u8> for Tree {
+    fn grown(&mut self, leaf: u8, below: Option<Box<TreeEvent<u8>>>) {
+        self.0 += usize::from(leaf);
+        below.into_iter().for_each(|event| event.evolve(self));
+    }
+    fn grafted(&mut self, events: Vec<TreeEvent<u8>>) {
+        events.into_iter().for_each(|event| event.evolve(self));
+    }
+}
+
+#[test]
+fn events_may_hold_events_of_their_own_set() {
+    let leaf = TreeEvent::Grown {
+        leaf: 2,
+        below: None,
+    };
+    let branch = TreeEvent::Grown {
+        leaf: 3,
+        below: Some(Box::new(leaf.clone())),
+    };
+    let grafted = TreeEvent::from(vec![leaf, branch]);
+    assert_eq!(round_trip(&grafted), grafted);
+    let mut tree = Tree::default();
+    grafted.evolve(&mut tree);
+    assert_eq!(tree.0, 7);
+}

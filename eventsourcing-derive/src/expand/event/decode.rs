@@ -6,8 +6,8 @@ use syn::{Type, TypePath};
 
 use super::inline;
 use super::table::{Table, indices};
-use crate::expand::at;
 use crate::model::event::{EventSet, EventType, How, Older, Past, PastFate, Shape};
+use crate::span::at;
 
 pub(crate) fn body(set: &EventSet<'_>, table: &Table, format: &Ident) -> TokenStream {
     let (k, p) = (set.krate.path(), set.krate.private());

@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
 use super::inline;
-use crate::expand::at;
 use crate::model::event::{EventSet, EventType, Shape};
+use crate::span::at;
 
 pub(crate) fn body(set: &EventSet<'_>) -> TokenStream {
     let k = set.krate.path();

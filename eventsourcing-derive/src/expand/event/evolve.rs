@@ -7,8 +7,9 @@ use syn::{Attribute, Fields, WherePredicate};
 
 use super::super::generics::{fresh, with_param, with_predicates};
 use super::inline;
-use crate::expand::{allow, respan};
+use crate::expand::allow;
 use crate::model::event::{Dispatch, EventSet, EventType, Shape};
+use crate::span::respan;
 use crate::text::{snake, unraw};
 
 pub(crate) fn expand(set: &EventSet<'_>) -> TokenStream {

@@ -13,10 +13,11 @@ use syn::{Generics, Type, WherePredicate, parse_quote};
 
 pub(crate) use self::stub::stub;
 use self::table::Table;
+use super::allow;
 use super::generics::{fresh, is_generic, type_params, with_predicates};
-use super::{allow, at};
 use crate::check::same_type;
 use crate::model::event::{EventSet, How, PastFate, Shape};
+use crate::span::at;
 
 /// All impls of the set.
 pub(crate) fn expand(set: &EventSet<'_>) -> TokenStream {
