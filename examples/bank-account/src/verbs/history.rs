@@ -84,7 +84,7 @@ impl Reading {
                 return Ok(vec![Line {
                     stored_as: stored(None),
                     retired: Some(reason),
-                    ..line(format!("(retired: {reason})"), &self.account)
+                    ..line(format!("retired: {reason}"), &self.account)
                 }]);
             }
         };

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use eventsourcing::{
-    AppendError, CommitId, EventStoreExt, FoundCommit, Json, Repository, SaveError, UnitOfWork,
-    stream_id,
+    AppendError, CommitId, EventStoreExt, FoundCommit, Json, Metadata, Repository, SaveError,
+    UnitOfWork, stream_id,
 };
 use serde::Serialize;
 
 use crate::args::Transfer;
+use crate::bank::{Accounts, Bank};
 use crate::domain::{
     Account, AccountCommand, AccountEvent, AccountId, Minor, ReceiveTransfer, SendTransfer,
     TransferId,
@@ -23,24 +24,37 @@ pub(super) async fn run(session: &mut Session, args: Transfer) -> Result<(), Err
     // Without a key of the user's the transfer gets one of its own: its id, by which both halves know each other.
     let given = session.idempotency_key.clone();
     let key = given.unwrap_or_else(|| CommitId::generate().to_string());
+    let answer = transfer(&session.bank, &args, &key, &session.metadata).await?;
+    session.out.print(&answer)
+}
+
+async fn transfer(
+    bank: &Bank,
+    args: &Transfer,
+    key: &str,
+    metadata: &Metadata,
+) -> Result<Transferred, Error> {
     let mut attempts = 0;
-    let answer = loop {
+    loop {
         attempts += 1;
-        match attempt(session, &args, &key).await {
+        match attempt(&bank.accounts, args, key, metadata).await {
             Err(Error::Save(SaveError::Append(source))) if source.is_conflict() => {
                 if attempts >= ATTEMPTS {
                     return Err(Error::Contended { attempts, source });
                 }
             }
-            answer => break answer?,
+            answer => return answer,
         }
-    };
-    session.out.print(&answer)
+    }
 }
 
 /// Loads both accounts, lets both decide, writes both or neither.
-async fn attempt(session: &Session, args: &Transfer, key: &str) -> Result<Transferred, Error> {
-    let accounts = &session.bank.accounts;
+async fn attempt(
+    accounts: &Accounts,
+    args: &Transfer,
+    key: &str,
+    metadata: &Metadata,
+) -> Result<Transferred, Error> {
     let mut from = accounts.load(&args.from).await?;
     let mut to = accounts.load(&args.to).await?;
     let transfer = TransferId(key.into());
@@ -82,7 +96,7 @@ async fn attempt(session: &Session, args: &Transfer, key: &str) -> Result<Transf
     }
     let written = UnitOfWork::new()
         .idempotency_key(key)
-        .metadata(session.metadata.clone())
+        .metadata(metadata.clone())
         .with(&mut from)
         .with(&mut to)
         .commit(accounts.store(), accounts.format())
@@ -157,6 +171,67 @@ impl fmt::Display for Transferred {
         if self.duplicate {
             f.write_str(" (done before, under the same key)")?;
         }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eventsourcing::MemoryStore;
+    use tokio::task::JoinSet;
+
+    use super::*;
+    use crate::domain::{Currency, Deposit, Note, OpenAccount, Overdraft};
+
+    /// Transfers both ways between two accounts at once: all of them meet conflicts, none of them is lost or doubled.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn transfers_that_collide_are_decided_again() -> Result<(), Error> {
+        let bank = Bank::new(MemoryStore::new());
+        for id in ["a", "b"] {
+            let account = AccountId(id.into());
+            let open = OpenAccount {
+                account: account.clone(),
+                owner: id.into(),
+                currency: Currency::Eur,
+                overdraft: Overdraft::default(),
+            };
+            let deposit = Deposit {
+                account,
+                amount: Minor::new(100),
+                currency: None,
+                note: Note::default(),
+            };
+            for command in [AccountCommand::Open(open), AccountCommand::Deposit(deposit)] {
+                bank.execute(command, None, Metadata::new()).await?;
+            }
+        }
+        let mut transfers = JoinSet::new();
+        for number in 0..8 {
+            let (from, to) = if number % 4 == 0 {
+                ("b", "a")
+            } else {
+                ("a", "b")
+            };
+            let args = Transfer {
+                from: AccountId(from.into()),
+                to: AccountId(to.into()),
+                amount: Minor::new(7),
+            };
+            let bank = bank.clone();
+            transfers.spawn(async move {
+                let key = format!("t{number}");
+                transfer(&bank, &args, &key, &Metadata::new()).await
+            });
+        }
+        for transferred in transfers.join_all().await {
+            assert!(!transferred?.duplicate);
+        }
+        let mut balances = Vec::new();
+        for id in ["a", "b"] {
+            let root = bank.account(&AccountId(id.into()), None).await?;
+            balances.push((root.state().balance().get(), root.version().get()));
+        }
+        assert_eq!(balances, [(100 - 4 * 7, 10), (100 + 4 * 7, 10)]);
         Ok(())
     }
 }

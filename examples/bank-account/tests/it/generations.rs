@@ -1,10 +1,8 @@
 //! The stores that older generations of the program wrote, read by today's.
 
-use std::path::Path;
-
 use serde_json::json;
 
-use crate::support::{Place, package};
+use crate::support::{Place, copy, package};
 
 /// A copy of a committed store.
 fn store_of(generation: &str) -> (Place, String) {
@@ -13,19 +11,6 @@ fn store_of(generation: &str) -> (Place, String) {
     copy(&package("fixtures").join(generation), &to);
     let url = format!("sled:{generation}");
     (place, url)
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir(to).expect("a new directory");
-    for entry in std::fs::read_dir(from).expect("a directory") {
-        let entry = entry.expect("an entry");
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).expect("copied");
-        }
-    }
 }
 
 fn balances(bank: &Place, url: &str) -> Vec<(String, i64, String, String)> {

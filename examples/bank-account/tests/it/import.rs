@@ -35,7 +35,8 @@ fn counts(lines: &[Value]) -> [u64; 4] {
         .map(|name| summary[name].as_u64().expect("a number"))
 }
 
-fn reasons(lines: &[Value]) -> Vec<(u64, String)> {
+/// The rejected lines.
+pub(crate) fn reasons(lines: &[Value]) -> Vec<(u64, String)> {
     let reason = |line: &Value| {
         let number = line["rejected_line"].as_u64()?;
         Some((number, line["reason"].as_str()?.to_owned()))

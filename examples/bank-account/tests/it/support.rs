@@ -125,3 +125,17 @@ pub(crate) fn deposits(rows: u32, accounts: u32) -> String {
     let rows: Vec<String> = (0..rows).map(row).collect();
     format!("{HEADER}{}\n", rows.join("\n"))
 }
+
+/// Copies a directory to a place where there is none.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a new directory");
+    for entry in std::fs::read_dir(from).expect("a directory") {
+        let entry = entry.expect("an entry");
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).expect("copied");
+        }
+    }
+}
