@@ -141,7 +141,7 @@ pub use crate::memory::MemoryStore;
 pub use crate::metadata::Metadata;
 pub use crate::repository::{
     AsOf, EventSourced, ExecuteError, ExecuteOptions, LoadError, Outcome, Repository,
-    RepositoryExt, Root, SaveError, Saved, UnitOfWork,
+    RepositoryExt, Root, SaveError, Saved, Turn, UnitOfWork,
 };
 pub use crate::store::{
     AppendCondition, Capabilities, Checkpoint, CheckpointError, CheckpointStore, Commit, Committed,

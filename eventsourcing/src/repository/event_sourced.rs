@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::cache::Cache;
 use super::snapshots::{InFlight, Snapshots};
+use super::turn::{Turn, Turns};
 use super::{AsOf, LoadError, Repository, Root, SaveError, Saved};
 use crate::aggregate::{Aggregate, stream_id};
 use crate::format::{Format, Json};
@@ -34,6 +35,7 @@ pub struct EventSourced<A: Aggregate, S, F: Format = Json> {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) snapshots: Option<Arc<Snapshots<A, F>>>,
     pub(super) cache: Option<Arc<Cache<A>>>,
+    turns: Arc<Turns>,
 }
 
 impl<A: Aggregate, S: EventStore> EventSourced<A, S> {
@@ -53,6 +55,7 @@ impl<A: Aggregate, S: EventStore, F: Format> EventSourced<A, S, F> {
             clock,
             snapshots: None,
             cache: None,
+            turns: Arc::default(),
         }
     }
 
@@ -215,6 +218,13 @@ impl<A: Aggregate, S: EventStore, F: Format> Repository<A> for EventSourced<A, S
         }))
     }
 
+    async fn turn(&self, id: &A::Id) -> Turn {
+        match stream_id::<A>(id) {
+            Ok(stream) => self.turns.wait(stream).await,
+            Err(_) => Turn::default(), // loading says what is wrong with it
+        }
+    }
+
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -228,6 +238,7 @@ impl<A: Aggregate, S, F: Format> Clone for EventSourced<A, S, F> {
             clock: self.clock.clone(),
             snapshots: self.snapshots.clone(),
             cache: self.cache.clone(),
+            turns: self.turns.clone(),
         }
     }
 }

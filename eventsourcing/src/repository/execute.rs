@@ -106,7 +106,7 @@ pub trait RepositoryExt<A: Aggregate>: Repository<A> {
         let key = options.idempotency_key.as_deref().map(CommitId::from_key);
         let commit_id = key.unwrap_or_else(CommitId::generate);
         let context = Context::new(self.now(), commit_id, options.metadata);
-        let mut attempts = 0;
+        let (mut attempts, mut turn) = (0, None);
         loop {
             attempts += 1;
             let mut root = self.load(command.target()).await?;
@@ -119,7 +119,11 @@ pub trait RepositoryExt<A: Aggregate>: Repository<A> {
                         if error.is_conflict() && attempts <= options.retries =>
                     {
                         tracing::debug!(stream = %root.stream(), attempts, %error, "conflict; deciding again");
-                        back_off(attempts).await;
+                        match turn {
+                            // Within this repository one after the other; against other writers by chance.
+                            None => turn = Some(self.turn(command.target()).await),
+                            Some(_) => back_off(attempts).await,
+                        }
                         continue;
                     }
                     Err(SaveError::Append(source)) if source.is_conflict() => {

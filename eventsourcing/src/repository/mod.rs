@@ -7,6 +7,7 @@ mod execute;
 mod load;
 mod root;
 mod snapshots;
+mod turn;
 mod unit_of_work;
 
 use async_trait::async_trait;
@@ -15,6 +16,7 @@ pub use self::error::{ExecuteError, LoadError, SaveError};
 pub use self::event_sourced::EventSourced;
 pub use self::execute::{ExecuteOptions, Outcome, RepositoryExt};
 pub use self::root::Root;
+pub use self::turn::Turn;
 pub use self::unit_of_work::UnitOfWork;
 
 use crate::aggregate::Aggregate;
@@ -82,6 +84,12 @@ pub trait Repository<A: Aggregate>: Send + Sync {
         id: &A::Id,
         commit_id: CommitId,
     ) -> Result<Option<Saved<A>>, LoadError>;
+
+    /// Waits for a turn at an aggregate that others write to as well; [`RepositoryExt::execute_with`] asks for one after
+    /// a conflict. Provided: there is no waiting.
+    async fn turn(&self, _id: &A::Id) -> Turn {
+        Turn::default()
+    }
 
     /// The repository's time, for the command's [`Context`](crate::Context).
     fn now(&self) -> Timestamp;

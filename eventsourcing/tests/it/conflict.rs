@@ -1,5 +1,7 @@
 //! Conflicts: decided again on fresh state, but not for ever.
 
+use std::sync::atomic::Ordering::SeqCst;
+
 use eventsourcing::{
     AppendError, Commit, EventSourced, EventStore, ExecuteError, ExecuteOptions,
     ExpectedVersion::{self, Any},
@@ -219,4 +221,27 @@ async fn racing_commands_all_count() {
         (account.state().balance, account.version()),
         (160, Version::new(161))
     );
+}
+
+#[tokio::test]
+async fn a_crowd_at_one_aggregate_of_a_slow_store_gets_through() {
+    let store = Spy::new();
+    let accounts = EventSourced::<Account, _>::new(store.clone());
+    accounts
+        .execute(Ask(7, What::Open))
+        .await
+        .expect("accepted");
+    // Longer than anybody backs off: all who try, try together.
+    store.shared.slowness.store(500, SeqCst);
+    let crowd: Vec<_> = (0..64)
+        .map(|_| {
+            let accounts = accounts.clone();
+            tokio::spawn(async move { accounts.execute(Ask(7, What::Deposit(1))).await })
+        })
+        .collect();
+    for command in crowd {
+        command.await.expect("no panic").expect("accepted");
+    }
+    assert_eq!(store.appends(), 1 + 64 + 63, "each tries at most twice");
+    assert_eq!(accounts.load(&7).await.expect("a load").state().balance, 64);
 }

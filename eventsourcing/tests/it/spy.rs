@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) rivals: Mutex<VecDeque<Commit>>,
     /// Whether the next append is written but not acknowledged.
     pub(crate) lose_ack: AtomicBool,
+    /// How often an append lets others go first, as a store does that syncs many commits at once.
+    pub(crate) slowness: AtomicUsize,
     pub(crate) appends: AtomicUsize,
     pub(crate) reads_fail: AtomicBool,
     /// The version that is missing in every page.
@@ -45,6 +47,7 @@ impl Default for Shared {
         Self {
             rivals: Mutex::default(),
             lose_ack: AtomicBool::default(),
+            slowness: AtomicUsize::default(),
             appends: AtomicUsize::default(),
             reads_fail: AtomicBool::default(),
             hole: Mutex::default(),
@@ -116,6 +119,9 @@ impl EventStore for Spy {
             .pop_front();
         if let Some(rival) = rival {
             self.inner().append(rival).await?;
+        }
+        for _ in 0..self.shared.slowness.load(SeqCst) {
+            tokio::task::yield_now().await;
         }
         self.shared.appends.fetch_add(1, SeqCst);
         let commit_id = commit.commit_id;
