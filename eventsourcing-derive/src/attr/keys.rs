@@ -44,6 +44,7 @@ const KEYS: &[(&str, Derive, &[Place])] = &[
     ("version", Event, &[Variant, Struct]),
     ("from", Event, &[Variant, Struct]),
     ("was", Event, &[Variant, Struct]),
+    ("id", Event, &[Variant, Struct]),
     ("split", Event, &[Enum]),
     ("retired", Event, &[Enum, Struct]),
     ("refused", Event, &[Enum, Struct]),
@@ -76,7 +77,11 @@ pub(crate) fn foreign(
     let text = key.to_string();
     let rows = || KEYS.iter().filter(|(name, ..)| *name == text);
     let own_places = rows().filter(|row| row.1 == derive).flat_map(|row| row.2);
-    if own_places.clone().next().is_none() && rows().any(|row| row.2.contains(&place)) {
+    // An event may be a command too, whose field is marked with what is a key of a variant elsewhere.
+    let of_command = derive == Event && place == Field;
+    if (of_command || own_places.clone().next().is_none())
+        && rows().any(|row| row.2.contains(&place))
+    {
         return skip_value(input);
     }
     let elsewhere = own_places
@@ -100,6 +105,7 @@ fn belongs(key: &str, home: Place, place: Place, item: &Ident) -> String {
         "retired" => "retired(..)",
         "refused" => "refused(..)",
         "id" if home == Field => "id",
+        "id" if home == Variant => "id = 1",
         other => &format!("{other} = .."),
     };
     match (home, place) {

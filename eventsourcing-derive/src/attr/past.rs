@@ -10,6 +10,7 @@ use syn::{LitInt, LitStr, Token, parenthesized};
 use super::versions::{self, Older};
 use super::{Once, keys, list, value};
 use crate::ctxt::Ctxt;
+use crate::suggest::did_you_mean;
 
 /// A name that is still read, or still reserved.
 pub(crate) struct Past {
@@ -101,6 +102,9 @@ pub(crate) fn split(cx: &Ctxt, key: &Ident, input: ParseStream<'_>) -> syn::Resu
     }))
 }
 
+/// The keys in `retired(..)` and `refused(..)`.
+const RESERVED: [&str; 3] = ["name", "versions", "reason"];
+
 /// Reads `retired(..)` or `refused(..)`.
 pub(crate) fn reserved(
     cx: &Ctxt,
@@ -126,20 +130,15 @@ pub(crate) fn reserved(
             "reason" => value::string(option, input).map(|text| reason.set(cx, option, text)),
             _ => Err(syn::Error::new(
                 option.span(),
-                keys::unknown_of(
-                    &text,
-                    &["name", "versions", "reason"],
-                    &format!("in `{key}(..)`"),
-                ),
+                keys::unknown_of(&text, &RESERVED, &format!("in `{key}(..)`")),
             )),
         };
         if read.is_err() {
-            failed.push(text);
+            failed.extend(did_you_mean(&text, RESERVED));
         }
         read
     });
-    let missing =
-        |option: &str, given: bool| !given && !failed.iter().any(|failed| failed == option);
+    let missing = |option: &str, given: bool| !given && !failed.contains(&option);
     if missing("name", name.get().is_some()) {
         cx.error(
             key,

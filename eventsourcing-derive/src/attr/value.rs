@@ -9,9 +9,9 @@ use syn::{Lit, LitInt, LitStr, Path, Token, Type, TypePath};
 
 /// A whole number as it was written.
 #[derive(Clone)]
-pub(crate) struct Number {
+pub(crate) struct Number<T = u16> {
     pub(crate) literal: LitInt,
-    pub(crate) value: u16,
+    pub(crate) value: T,
 }
 
 /// What the next token is, for "found ..".
@@ -118,11 +118,18 @@ pub(crate) fn version_number(literal: LitInt) -> syn::Result<Number> {
 
 /// `key = 3`.
 pub(crate) fn integer(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitInt> {
+    let literal = signed_integer(key, input)?;
+    if literal.base10_digits().starts_with('-') {
+        let message = format!("`{key}` cannot be negative");
+        return Err(syn::Error::new(literal.span(), message));
+    }
+    Ok(literal)
+}
+
+/// `key = 3`, or `key = -3`.
+fn signed_integer(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitInt> {
     equals(key, "an integer", format_args!("{key} = 1"), input)?;
     match input.fork().parse::<Lit>() {
-        Ok(Lit::Int(literal)) if literal.base10_digits().starts_with('-') => {
-            Err(input.error(format!("`{key}` cannot be negative")))
-        }
         Ok(Lit::Int(_)) => input.parse(),
         Ok(Lit::Str(text)) if text.value().parse::<u64>().is_ok() => Err(input.error(format!(
             "expected an integer, found a string\nhelp: `{key} = {}`",
@@ -132,6 +139,18 @@ pub(crate) fn integer(key: &Ident, input: ParseStream<'_>) -> syn::Result<LitInt
             "expected an integer, found {}\nhelp: `{key} = 1`",
             found(input)
         ))),
+    }
+}
+
+/// `id = 7`, the number of an event type.
+pub(crate) fn id(key: &Ident, input: ParseStream<'_>) -> syn::Result<Number<u32>> {
+    let literal = signed_integer(key, input)?;
+    match literal.base10_parse() {
+        Ok(value) => Ok(Number { literal, value }),
+        Err(_) => Err(syn::Error::new(
+            literal.span(),
+            format!("`{key}` must be an integer between 0 and {}", u32::MAX),
+        )),
     }
 }
 

@@ -38,7 +38,7 @@ fn missing(cx: &Ctxt, aggregate: &Aggregate<'_>) {
     ];
     let missing: Vec<&str> = keys
         .iter()
-        .filter(|(key, given, _)| !given && !aggregate.failed.iter().any(|failed| failed == key))
+        .filter(|(key, given, _)| !given && !aggregate.failed.contains(key))
         .map(|(key, ..)| *key)
         .collect();
     if missing.is_empty() {

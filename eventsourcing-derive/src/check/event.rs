@@ -1,12 +1,13 @@
 //! All rules of `derive(Event)`.
 
-use super::{names, past, shape, versions};
+use super::{ids, names, past, shape, versions};
 use crate::ctxt::Ctxt;
 use crate::model::event::EventSet;
 
 /// Checks the whole set.
 pub(crate) fn check(cx: &Ctxt, set: &EventSet<'_>) {
     names::check(cx, set);
+    ids::check(cx, set);
     versions::check(cx, set);
     past::check(cx, set);
     shape::check(cx, set);

@@ -3,6 +3,7 @@
 pub(crate) mod aggregate;
 pub(crate) mod command;
 pub(crate) mod event;
+mod ids;
 mod names;
 mod past;
 mod shape;

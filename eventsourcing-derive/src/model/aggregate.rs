@@ -7,6 +7,7 @@ use super::{Crate, item_place, no_keys};
 use crate::attr::keys::{Derive, Place, foreign};
 use crate::attr::{self, Once, value};
 use crate::ctxt::Ctxt;
+use crate::suggest::did_you_mean;
 
 /// An aggregate's state and what it is tied to.
 pub(crate) struct Aggregate<'a> {
@@ -18,9 +19,12 @@ pub(crate) struct Aggregate<'a> {
     pub(crate) error: Option<Type>,
     pub(crate) snapshot: Option<LitInt>,
     pub(crate) initial: Option<TypePath>,
-    /// Keys whose values could not be read; they count as given.
-    pub(crate) failed: Vec<String>,
+    /// Keys that were misspelt or whose values could not be read; they count as given.
+    pub(crate) failed: Vec<&'static str>,
 }
+
+/// The keys that have to be given.
+const TIES: [&str; 4] = ["name", "id", "event", "error"];
 
 #[derive(Default)]
 struct Keys {
@@ -61,17 +65,16 @@ pub(crate) fn read<'a>(cx: &Ctxt, input: &'a DeriveInput) -> Option<Aggregate<'a
     };
     let mut keys = Keys::default();
     let mut failed = Vec::new();
-    attr::entries(
-        cx,
-        &input.attrs,
-        &mut |key, tokens| match keys.read(cx, key, tokens) {
-            Some(result) => {
-                failed.extend(result.is_err().then(|| key.to_string()));
-                result
-            }
+    attr::entries(cx, &input.attrs, &mut |key, tokens| {
+        let result = match keys.read(cx, key, tokens) {
+            Some(result) => result,
             None => foreign(Derive::Aggregate, place, &input.ident, key, tokens),
-        },
-    );
+        };
+        if result.is_err() {
+            failed.extend(did_you_mean(&key.to_string(), TIES));
+        }
+        result
+    });
     match &input.data {
         Data::Struct(data) => read_fields(cx, &input.ident, &data.fields),
         Data::Enum(data) => {

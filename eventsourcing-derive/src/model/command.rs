@@ -13,7 +13,7 @@ pub(crate) struct Command<'a> {
     pub(crate) input: &'a DeriveInput,
     pub(crate) krate: Crate,
     pub(crate) aggregate: Option<Type>,
-    /// Whether `aggregate` was given with an unreadable value.
+    /// Whether `aggregate` was misspelt or given with an unreadable value.
     pub(crate) aggregate_failed: bool,
     pub(crate) body: Body<'a>,
 }
@@ -60,7 +60,9 @@ pub(crate) fn read<'a>(cx: &Ctxt, input: &'a DeriveInput) -> Option<Command<'a>>
         } else if key == "crate" {
             value::krate(key, tokens).map(|path| krate.set(cx, key, path))
         } else {
-            foreign(Derive::Command, place, &input.ident, key, tokens)
+            let skipped = foreign(Derive::Command, place, &input.ident, key, tokens);
+            aggregate_failed |= skipped.is_err();
+            skipped
         }
     });
     let body = match &input.data {

@@ -55,6 +55,8 @@ pub(crate) struct EventType<'a> {
     pub(crate) from: Option<(Ident, Vec<Older>)>,
     pub(crate) from_failed: bool,
     pub(crate) was: Vec<LitStr>,
+    /// The number that stands for the name.
+    pub(crate) id: Option<Number<u32>>,
 }
 
 /// What an event carries.
@@ -254,6 +256,7 @@ struct TypeKeys {
     from: Once<Vec<Older>>,
     from_failed: bool,
     was: Vec<LitStr>,
+    id: Once<Number<u32>>,
 }
 
 impl TypeKeys {
@@ -277,6 +280,7 @@ impl TypeKeys {
                 read.map(|versions| self.from.set(cx, key, versions))
             }
             "was" => was(cx, key, input).map(|names| self.was.extend(names)),
+            "id" => value::id(key, input).map(|number| self.id.set(cx, key, number)),
             _ => return None,
         };
         Some(result)
@@ -313,6 +317,7 @@ impl TypeKeys {
             from: from_key.zip(self.from.into_value()),
             from_failed: self.from_failed,
             was: self.was,
+            id: self.id.into_value(),
         }
     }
 }

@@ -44,3 +44,12 @@ fn mistakes_are_found_together() {
         ]
     );
 }
+
+#[test]
+fn a_misspelt_key_is_not_missing_as_well() {
+    let item = r#"#[es(name = "a", id = u8, evnt = E, error = E)] struct Account {}"#;
+    assert_eq!(
+        errors(aggregate, item),
+        ["unknown key `evnt`; did you mean `event`?"]
+    );
+}

@@ -38,6 +38,8 @@ fn mistakes_are_found_together() {
         "#[es(aggregate = A)] struct Close { #[es(di)] account: u8 }",
     );
     assert_eq!(found, ["unknown key `di`; did you mean `id`?"]);
+    let found = errors(command, "#[es(aggregat = A)] struct Close(#[es(id)] u8);");
+    assert_eq!(found, ["unknown key `aggregat`; did you mean `aggregate`?"]);
     let found = errors(
         command,
         "#[es(aggregate = 7)] enum Commands { A, B { x: u8 }, C(u8, u8), D(D) }",

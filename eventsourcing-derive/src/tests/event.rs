@@ -135,6 +135,33 @@ fn mistakes_in_versions_are_found_together() {
 }
 
 #[test]
+fn mistakes_in_ids_are_found_together() {
+    let found = errors(
+        event,
+        r#"
+        #[es(id = 9)]
+        enum Set {
+            #[es(name = "a", id = 7)] A(A),
+            #[es(name = "b", id = 0x7)] B(B),
+            #[es(name = "c", id = -1)] C(C),
+            #[es(name = "d", id = 5_000_000_000)] D(D),
+            #[es(name = "e", id = "1")] E(E),
+        }"#,
+    );
+    assert_eq!(
+        found,
+        [
+            "`id` belongs on a variant",
+            "`id` must be an integer between 0 and 4294967295",
+            "`id` must be an integer between 0 and 4294967295",
+            "expected an integer, found a string",
+            "id 7 is used by both `A` and `B`",
+            "first use here",
+        ]
+    );
+}
+
+#[test]
 fn mistakes_in_past_names_are_found_together() {
     let found = errors(
         event,
@@ -145,6 +172,7 @@ fn mistakes_in_past_names_are_found_together() {
             split(name = "left", v1 = L into(A)),
             retired(name = "gone", versions = 1..),
             refused(versions = 3..=2, reason = 7),
+            retired(nmae = "lost", versions = 1, reason = "x"),
         )]
         enum Set { #[es(name = "a")] A(A) }"#,
     );
@@ -158,6 +186,7 @@ fn mistakes_in_past_names_are_found_together() {
             "empty version range",
             "expected a string literal, found an integer",
             "`refused` needs the stored name",
+            "unknown key `nmae` in `retired(..)`; did you mean `name`?",
             "`via` is for steps between versions; a split source is divided by `Split`",
             "no variant `B` in `Set`",
         ]

@@ -10,6 +10,8 @@ pub struct EventType {
     pub version: u16,
     /// Former names that are still read.
     pub aliases: &'static [&'static str],
+    /// A number that stands for the name where names are too long; unique in its set, never used again.
+    pub id: Option<u32>,
 }
 
 impl EventType {
@@ -19,6 +21,16 @@ impl EventType {
             name,
             version,
             aliases,
+            id: None,
+        }
+    }
+
+    /// The same type with a number.
+    #[must_use]
+    pub const fn with_id(self, id: u32) -> Self {
+        Self {
+            id: Some(id),
+            ..self
         }
     }
 }

@@ -20,9 +20,9 @@ enum Shapes {
     Unit(Unit) = 9,
     #[es(name = "shape.empty")]
     Empty(Empty) = 1,
-    #[es(name = "shape.tuple")]
+    #[es(name = "shape.tuple", id = 0)]
     Tuple(Tuple) = 2,
-    #[es(name = "shape.boxed")]
+    #[es(name = "shape.boxed", id = 0xffff_ffff)]
     Boxed(Box<Tuple>),
     #[es(name = "shape.text")]
     #[deprecated = "to see that nobody is told"]
@@ -65,6 +65,8 @@ fn types_are_listed_in_the_order_of_variants() {
         ]
     );
     assert_eq!(Shapes::from(5u8).type_index(), 5);
+    let ids: Vec<Option<u32>> = Shapes::TYPES.iter().map(|row| row.id).collect();
+    assert_eq!(ids, [None, None, Some(0), Some(u32::MAX), None, None]);
 }
 
 /// A struct is a set of one event.

@@ -14,7 +14,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Counts the slots; the check made sure that they fit.
+    /// Counts the slots. Each is written down in the source, so there are never too many for a `u16`.
     pub(crate) fn of(set: &EventSet<'_>) -> Self {
         let mut next = 0u16;
         let mut take = |count: usize| {
@@ -111,7 +111,9 @@ pub(crate) fn types(set: &EventSet<'_>) -> Vec<TokenStream> {
     let k = set.krate.path();
     let row = |event: &EventType<'_>| {
         let (name, version, was) = (event.name(), event.current(), &event.was);
-        tokens!(#k::EventType::new(#name, #version, &[#(#was),*]))
+        let id = event.id.as_ref().map(|id| id.value);
+        let id = id.map(|id| tokens!(.with_id(#id)));
+        tokens!(#k::EventType::new(#name, #version, &[#(#was),*]) #id)
     };
     set.events.iter().map(row).collect()
 }

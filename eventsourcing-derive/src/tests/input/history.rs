@@ -11,6 +11,6 @@ pub enum AccountEvent {
         from(v1 = v1::Opened, v2 = !, v3(v3::Opened, via = lift), v4 = _)
     )]
     Opened(Opened),
-    #[es(name = "account.withdrawn")]
+    #[es(name = "account.withdrawn", id = 7)]
     Withdrawn(Withdrawn),
 }
