@@ -22,7 +22,7 @@ pub(crate) struct Directory {
     /// The store's identity.
     pub(crate) store: Uuid,
     /// Holds the lock for as long as it is open.
-    _lock: File,
+    lock: File,
 }
 
 impl Directory {
@@ -48,12 +48,21 @@ impl Directory {
         Ok(Self {
             path: path.to_owned(),
             store,
-            _lock: lock,
+            lock,
         })
     }
 
     pub(crate) fn log(&self) -> PathBuf {
         self.path.join(log::DIR)
+    }
+}
+
+impl Drop for Directory {
+    /// Closing the file is not enough: a child process that is being started holds a copy of it for a moment.
+    fn drop(&mut self) {
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(%error, path = %self.path.display(), "unlocking the store failed");
+        }
     }
 }
 

@@ -10,6 +10,8 @@ mod reader;
 mod recover;
 mod search;
 mod segment;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub(crate) use self::codec::{Input, put_varint, to_usize};

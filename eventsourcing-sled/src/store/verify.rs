@@ -7,11 +7,12 @@ use eventsourcing::{Position, ReadError, Timestamp};
 use super::SledStore;
 use crate::error::LookupError;
 use crate::index::IndexError;
-use crate::log::frame::{Body, Damage, RawType};
+use crate::log::frame::{self, Body, Damage, RawType};
 use crate::log::{Frame, LogError, LogReader};
 
 /// How much of the log is read at once.
 const WINDOW: usize = 1 << 20;
+const ALIGN: u64 = frame::ALIGN as u64;
 
 /// What [`SledStore::verify`] has found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,7 +79,7 @@ impl SledStore {
                     reason,
                 }) => {
                     walk.fault(damaged, reason);
-                    let next = reader.find(address + 1).map_err(LookupError::from)?;
+                    let next = reader.find(address + ALIGN).map_err(LookupError::from)?;
                     let Some(next) = next else { break };
                     (address, position) = (next.address, next.first);
                     // What is missing in between has been reported.

@@ -1,3 +1,11 @@
 //! What only this store has to keep: its files, its faults, its index.
 
 mod contract;
+mod corruption;
+mod crash;
+mod disk_full;
+mod index_faults;
+mod life;
+mod locking;
+mod sizes;
+mod support;

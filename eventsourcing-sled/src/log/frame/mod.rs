@@ -9,6 +9,8 @@
 mod body;
 mod draft;
 mod header;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::body::{Body, RawEvent, RawType};
 pub(crate) use self::draft::{Draft, Place};

@@ -1,0 +1,181 @@
+//! Who may open what.
+
+use std::fs;
+
+use eventsourcing_sled::{OpenError, SledStore};
+
+use crate::support::{
+    Running, account, append, check, child, child_dir, commit, fill, log, stream,
+};
+
+#[test]
+fn open_once_in_a_process() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = SledStore::open(dir.path()).expect("a store");
+    assert!(matches!(
+        SledStore::open(dir.path()),
+        Err(OpenError::Locked { .. })
+    ));
+    fill(&store, 3);
+    drop(store);
+    let store = SledStore::open(dir.path()).expect("free again");
+    assert_eq!(log(&store).expect("the log").len(), 3);
+}
+
+/// What the other process does.
+#[test]
+fn holder() {
+    let Some(dir) = child_dir() else { return };
+    let store = SledStore::open(dir).expect("a store");
+    append(&store, commit(&account(1), 2));
+    println!("holding it");
+    std::thread::park();
+}
+
+#[test]
+fn open_once_on_a_machine() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut other = Running::start(child("locking::holder", dir.path()));
+    other.wait_for("holding");
+    assert!(matches!(
+        SledStore::open(dir.path()),
+        Err(OpenError::Locked { .. })
+    ));
+    other.kill();
+    let store = SledStore::open(dir.path()).expect("the lock went with its holder");
+    assert_eq!(stream(&store, &account(1)).expect("a stream").len(), 2);
+}
+
+#[test]
+fn dropped_and_opened_over_and_over() {
+    let dir = tempfile::tempdir().expect("a directory");
+    for round in 0..25 {
+        let store = SledStore::open(dir.path()).expect("a store");
+        assert_eq!(log(&store).expect("the log").len(), round);
+        append(&store, commit(&account(0), 1));
+    }
+}
+
+#[test]
+fn closed_for_all_its_handles() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = SledStore::open(dir.path()).expect("a store");
+    let other = store.clone();
+    fill(&store, 3);
+    store.close();
+    store.close();
+    assert!(!other.is_open());
+    let refused = crate::support::block_on(eventsourcing::EventStore::append(
+        &other,
+        commit(&account(0), 1),
+    ));
+    assert!(
+        matches!(refused, Err(eventsourcing::AppendError::Unavailable { .. })),
+        "{refused:?}"
+    );
+    let again = SledStore::open(dir.path()).expect("free again");
+    fill(&again, 3);
+    assert_eq!(log(&again).expect("the log").len(), 6);
+}
+
+#[test]
+fn two_stores_side_by_side() {
+    let dirs = [
+        tempfile::tempdir().expect("a directory"),
+        tempfile::tempdir().expect("a directory"),
+    ];
+    std::thread::scope(|scope| {
+        for dir in &dirs {
+            scope.spawn(move || {
+                let store = SledStore::open(dir.path()).expect("a store");
+                for _ in 0..4 {
+                    fill(&store, 50);
+                    store.rebuild_index().expect("rebuilding");
+                    check(&store, &log(&store).expect("the log"));
+                }
+            });
+        }
+    });
+    for dir in &dirs {
+        let store = SledStore::open(dir.path()).expect("a store");
+        assert_eq!(log(&store).expect("the log").len(), 200);
+    }
+}
+
+#[test]
+fn a_file_is_not_a_store() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("bank.db");
+    fs::write(&path, "something").expect("writing");
+    assert!(matches!(
+        SledStore::open(&path),
+        Err(OpenError::NotADirectory { .. })
+    ));
+    assert_eq!(fs::read(&path).expect("the file"), b"something");
+}
+
+#[test]
+fn a_foreign_directory_is_left_alone() {
+    let dir = tempfile::tempdir().expect("a directory");
+    fs::write(dir.path().join("letter.txt"), "dear").expect("writing");
+    match SledStore::open(dir.path()) {
+        Err(OpenError::NotAStore { found, .. }) => assert_eq!(found, "letter.txt"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(
+        fs::read_dir(dir.path()).expect("a directory").count(),
+        1,
+        "nothing was added"
+    );
+}
+
+#[test]
+fn a_log_that_has_lost_its_format_is_left_alone() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = SledStore::open(dir.path()).expect("a store");
+    fill(&store, 3);
+    drop(store);
+    fs::remove_file(dir.path().join("FORMAT")).expect("removing");
+    assert!(matches!(
+        SledStore::open(dir.path()),
+        Err(OpenError::NotAStore { .. })
+    ));
+}
+
+#[test]
+fn another_format_is_refused() {
+    let dir = tempfile::tempdir().expect("a directory");
+    drop(SledStore::open(dir.path()).expect("a store"));
+    let format = dir.path().join("FORMAT");
+    let text = fs::read_to_string(&format).expect("FORMAT");
+    fs::write(&format, text.replace("format 1", "format 2")).expect("writing");
+    match SledStore::open(dir.path()) {
+        Err(OpenError::OtherFormat {
+            found, supported, ..
+        }) => assert_eq!((found.as_str(), supported), ("2", 1)),
+        other => panic!("{other:?}"),
+    }
+    fs::write(&format, "something else").expect("writing");
+    assert!(matches!(
+        SledStore::open(dir.path()),
+        Err(OpenError::OtherFormat { .. })
+    ));
+}
+
+#[test]
+fn an_interrupted_creation_is_completed() {
+    let dir = tempfile::tempdir().expect("a directory");
+    drop(SledStore::open(dir.path()).expect("a store"));
+    // As it is before FORMAT is renamed into place.
+    fs::rename(dir.path().join("FORMAT"), dir.path().join("FORMAT.new")).expect("renaming");
+    fs::remove_dir_all(dir.path().join("index")).expect("removing");
+    let store = SledStore::open(dir.path()).expect("a store");
+    fill(&store, 2);
+}
+
+#[test]
+fn nested_directories_are_created() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = SledStore::open(dir.path().join("a/b/c.db")).expect("a store");
+    fill(&store, 1);
+}
