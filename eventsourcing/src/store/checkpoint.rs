@@ -1,5 +1,7 @@
 //! [`CheckpointStore`]: how far a reader has come.
 
+use std::fmt;
+
 use async_trait::async_trait;
 
 use crate::error::ReadError;
@@ -14,15 +16,28 @@ pub struct Checkpoint {
     pub epoch: u64,
 }
 
+impl fmt::Display for Checkpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "position {} of epoch {}", self.position, self.epoch)
+    }
+}
+
 /// Why a checkpoint was not written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
     /// Somebody else wrote it meanwhile, or a higher epoch has taken over. Load it again; an old owner stops here.
-    #[error("checkpoint `{name}` is at {actual:?}, expected {expected:?}")]
+    #[error(
+        "checkpoint `{name}` is {}; this writer, of epoch {epoch}, expected {}: load it again, and stop if another has \
+         taken over",
+        actual.map_or("not there".into(), |at| format!("at {at}")),
+        expected.map_or("none".into(), |at| at.to_string())
+    )]
     Fenced {
         /// The checkpoint.
         name: String,
+        /// The writer's epoch.
+        epoch: u64,
         /// What the writer expected.
         expected: Option<Checkpoint>,
         /// What is stored.
@@ -60,6 +75,7 @@ impl CheckpointError {
         if stored != expected || stored.is_some_and(|stored| new.epoch < stored.epoch) {
             return Err(Self::Fenced {
                 name: name.into(),
+                epoch: new.epoch,
                 expected,
                 actual: stored,
             });

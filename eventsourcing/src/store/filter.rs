@@ -74,18 +74,27 @@ impl Filter {
     pub fn recorded(mut self, range: impl RangeBounds<Timestamp>) -> Self {
         self.recorded_from = match range.start_bound() {
             Bound::Included(from) => Some(*from),
-            Bound::Excluded(from) => {
-                Some(Timestamp::from_micros(from.as_micros().saturating_add(1)))
-            }
+            Bound::Excluded(from) => match from.as_micros().checked_add(1) {
+                Some(next) => Some(Timestamp::from_micros(next)),
+                None => return self.never(),
+            },
             Bound::Unbounded => None,
         };
         self.recorded_until = match range.end_bound() {
             Bound::Included(until) => Some(*until),
-            Bound::Excluded(until) => {
-                Some(Timestamp::from_micros(until.as_micros().saturating_sub(1)))
-            }
+            Bound::Excluded(until) => match until.as_micros().checked_sub(1) {
+                Some(last) => Some(Timestamp::from_micros(last)),
+                None => return self.never(),
+            },
             Bound::Unbounded => None,
         };
+        self
+    }
+
+    /// Beyond an end of time nothing was recorded.
+    fn never(mut self) -> Self {
+        self.recorded_from = Some(Timestamp::from_micros(i64::MAX));
+        self.recorded_until = Some(Timestamp::from_micros(i64::MIN));
         self
     }
 

@@ -1,9 +1,15 @@
 //! Texts and ids: what is written is what is read.
 
 use std::collections::HashSet;
+use std::ops::Bound::{Excluded, Unbounded};
 
-use eventsourcing::{CommitId, EventId, StreamId, Tag, Timestamp};
+use eventsourcing::{
+    Checkpoint, CheckpointError, CommitId, EventId, EventStore, ExpectedVersion, Filter,
+    MemoryStore, Position, StreamId, Tag, Timestamp,
+};
 use proptest::prelude::*;
+
+use crate::domain::stored;
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
@@ -108,4 +114,59 @@ fn event_ids_of_neighbouring_commit_ids_differ() {
         let commit = CommitId::from_uuid(uuid::Uuid::from_u128(commit));
         assert!((0..100).all(|index| ids.insert(commit.event_id(index))));
     }
+}
+
+/// A clock at one end of time.
+#[derive(Debug)]
+struct At(i64);
+
+impl eventsourcing::Clock for At {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0)
+    }
+}
+
+#[tokio::test]
+async fn nothing_was_recorded_beyond_the_ends_of_time() {
+    for end in [i64::MIN, i64::MAX] {
+        let store = MemoryStore::with_clock(std::sync::Arc::new(At(end)));
+        let stream = StreamId::new("account", "7").expect("an id");
+        let events = vec![stored("account.noted", 1, "{}")];
+        let commit = eventsourcing::Commit::new().append(stream, ExpectedVersion::Any, events);
+        store.append(commit).await.expect("an append");
+        let end = Timestamp::from_micros(end);
+        let filters = [
+            (Filter::all().recorded(end..=end), 1),
+            (Filter::all().recorded((Excluded(end), Unbounded)), 0),
+            (Filter::all().recorded(..end), 0),
+        ];
+        for (filter, count) in filters {
+            let page = store.read_all(Position::START, &filter, 10).await;
+            assert_eq!(page.expect("a page").events.len(), count, "{filter:?}");
+        }
+    }
+}
+
+#[test]
+fn a_fenced_writer_learns_why() {
+    let at = |position, epoch| Checkpoint {
+        position: Position::new(position),
+        epoch,
+    };
+    let check = |stored, expected, new| {
+        CheckpointError::check("balances", stored, expected, new, Position::new(9))
+            .expect_err("fenced")
+            .to_string()
+    };
+    assert_eq!(
+        check(Some(at(7, 2)), None, at(1, 1)),
+        "checkpoint `balances` is at position 7 of epoch 2; this writer, of epoch 1, expected none: load it again, \
+         and stop if another has taken over"
+    );
+    assert_eq!(
+        check(Some(at(7, 2)), Some(at(7, 2)), at(8, 1)),
+        "checkpoint `balances` is at position 7 of epoch 2; this writer, of epoch 1, expected position 7 of epoch 2: \
+         load it again, and stop if another has taken over"
+    );
+    assert!(check(None, Some(at(7, 2)), at(8, 2)).contains("is not there;"));
 }
