@@ -53,18 +53,21 @@ impl<A: Aggregate, S, F: Format> EventSourced<A, S, F> {
     /// Keeps the state of a root without pending events.
     pub(super) fn keep(&self, root: &Root<A>) {
         if let (Some(cache), Some(last_event)) = (&self.cache, root.last_event) {
-            let baseline = Baseline {
-                state: (cache.clone)(&root.state),
-                version: root.base,
-                last_event,
-            };
-            let mut states = cache.lock();
             // A slow load must not replace what a faster save has kept meanwhile.
-            if states
-                .peek(&root.stream)
-                .is_none_or(|kept| kept.version <= baseline.version)
-            {
-                states.put(root.stream.clone(), baseline);
+            let is_news = |kept: &Baseline<A>| {
+                kept.version < root.base
+                    || kept.version == root.base && kept.last_event != last_event
+            };
+            if cache.lock().peek(&root.stream).is_none_or(is_news) {
+                let baseline = Baseline {
+                    state: (cache.clone)(&root.state),
+                    version: root.base,
+                    last_event,
+                };
+                let mut states = cache.lock();
+                if states.peek(&root.stream).is_none_or(is_news) {
+                    states.put(root.stream.clone(), baseline);
+                }
             }
         }
     }
