@@ -73,7 +73,7 @@ pub enum ExecuteError<E> {
     #[error("{0}")]
     Rejected(E),
     /// The stream is not at the version the caller expects, or every retry met a newer version.
-    #[error("gave up after {attempts} attempts: {source}")]
+    #[error("gave up at attempt {attempts}: {source}")]
     Conflict {
         /// How often it was tried.
         attempts: u32,

@@ -25,8 +25,8 @@ use crate::version::{ExpectedVersion, Version};
 pub struct ExecuteOptions {
     /// What the aggregate's version must be, besides not changing between load and save.
     pub expected: ExpectedVersion,
-    /// The same key executes once: a repetition returns the first outcome. It names the commit, for good and across
-    /// all aggregates. A refused command, or one that changed nothing, leaves no trace and may be repeated.
+    /// The same key executes once: a repetition returns the first outcome, whatever the command asks for by then. It
+    /// names the commit, for good and across all aggregates, so no two commands may share one. A refused command, or one that changed nothing, leaves no trace and may be repeated.
     pub idempotency_key: Option<String>,
     /// What travels with the events.
     pub metadata: Metadata,
@@ -94,7 +94,8 @@ pub trait RepositoryExt<A: Aggregate>: Repository<A> {
     /// [`ExecuteError::Rejected`] if the aggregate refuses, [`ExecuteError::Conflict`] if the version is not the
     /// expected one or the retries are used up, [`LoadError::OtherStream`] if the idempotency key was used for
     /// another aggregate; the other kinds say what failed around it. After
-    /// [`AppendError::OutcomeUnknown`] repeat it with the same idempotency key.
+    /// [`AppendError::OutcomeUnknown`] repeat it with the same idempotency key. Without one, look with
+    /// [`Repository::find_saved`] for the commit that the error names before executing it again.
     async fn execute_with<C>(
         &self,
         command: C,

@@ -83,7 +83,8 @@ impl<A: Aggregate> Root<A> {
         &self.pending
     }
 
-    /// What decisions on this root know besides its state. Its command id becomes the next commit's id.
+    /// What decisions on this root know besides its state. Its command id becomes the next commit's id. Its time is that
+    /// of loading, also after a save.
     pub fn context(&self) -> &Context {
         &self.context
     }

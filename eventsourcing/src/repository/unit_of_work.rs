@@ -12,7 +12,9 @@ use crate::version::ExpectedVersion;
 
 /// Saves several loaded aggregates, of the same or of different types, as one commit: all or nothing.
 ///
-/// Each root's stream must still be at the version it was loaded at. On an error every root keeps its events.
+/// Each stream that is written must still be at the version its root was loaded at; a root without pending events is
+/// not guarded (use [`UnitOfWork::condition`]). The roots' own contexts play no part: the unit has one commit id and one
+/// metadata. On an error every root keeps its events.
 ///
 /// ```no_run
 /// # use eventsourcing::*;

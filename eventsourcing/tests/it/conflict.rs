@@ -89,7 +89,7 @@ async fn retries_are_bounded() {
         );
         assert_eq!(
             error.to_string(),
-            "gave up after 4 attempts: stream `account-7` is at version 5, expected version 4"
+            "gave up at attempt 4: stream `account-7` is at version 5, expected version 4"
         );
         assert_eq!(
             store.head().await.expect("head"),
