@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 /// A point in time in whole microseconds since 1970-01-01T00:00:00Z (UTC, no leap seconds).
 ///
 /// Microseconds because every store can keep them exactly. Its text is RFC 3339, `2026-03-01T09:30:00.25Z`; where that
-/// ends, outside the years -9999 to 9999, it is the number with its unit, `400000000000000000us`.
+/// ends, outside the years -9999 to 9999, it is the number with its unit, `400000000000000000us`. Parsing cuts off what
+/// is finer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
@@ -78,7 +79,8 @@ impl FromStr for Timestamp {
                     text: text.into(),
                     reason: error.to_string(),
                 })?;
-        Ok(Self(time.as_microsecond()))
+        let micros = time.as_nanosecond().div_euclid(1_000);
+        Ok(Self(i64::try_from(micros).unwrap_or(i64::MAX))) // ends with the year 9999
     }
 }
 

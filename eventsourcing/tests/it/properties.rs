@@ -170,3 +170,15 @@ fn a_fenced_writer_learns_why() {
     );
     assert!(check(None, Some(at(7, 2)), at(8, 2)).contains("is not there;"));
 }
+
+#[test]
+fn what_is_finer_than_a_microsecond_is_cut_off() {
+    for (text, micros) in [
+        ("1970-01-01T00:00:00.0000019Z", 1),
+        ("1969-12-31T23:59:59.9999991Z", -1),
+        ("1969-12-31T23:59:59.9999981Z", -2),
+    ] {
+        let time: Timestamp = text.parse().expect("a time");
+        assert_eq!(time.as_micros(), micros, "{text}");
+    }
+}
