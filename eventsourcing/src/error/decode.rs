@@ -49,8 +49,8 @@ pub enum DecodeErrorKind {
         reason: &'static str,
     },
     /// The payload is malformed or in a foreign format.
-    #[error("{0}")]
-    Payload(#[source] FormatError),
+    #[error(transparent)]
+    Payload(FormatError),
     /// A step between two versions failed.
     #[error("the upcast from v{from} to v{to} failed: {source}")]
     Upcast {

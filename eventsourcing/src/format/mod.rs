@@ -82,6 +82,6 @@ pub enum FormatError {
         reader: FormatId,
     },
     /// The codec's own error.
-    #[error("{0}")]
-    Malformed(#[source] Box<dyn Error + Send + Sync>),
+    #[error(transparent)]
+    Malformed(Box<dyn Error + Send + Sync>),
 }

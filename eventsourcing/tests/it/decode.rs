@@ -154,3 +154,11 @@ async fn an_older_version_that_is_not_in_the_table_is_told_apart() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn a_chain_of_causes_says_nothing_twice() {
+    let accounts = with_second(stored("account.deposited", 1, "{")).await;
+    let error = accounts.load(&7).await.expect_err("torn");
+    assert!(error.to_string().contains("EOF while parsing"), "{error}");
+    assert!(error.source().is_none(), "{:?}", error.source());
+}
