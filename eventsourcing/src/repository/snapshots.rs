@@ -174,15 +174,20 @@ pub(super) fn fingerprint<A: Aggregate>() -> u64 {
     for stored in A::Event::STORED {
         hash.write(stored.name.as_bytes());
         hash.write(&stored.version.to_le_bytes());
-        let fate = match stored.fate {
-            Fate::Current(_) => 0,
-            Fate::Upcast(_) => 1,
-            Fate::Split(_) => 2,
-            Fate::Retired(_) => 3,
-            Fate::Refused(_) => 4,
-            Fate::Unsupported => 5,
+        let (fate, into): (u8, &[usize]) = match &stored.fate {
+            Fate::Current(event) => (0, std::slice::from_ref(event)),
+            Fate::Upcast(event) => (1, std::slice::from_ref(event)),
+            Fate::Split(events) => (2, events),
+            Fate::Retired(_) => (3, &[]),
+            Fate::Refused(_) => (4, &[]),
+            Fate::Unsupported => (5, &[]),
         };
         hash.write(&[0xff, fate]);
+        // By name: the order of variants means nothing.
+        for event in into.iter().filter_map(|index| A::Event::TYPES.get(*index)) {
+            hash.write(event.name.as_bytes());
+            hash.write(&[0xff]);
+        }
     }
     hash.0
 }
@@ -194,5 +199,74 @@ impl Fnv {
         for byte in bytes {
             self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::DecodeError;
+    use crate::event::{Decoded, EventType, Slot, StoredType};
+    use crate::upcast::UpcastCx;
+
+    /// `corrected` was split into another event before.
+    #[derive(Clone)]
+    enum Booking<const BEFORE: bool> {}
+
+    impl<const BEFORE: bool> Event for Booking<BEFORE> {
+        const TYPES: &'static [EventType] = &[
+            EventType::new("paid", 1, &[]),
+            EventType::new("got", 1, &[]),
+        ];
+        const STORED: &'static [StoredType] = &[StoredType::new(
+            "corrected",
+            1,
+            Fate::Split(if BEFORE { &[0] } else { &[1] }),
+        )];
+
+        fn type_index(&self) -> usize {
+            match *self {}
+        }
+
+        fn slot(_: &str, _: u16) -> Option<Slot> {
+            None
+        }
+
+        fn encode<F: Format>(&self, _: &F, _: &mut Vec<u8>) -> Result<(), FormatError> {
+            match *self {}
+        }
+
+        fn decode<F: Format>(
+            slot: Slot,
+            _: &F,
+            cx: &UpcastCx<'_>,
+        ) -> Result<Decoded<Self>, DecodeError> {
+            crate::__private::bad_slot(slot, cx)
+        }
+    }
+
+    struct Account<const BEFORE: bool>;
+
+    impl<const BEFORE: bool> Aggregate for Account<BEFORE> {
+        const NAME: &'static str = "account";
+        type Id = u64;
+        type Event = Booking<BEFORE>;
+        type Error = std::convert::Infallible;
+
+        fn initial() -> Self {
+            Self
+        }
+
+        fn evolve(&mut self, event: Self::Event) {
+            match event {}
+        }
+    }
+
+    #[test]
+    fn a_split_into_other_events_makes_another_shape() {
+        assert_ne!(
+            fingerprint::<Account<true>>(),
+            fingerprint::<Account<false>>()
+        );
     }
 }
