@@ -3,9 +3,9 @@
 use eventsourcing::{
     AppendError, Commit, Committed, Position, Receipt, RecordedEvent, StreamId, Version,
 };
-use tokio::sync::oneshot;
 
 use super::read;
+use super::reply;
 use super::shared::Handle;
 use super::writer::{Job, Message, Reply};
 use crate::index::{CommitPlace, Postings};
@@ -19,7 +19,7 @@ pub(super) async fn append(handle: &Handle, mut commit: Commit) -> Result<Commit
     let postings = Postings::of_commit(shared.index.keys(), &commit);
     let expected = commit.streams.iter().map(|part| part.expected).collect();
     let condition = commit.condition.take();
-    let (reply, answer) = oneshot::channel();
+    let (reply, answer) = reply::channel();
     let job = Job {
         draft,
         postings,
@@ -31,7 +31,7 @@ pub(super) async fn append(handle: &Handle, mut commit: Commit) -> Result<Commit
         .send(Message::Append(Box::new(job)))
         .map_err(|_| closed(handle))?;
     match answer.await {
-        Ok(Reply::Written {
+        Some(Reply::Written {
             first,
             recorded_at,
             versions,
@@ -59,8 +59,8 @@ pub(super) async fn append(handle: &Handle, mut commit: Commit) -> Result<Commit
                 duplicate: false,
             })
         }
-        Ok(Reply::Known(place)) => known(handle, &commit, place),
-        Ok(Reply::Conflict { part, actual }) => {
+        Some(Reply::Known(place)) => known(handle, &commit, place),
+        Some(Reply::Conflict { part, actual }) => {
             let part = &commit.streams[part];
             let (stream, expected) = (part.stream.clone(), part.expected);
             Err(AppendError::Conflict {
@@ -69,8 +69,8 @@ pub(super) async fn append(handle: &Handle, mut commit: Commit) -> Result<Commit
                 actual: Version::new(actual),
             })
         }
-        Ok(Reply::Failed(error)) => Err(error),
-        Err(_) => {
+        Some(Reply::Failed(error)) => Err(error),
+        None => {
             let reason = "the store's writer has ended".into();
             Err(AppendError::OutcomeUnknown {
                 commit_id: commit.commit_id,

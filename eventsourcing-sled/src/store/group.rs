@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use eventsourcing::{AppendError, CommitId, Position, Timestamp, Version};
 
-use tokio::sync::oneshot;
-
+use super::reply::Answer;
 use super::shared::Counters;
 use super::writer::{Job, Reply, Writer};
 use crate::error::LookupError;
@@ -253,15 +252,19 @@ impl Writer {
         } in staged
         {
             if let Some(reply) = job.reply.take() {
-                // Whoever has stopped waiting need not be told.
-                let _ = reply.send(Reply::Written {
-                    first,
-                    recorded_at,
-                    versions,
-                    spent: job,
-                });
+                let spent = job;
+                reply.send_by(
+                    Reply::Written {
+                        first,
+                        recorded_at,
+                        versions,
+                        spent,
+                    },
+                    &self.relay,
+                );
             }
         }
+        self.relay.start();
         self.shared.signal.grown(full);
     }
 
@@ -326,9 +329,8 @@ fn answer_all(answers: Vec<(Box<Job>, Reply)>) {
     }
 }
 
-/// Whoever has stopped waiting need not be told.
-fn answer(reply: Option<oneshot::Sender<Reply>>, answer: Reply) {
+fn answer(reply: Option<Answer<Reply>>, answer: Reply) {
     if let Some(reply) = reply {
-        let _ = reply.send(answer);
+        reply.send(answer);
     }
 }

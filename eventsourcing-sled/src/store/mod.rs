@@ -9,6 +9,7 @@ mod heads;
 mod lease;
 mod open;
 mod read;
+mod reply;
 mod rows;
 mod shared;
 mod snapshot;

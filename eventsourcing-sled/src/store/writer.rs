@@ -3,14 +3,14 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
-use std::thread::{Builder, JoinHandle};
+use std::thread::{self, Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use eventsourcing::{AppendCondition, AppendError, ExpectedVersion, Timestamp};
-use tokio::sync::oneshot;
 
 use super::group::Group;
 use super::heads::Heads;
+use super::reply::{Answer, Relay};
 use super::shared::Shared;
 use crate::config::Durability;
 use crate::index::{CommitPlace, Postings};
@@ -21,6 +21,10 @@ use crate::log::frame::Draft;
 const MAX_JOBS: usize = 1024;
 /// A group with as many bytes waits for no more.
 const MAX_BYTES: usize = 1 << 20;
+
+/// How long the writer waits for each task that was answered a moment ago to come back, and for all of them at most.
+const PER_TASK: Duration = Duration::from_micros(3);
+const MAX_PATIENCE: Duration = Duration::from_micros(100);
 
 /// What the writer is asked to do.
 #[derive(Debug)]
@@ -39,7 +43,7 @@ pub(super) struct Job {
     pub(super) expected: Vec<ExpectedVersion>,
     pub(super) condition: Option<AppendCondition>,
     /// Taken when it is answered.
-    pub(super) reply: Option<oneshot::Sender<Reply>>,
+    pub(super) reply: Option<Answer<Reply>>,
 }
 
 /// What became of an append.
@@ -72,6 +76,8 @@ pub(super) struct Writer {
     /// When the last commit was recorded.
     pub(super) recorded_at: Timestamp,
     pub(super) group: Group,
+    /// Wakes those whose commits were written last.
+    pub(super) relay: Arc<Relay>,
     durability: Durability,
 }
 
@@ -89,6 +95,7 @@ impl Writer {
             heads,
             recorded_at,
             group,
+            relay: Arc::default(),
             durability,
         }
     }
@@ -109,10 +116,10 @@ pub(super) fn start(mut writer: Writer, jobs: Receiver<Message>) -> io::Result<J
 impl Writer {
     fn run(&mut self, jobs: &Receiver<Message>) {
         let mut previous = 0;
-        while let Ok(message) = jobs.recv() {
+        while let Some(message) = self.first(jobs, previous) {
             let mut open = self.take(message);
-            let deadline = Instant::now() + self.delay(previous);
             let mut taken = 1;
+            let deadline = Instant::now() + self.patience(previous);
             while open && taken < MAX_JOBS && self.group.bytes() < MAX_BYTES {
                 match self.more(jobs, taken, previous, deadline) {
                     Some(message) => open = self.take(message),
@@ -121,6 +128,7 @@ impl Writer {
                 taken += 1;
             }
             previous = taken;
+            self.relay.wake_all();
             self.finish_group();
             if !open {
                 // What was sent before the store was closed is still answered.
@@ -128,9 +136,10 @@ impl Writer {
                     self.take(message);
                 }
                 self.finish_group();
-                return;
+                break;
             }
         }
+        self.relay.wake_all();
     }
 
     /// Begins with an append; `false` if it is time to end.
@@ -144,13 +153,32 @@ impl Writer {
         }
     }
 
-    /// How long a group that follows one of `previous` commits may wait for others.
-    fn delay(&self, previous: usize) -> Duration {
+    /// How long it is worth waiting for those who were answered a moment ago: they are likely to be back with their
+    /// next, and sharing a sync with them costs less than making them wait for one of their own.
+    fn patience(&self, previous: usize) -> Duration {
         match self.durability {
             Durability::Group { max_delay } => max_delay,
-            _ if previous > 1 => Duration::from_micros(50),
+            _ if previous > 1 => {
+                (PER_TASK * u32::try_from(previous).unwrap_or(u32::MAX)).min(MAX_PATIENCE)
+            }
             _ => Duration::ZERO,
         }
+    }
+
+    /// Waits for the first message of a group; `None` if nobody can send one any more.
+    fn first(&self, jobs: &Receiver<Message>, previous: usize) -> Option<Message> {
+        if previous > 1 {
+            let deadline = Instant::now() + MAX_PATIENCE;
+            while Instant::now() < deadline {
+                if let Ok(message) = jobs.try_recv() {
+                    return Some(message);
+                }
+                thread::yield_now();
+            }
+        }
+        // Nobody must be left asleep over what may be a long wait.
+        self.relay.wake_all();
+        jobs.recv().ok()
     }
 
     /// The next message for the group, if there is one or it is worth waiting for one.
@@ -165,13 +193,12 @@ impl Writer {
             return Some(message);
         }
         if let Durability::Group { .. } = self.durability {
+            self.relay.wake_all();
             let left = deadline.saturating_duration_since(Instant::now());
             return jobs.recv_timeout(left).ok();
         }
-        // Those who were answered a moment ago are likely to be back with their next: sharing a sync with them costs
-        // less than making them wait for one of their own.
         while taken < previous && Instant::now() < deadline {
-            std::thread::yield_now();
+            thread::yield_now();
             if let Ok(message) = jobs.try_recv() {
                 return Some(message);
             }
