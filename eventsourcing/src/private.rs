@@ -5,6 +5,11 @@ pub use std::convert::Into;
 pub use std::vec;
 pub use std::vec::Vec;
 
+pub use crate::event::nested::{
+    Nesting, Tables, first_slot, join_stored, join_types, no_name_is_shared, stored_of,
+    types_before, types_of, wrap,
+};
+
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::event::{Decoded, Event, Skipped, Slot, Split};
 use crate::format::Format;

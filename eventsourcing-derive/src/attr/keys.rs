@@ -45,6 +45,7 @@ const KEYS: &[(&str, Derive, &[Place])] = &[
     ("from", Event, &[Variant, Struct]),
     ("was", Event, &[Variant, Struct]),
     ("id", Event, &[Variant, Struct]),
+    ("nested", Event, &[Variant]),
     ("split", Event, &[Enum]),
     ("retired", Event, &[Enum, Struct]),
     ("refused", Event, &[Enum, Struct]),
@@ -105,6 +106,7 @@ fn belongs(key: &str, home: Place, place: Place, item: &Ident) -> String {
         "retired" => "retired(..)",
         "refused" => "refused(..)",
         "id" if home == Field => "id",
+        "nested" => "nested",
         "id" if home == Variant => "id = 1",
         other => &format!("{other} = .."),
     };

@@ -30,6 +30,11 @@ fn into(cx: &Ctxt, set: &EventSet<'_>) {
             let name = unraw(ident);
             if into[..index].contains(ident) {
                 cx.error(ident, format!("`{name}` given twice"));
+            } else if set.nested.iter().any(|nested| nested.ident == ident) {
+                cx.error(
+                    ident,
+                    format!("`{name}` is a nested set; a split gives events of the set that declares it\nhelp: declare the split there"),
+                );
             } else if set.index_of(ident).is_none() {
                 let hint = match did_you_mean(&name, known.iter().map(String::as_str)) {
                     Some(near) => format!("; did you mean `{near}`?"),

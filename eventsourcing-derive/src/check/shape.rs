@@ -9,6 +9,8 @@ use crate::text::{snake, unraw};
 
 /// Checks all shapes.
 pub(crate) fn check(cx: &Ctxt, set: &EventSet<'_>) {
+    nested(cx, set);
+    same_set(cx, set);
     match &set.dispatch {
         Dispatch::Typed => {
             set.events.iter().for_each(|event| inline(cx, set, event));
@@ -16,6 +18,34 @@ pub(crate) fn check(cx: &Ctxt, set: &EventSet<'_>) {
         }
         Dispatch::Handler(_) => same_method(cx, set),
         Dispatch::None => {}
+    }
+}
+
+/// The tables of a nested set are joined at compile time, which generics rule out.
+fn nested(cx: &Ctxt, set: &EventSet<'_>) {
+    if let (Some(nested), Some(param)) = (set.nested.first(), set.input.generics.params.first()) {
+        let name = unraw(&set.input.ident);
+        cx.error(
+            &nested.key,
+            format!("`{name}` has parameters, and a set with `nested` variants can have none"),
+        );
+        cx.error(param, "it has this one");
+    }
+}
+
+/// A set is nested once.
+fn same_set(cx: &Ctxt, set: &EventSet<'_>) {
+    for (index, second) in set.nested.iter().enumerate() {
+        let mut earlier = set.nested[..index].iter();
+        if let Some(first) = earlier.find(|first| same_type(first.ty, second.ty)) {
+            let (a, b) = (unraw(first.ident), unraw(second.ident));
+            let ty = crate::text::tokens(ungrouped(second.ty));
+            cx.error(
+                second.ty,
+                format!("`{a}` and `{b}` hold the same event set `{ty}`, so its stored names would lead to both"),
+            );
+            cx.error(first.ty, format!("`{a}` holds it here"));
+        }
     }
 }
 
@@ -74,14 +104,11 @@ pub(crate) fn same_type(a: &Type, b: &Type) -> bool {
 
 /// One payload type leads to one event.
 fn same_payload(cx: &Ctxt, set: &EventSet<'_>) {
-    let payloads: Vec<_> = set
-        .events
-        .iter()
-        .filter_map(|event| match event.shape {
-            Shape::Newtype(ty) => Some((event.ident, ty)),
-            _ => None,
-        })
-        .collect();
+    let payloads = set.events.iter().filter_map(|event| match event.shape {
+        Shape::Newtype(ty) => Some((event.ident, ty)),
+        Shape::Inline(_) | Shape::Whole => None,
+    });
+    let payloads: Vec<_> = payloads.collect();
     for (index, (second, ty)) in payloads.iter().enumerate() {
         let Some((first, first_ty)) = payloads[..index]
             .iter()

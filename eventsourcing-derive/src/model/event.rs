@@ -27,7 +27,18 @@ pub(crate) struct EventSet<'a> {
     /// Predicates that replace the inferred ones.
     pub(crate) bound: Option<Vec<WherePredicate>>,
     pub(crate) events: Vec<EventType<'a>>,
+    /// Variants that hold another set.
+    pub(crate) nested: Vec<Nested<'a>>,
     pub(crate) past: Vec<Past>,
+}
+
+/// A variant that holds another set.
+pub(crate) struct Nested<'a> {
+    pub(crate) ident: &'a Ident,
+    /// The key `nested`.
+    pub(crate) key: Ident,
+    /// The set.
+    pub(crate) ty: &'a Type,
 }
 
 /// How an event finds the state's transition.
@@ -93,6 +104,20 @@ impl EventSet<'_> {
         matches!(self.input.data, Data::Struct(_))
     }
 
+    /// Whether the set has no variants.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.nested.is_empty()
+    }
+
+    /// The variants that hold one value, with its type: payloads and nested sets.
+    pub(crate) fn newtypes(&self) -> impl Iterator<Item = (&Ident, &Type)> {
+        let payloads = self.events.iter().filter_map(|event| match event.shape {
+            Shape::Newtype(ty) => Some((event.ident, ty)),
+            Shape::Inline(_) | Shape::Whole => None,
+        });
+        payloads.chain(self.nested.iter().map(|nested| (nested.ident, nested.ty)))
+    }
+
     /// The variant's index.
     pub(crate) fn index_of(&self, variant: &Ident) -> Option<usize> {
         self.events.iter().position(|event| event.ident == variant)
@@ -121,37 +146,55 @@ pub(crate) fn read<'a>(cx: &Ctxt, input: &'a DeriveInput) -> Option<EventSet<'a>
             None => foreign(Derive::Event, place, &input.ident, key, tokens),
         },
     );
-    let events = match &input.data {
-        Data::Enum(data) => data
-            .variants
-            .iter()
-            .map(|variant| read_variant(cx, &input.ident, variant))
-            .collect(),
+    let (mut events, mut nested) = (Vec::new(), Vec::new());
+    match &input.data {
+        Data::Enum(data) => {
+            for variant in &data.variants {
+                match read_variant(cx, &input.ident, variant) {
+                    Read::Event(event) => events.push(event),
+                    Read::Nested(set) => nested.push(set),
+                    Read::Nothing => {}
+                }
+            }
+        }
         Data::Struct(data) => {
             data.fields
                 .iter()
                 .for_each(|field| read_field(cx, &input.ident, field));
-            vec![own.into_event(&input.ident, &input.attrs, Shape::Whole)]
+            events.push(own.into_event(&input.ident, &input.attrs, Shape::Whole));
         }
-        Data::Union(_) => Vec::new(),
-    };
+        Data::Union(_) => {}
+    }
     Some(EventSet {
         input,
         krate: Crate::new(item.krate),
         dispatch: dispatch(cx, item.handler, &item.dispatch),
         bound: item.bound.into_value(),
         events,
+        nested,
         past: item.past,
     })
 }
 
-fn read_variant<'a>(cx: &Ctxt, item: &Ident, variant: &'a Variant) -> EventType<'a> {
+/// What a variant was read as.
+enum Read<'a> {
+    Event(EventType<'a>),
+    Nested(Nested<'a>),
+    /// Nothing, after an error.
+    Nothing,
+}
+
+fn read_variant<'a>(cx: &Ctxt, item: &Ident, variant: &'a Variant) -> Read<'a> {
     let mut keys = TypeKeys::default();
     attr::entries(
         cx,
         &variant.attrs,
         &mut |key, tokens| match keys.read(cx, key, tokens) {
             Some(result) => result,
+            None if key == "nested" => {
+                keys.nested.set(cx, key, ());
+                Ok(())
+            }
             None => keys.foreign(Place::Variant, item, key, tokens),
         },
     );
@@ -166,7 +209,20 @@ fn read_variant<'a>(cx: &Ctxt, item: &Ident, variant: &'a Variant) -> EventType<
         }
         fields => Shape::Inline(fields),
     };
-    keys.into_event(&variant.ident, &variant.attrs, shape)
+    let Some(key) = keys.nested.key().cloned() else {
+        return Read::Event(keys.into_event(&variant.ident, &variant.attrs, shape));
+    };
+    keys.refuse_in_nested(cx);
+    let ident = &variant.ident;
+    let Shape::Newtype(ty) = shape else {
+        let name = text::unraw(ident);
+        cx.error(
+            ident,
+            format!("`{name}` is `nested` and holds no event set\nhelp: `{name}({name}Event)`"),
+        );
+        return Read::Nothing;
+    };
+    Read::Nested(Nested { ident, key, ty })
 }
 
 fn read_field(cx: &Ctxt, item: &Ident, field: &Field) {
@@ -257,6 +313,7 @@ struct TypeKeys {
     from_failed: bool,
     was: Vec<LitStr>,
     id: Once<Number<u32>>,
+    nested: Once<()>,
 }
 
 impl TypeKeys {
@@ -297,6 +354,29 @@ impl TypeKeys {
         let result = foreign(Derive::Event, place, item, key, input);
         self.name_failed |= result.is_err();
         result
+    }
+
+    /// The events of a nested set bring all of this with them.
+    fn refuse_in_nested(&self, cx: &Ctxt) {
+        if let Some(name) = self.name.get() {
+            cx.error(
+                name,
+                "a `nested` variant has no name of its own; its events keep theirs",
+            );
+        }
+        for was in &self.was {
+            cx.error(
+                was,
+                "a `nested` variant has no former names of its own; its events keep theirs",
+            );
+        }
+        let (version, from, id) = (self.version.key(), self.from.key(), self.id.key());
+        for key in [version, from, id].into_iter().flatten() {
+            cx.error(
+                key,
+                format!("a `nested` variant has no `{key}` of its own; its events keep theirs"),
+            );
+        }
     }
 
     fn into_event<'a>(

@@ -41,6 +41,19 @@ fn odd_variants_get_methods_too() {
 }
 
 #[test]
+fn sets_inside_a_set() {
+    insta::assert_snapshot!(expand(
+        event,
+        r#"
+        enum AccountEvent {
+            #[es(nested)] Fee(FeeEvent),
+            #[es(name = "account.opened")] Opened(Opened),
+            #[es(nested)] Ledger(ledger::Event),
+        }"#
+    ));
+}
+
+#[test]
 fn a_struct_as_a_set() {
     insta::assert_snapshot!(expand(
         event,
@@ -157,6 +170,36 @@ fn mistakes_in_ids_are_found_together() {
             "expected an integer, found a string",
             "id 7 is used by both `A` and `B`",
             "first use here",
+        ]
+    );
+}
+
+#[test]
+fn mistakes_in_nested_variants_are_found_together() {
+    let found = errors(
+        event,
+        r#"
+        #[es(nested, split(name = "moved", v1 = M, into(A)))]
+        enum Set<T> {
+            #[es(nested, name = "a", version = 2)] A(A),
+            #[es(nested)] B { b: B },
+            #[es(nested)] C(A),
+            #[es(nested = true)] D(T),
+        }"#,
+    );
+    assert_eq!(
+        found,
+        [
+            "`nested` belongs on a variant",
+            "a `nested` variant has no name of its own; its events keep theirs",
+            "a `nested` variant has no `version` of its own; its events keep theirs",
+            "`B` is `nested` and holds no event set",
+            "expected `,`, found `=`",
+            "`A` is a nested set; a split gives events of the set that declares it",
+            "`Set` has parameters, and a set with `nested` variants can have none",
+            "it has this one",
+            "`A` and `C` hold the same event set `A`, so its stored names would lead to both",
+            "`A` holds it here",
         ]
     );
 }

@@ -12,6 +12,9 @@ impl NewEvent {
     /// # Errors
     /// [`FormatError`] if the payload cannot be written in this format; retrying does not help.
     pub fn encode<E: Event, F: Format>(event: &E, format: &F) -> Result<Self, FormatError> {
+        let tags = event
+            .tags()
+            .map_err(|error| FormatError::Malformed(Box::new(error)))?;
         let mut payload = Vec::new();
         event.encode(format, &mut payload)?;
         let event_type = &E::TYPES[event.type_index()];
@@ -19,7 +22,7 @@ impl NewEvent {
             event_type: Arc::from(event_type.name),
             schema_version: event_type.version,
             format: F::ID,
-            tags: Vec::new(),
+            tags,
             payload: payload.into(),
         })
     }

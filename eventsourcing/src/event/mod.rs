@@ -3,6 +3,7 @@
 mod apply;
 mod decode;
 mod encode;
+pub(crate) mod nested;
 mod split;
 mod table;
 
@@ -13,6 +14,7 @@ pub use self::table::{EventType, Fate, Slot, StoredType};
 
 use crate::error::DecodeError;
 use crate::format::{Format, FormatError};
+use crate::tag::{InvalidTag, Tag};
 use crate::upcast::UpcastCx;
 
 /// A set of event types, usually an enum with `#[derive(Event)]`: the one place that says how each event is stored.
@@ -25,7 +27,7 @@ use crate::upcast::UpcastCx;
     note = "an event set is an enum with one variant per event type; derive `eventsourcing::Event` for it"
 )]
 pub trait Event: Sized {
-    /// Current event types, in variant order.
+    /// Current event types, in variant order; those of nested sets come last.
     const TYPES: &'static [EventType];
     /// Every name and version that can be read, with what becomes of it.
     const STORED: &'static [StoredType];
@@ -33,8 +35,18 @@ pub trait Event: Sized {
     /// Index of this event's type in [`Event::TYPES`].
     fn type_index(&self) -> usize;
 
-    /// Where a stored name and version is decoded; `None` if this set does not know them.
+    /// Where a stored name and version is decoded; `None` if this set does not know them. Indices are below the number
+    /// of rows in [`Event::STORED`].
     fn slot(name: &str, version: u16) -> Option<Slot>;
+
+    /// Marks by which the event can be found and guarded, beside its stream and type; none unless the derive's
+    /// `tags = ..` names a function.
+    ///
+    /// # Errors
+    /// [`InvalidTag`] if a mark is no tag; the event is then not written.
+    fn tags(&self) -> Result<Vec<Tag>, InvalidTag> {
+        Ok(Vec::new())
+    }
 
     /// Appends the payload's bytes to `out`.
     ///

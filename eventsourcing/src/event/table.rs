@@ -45,6 +45,8 @@ pub struct StoredType {
     pub version: u16,
     /// What becomes of it.
     pub fate: Fate,
+    /// Where the numbers in `fate` begin to count: 0, but for the rows of nested sets.
+    pub base: usize,
 }
 
 impl StoredType {
@@ -54,11 +56,35 @@ impl StoredType {
             name,
             version,
             fate,
+            base: 0,
         }
+    }
+
+    /// The same row, in a set whose types begin with `more` others.
+    #[must_use]
+    pub const fn within(self, more: usize) -> Self {
+        Self {
+            base: self.base + more,
+            ..self
+        }
+    }
+
+    /// The event types that it may be read as: indices into [`Event::TYPES`](crate::Event::TYPES).
+    pub fn read_as(&self) -> impl Iterator<Item = usize> {
+        let (one, many): (_, &[usize]) = match self.fate {
+            Fate::Current(index) | Fate::Upcast(index) => (Some(index), &[]),
+            Fate::Split(indices) => (None, indices),
+            Fate::Retired(_) | Fate::Refused(_) | Fate::Unsupported => (None, &[]),
+        };
+        let base = self.base;
+        one.into_iter()
+            .chain(many.iter().copied())
+            .map(move |index| base + index)
     }
 }
 
-/// What becomes of a stored event on reading. Numbers are indices into [`Event::TYPES`](crate::Event::TYPES).
+/// What becomes of a stored event on reading. Numbers are indices into [`Event::TYPES`](crate::Event::TYPES), counted
+/// from [`StoredType::base`]; [`StoredType::read_as`] adds the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fate {

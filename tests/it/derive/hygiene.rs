@@ -129,6 +129,15 @@ enum Inline {
     Super,
 }
 
+#[derive(Debug, Clone, PartialEq, Event)]
+#[es(dispatch = none)]
+enum Nested {
+    #[es(nested)]
+    r#In(Inline),
+    #[es(nested)]
+    r#Enum(r#enum),
+}
+
 #[test]
 fn names_in_scope_do_not_matter() {
     let event: r#enum = super::stored::one("r.type", 1, "{}");
@@ -143,4 +152,6 @@ fn names_in_scope_do_not_matter() {
     ::std::assert_eq!(super::stored::written(&event).2, r#"{"if":1,"else":{}}"#);
     ::std::assert_eq!(super::stored::round_trip(&event), event);
     ::std::assert_eq!(super::stored::round_trip(&Inline::Super), Inline::Super);
+    let nested = Nested::r#Enum(r#enum::r#Ok(B {}));
+    ::std::assert_eq!(super::stored::round_trip(&nested), nested);
 }

@@ -341,10 +341,14 @@ struct Tree(usize);
 impl TreeEvents<u8> for Tree {
     fn grown(&mut self, leaf: u8, below: Option<Box<TreeEvent<u8>>>) {
         self.0 += usize::from(leaf);
-        below.into_iter().for_each(|event| event.evolve(self));
+        if let Some(event) = below {
+            event.evolve(self);
+        }
     }
     fn grafted(&mut self, events: Vec<TreeEvent<u8>>) {
-        events.into_iter().for_each(|event| event.evolve(self));
+        for event in events {
+            event.evolve(self);
+        }
     }
 }
 

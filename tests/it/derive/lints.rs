@@ -76,6 +76,18 @@ pub(crate) enum DoorEvent {
     Closed,
 }
 
+/// What happens anywhere.
+#[derive(Debug, Clone, PartialEq, Eq, Event)]
+pub(crate) enum AnyEvent {
+    /// At an account.
+    #[es(nested)]
+    Account(AccountEvent),
+    /// At a door.
+    #[es(nested)]
+    #[deprecated = "doors are gone"]
+    Door(DoorEvent),
+}
+
 /// Which one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, AggregateId)]
 pub(crate) struct AccountId(u64);
@@ -157,4 +169,5 @@ fn strict_users_are_not_warned() {
     assert!(door.open);
     DoorEvent::Closed.evolve(&mut door);
     assert!(!door.open);
+    assert_eq!(AnyEvent::from(DoorEvent::Closed).type_index(), 2);
 }

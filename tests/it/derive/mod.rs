@@ -8,6 +8,7 @@ mod generics;
 mod hygiene;
 mod inline;
 mod lints;
+mod nested;
 mod past;
 mod shapes;
 mod stored;

@@ -4,8 +4,8 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::{Type, TypePath};
 
-use super::inline;
 use super::table::{Table, indices};
+use super::{inline, nested};
 use crate::model::event::{EventSet, EventType, How, Older, Past, PastFate, Shape};
 use crate::span::at;
 
@@ -21,10 +21,12 @@ pub(crate) fn body(set: &EventSet<'_>, table: &Table, format: &Ident) -> TokenSt
         .iter()
         .zip(&table.past)
         .map(|(past, first)| past_arms(set, past, *first, format));
+    let nested = nested::decode(set);
     tokens! {
         match #k::Slot::index(__slot) {
             #(#events)*
             #(#past)*
+            #(#nested)*
             _ => #p::bad_slot(__slot, __cx),
         }
     }

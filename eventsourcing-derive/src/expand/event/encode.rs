@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
-use super::inline;
+use super::{inline, nested};
 use crate::model::event::{EventSet, EventType, Shape};
 use crate::span::at;
 
@@ -12,11 +12,12 @@ pub(crate) fn body(set: &EventSet<'_>) -> TokenStream {
     if set.is_struct() {
         return tokens!(#k::Format::encode(__format, self, __out));
     }
-    if set.events.is_empty() {
+    if set.is_empty() {
         return tokens!(match *self {});
     }
     let arms = set.events.iter().map(|event| arm(set, event));
-    tokens!(match self { #(#arms)* })
+    let nested = nested::encode(set);
+    tokens!(match self { #(#arms)* #(#nested)* })
 }
 
 fn arm(set: &EventSet<'_>, event: &EventType<'_>) -> TokenStream {

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Fields, WherePredicate};
 
 use super::super::generics::{fresh, with_param, with_predicates};
-use super::inline;
+use super::{inline, nested};
 use crate::expand::allow;
 use crate::model::event::{Dispatch, EventSet, EventType, Shape};
 use crate::span::respan;
@@ -42,7 +42,11 @@ fn typed(set: &EventSet<'_>) -> TokenStream {
             };
             syn::parse2(tokens).ok()
         });
-    let generics = with_predicates(&with_param(&set.input.generics, &state), predicates);
+    let (nested_predicates, nested_arms) = nested::evolve(set, &state);
+    let generics = with_predicates(
+        &with_param(&set.input.generics, &state),
+        predicates.chain(nested_predicates),
+    );
     let arms = set.events.iter().filter_map(|event| match event.shape {
         Shape::Newtype(ty) => {
             let variant = event.ident;
@@ -53,7 +57,7 @@ fn typed(set: &EventSet<'_>) -> TokenStream {
     let body = if set.is_struct() {
         tokens!(#k::Apply::<Self>::apply(__state, self))
     } else {
-        tokens!(match self { #(#arms)* })
+        tokens!(match self { #(#arms)* #(#nested_arms)* })
     };
     evolve(&generics, &state, &head(set, &state), &body)
 }
@@ -163,7 +167,11 @@ fn evolve_by_handler(set: &EventSet<'_>, name: &Ident) -> TokenStream {
     let (_, ty_generics, _) = set.input.generics.split_for_impl();
     let state = fresh(&set.input.generics, "__S");
     let predicate = syn::parse2::<WherePredicate>(tokens!(#state: #name #ty_generics)).ok();
-    let generics = with_predicates(&with_param(&set.input.generics, &state), predicate);
+    let (nested_predicates, nested_arms) = nested::evolve(set, &state);
+    let generics = with_predicates(
+        &with_param(&set.input.generics, &state),
+        predicate.into_iter().chain(nested_predicates),
+    );
     let arms = set.events.iter().map(|event| {
         let (variant, method) = (event.ident, method(event));
         match event.shape {
@@ -179,6 +187,6 @@ fn evolve_by_handler(set: &EventSet<'_>, name: &Ident) -> TokenStream {
         &generics,
         &state,
         &head(set, &state),
-        &tokens!(match self { #(#arms)* }),
+        &tokens!(match self { #(#arms)* #(#nested_arms)* }),
     )
 }

@@ -4,6 +4,7 @@ mod decode;
 mod encode;
 mod evolve;
 mod inline;
+mod nested;
 mod stub;
 mod table;
 
@@ -40,17 +41,19 @@ fn event(set: &EventSet<'_>) -> TokenStream {
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (_, ty_generics, _) = set.input.generics.split_for_impl();
     let allow = allow();
-    let types = table::types(set);
-    let stored = table::stored(set);
+    let (own_types, own_stored) = (table::types(set), table::stored(set));
+    let nesting = nested::nesting(set, &own_types, &own_stored);
+    let (types, stored) = nested::tables(set, &own_types, &own_stored);
     let slot = table.slot(set);
     let type_index = table::type_index(set);
     let encode = encode::body(set);
     let decode = decode::body(set, &table, &format);
     tokens! {
+        #nesting
         #allow
         impl #impl_generics #k::Event for #ident #ty_generics #where_clause {
-            const TYPES: &'static [#k::EventType] = &[#(#types),*];
-            const STORED: &'static [#k::StoredType] = &[#(#stored),*];
+            const TYPES: &'static [#k::EventType] = #types;
+            const STORED: &'static [#k::StoredType] = #stored;
 
             #[inline]
             fn type_index(&self) -> ::core::primitive::usize {
@@ -151,14 +154,7 @@ fn distinct<'a>(generics: &Generics, types: &'a [Type]) -> Vec<&'a Type> {
 fn from(set: &EventSet<'_>) -> Vec<TokenStream> {
     let ident = &set.input.ident;
     let (impl_generics, ty_generics, where_clause) = set.input.generics.split_for_impl();
-    let payloads: Vec<_> = set
-        .events
-        .iter()
-        .filter_map(|event| match event.shape {
-            Shape::Newtype(ty) => Some((event.ident, ty)),
-            _ => None,
-        })
-        .collect();
+    let payloads: Vec<_> = set.newtypes().collect();
     let allow = allow();
     payloads
         .iter()

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 
+use super::nested;
 use crate::check::versions_of;
 use crate::model::event::{EventSet, EventType, How, PastFate, Shape};
 
@@ -78,13 +79,19 @@ impl Table {
             arms.push(tokens!(#name => match __version { #(#versions)* _ => #none }));
             done.push(name);
         }
+        let nested = nested::slot(set);
         if arms.is_empty() {
-            return tokens!(::core::option::Option::None);
+            return tokens!(#nested ::core::option::Option::None);
         }
+        let other = if set.nested.is_empty() {
+            none
+        } else {
+            tokens!({ #nested #none })
+        };
         tokens! {
             ::core::option::Option::Some(#k::Slot::new(match __name {
                 #(#arms,)*
-                _ => #none,
+                _ => #other,
             }))
         }
     }
@@ -173,9 +180,10 @@ pub(crate) fn type_index(set: &EventSet<'_>) -> TokenStream {
     if set.is_struct() {
         return tokens!(0);
     }
-    if set.events.is_empty() {
+    if set.is_empty() {
         return tokens!(match *self {});
     }
+    let nested = nested::type_index(set);
     let arms = set.events.iter().enumerate().map(|(index, event)| {
         let (ident, index) = (event.ident, Literal::usize_unsuffixed(index));
         match event.shape {
@@ -183,5 +191,5 @@ pub(crate) fn type_index(set: &EventSet<'_>) -> TokenStream {
             Shape::Inline(_) | Shape::Whole => tokens!(Self::#ident { .. } => #index),
         }
     });
-    tokens!(match self { #(#arms,)* })
+    tokens!(match self { #(#arms,)* #(#nested,)* })
 }
