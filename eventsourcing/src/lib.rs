@@ -145,9 +145,9 @@ pub use crate::repository::{
 };
 pub use crate::store::{
     AppendCondition, Capabilities, Checkpoint, CheckpointError, CheckpointStore, Commit, Committed,
-    Direction, Durability, EventStore, EventStoreExt, Filter, FoundCommit, HeadPublisher,
-    HeadWatch, Lease, LeaseStore, LogPage, Receipt, Snapshot, SnapshotStore, StreamAppend,
-    StreamHead, StreamPage, StreamRange, StreamRest, Visitor,
+    Direction, Durability, EventStore, EventStoreExt, EventStream, Filter, FoundCommit,
+    HeadPublisher, HeadWatch, Lease, LeaseStore, LogPage, Receipt, Snapshot, SnapshotStore,
+    StreamAppend, StreamHead, StreamPage, StreamRange, StreamRest, Visitor,
 };
 pub use crate::stream_id::{InvalidStreamId, StreamId};
 pub use crate::tag::{InvalidTag, Tag};

@@ -29,6 +29,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "bytes",
             "eventsourcing-derive",
             "fastrand",
+            "futures-util",
             "jiff",
             "lru",
             "serde",

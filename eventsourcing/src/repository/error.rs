@@ -65,6 +65,13 @@ pub enum SaveError {
     Reload(#[from] LoadError),
 }
 
+impl SaveError {
+    /// Whether deciding again on fresh state may succeed: a conflict or a failed condition.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Append(error) if error.is_conflict())
+    }
+}
+
 /// Why a command was not executed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

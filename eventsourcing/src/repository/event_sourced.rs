@@ -151,8 +151,10 @@ impl<A: Aggregate, S: EventStore, F: Format> EventSourced<A, S, F> {
 #[async_trait]
 impl<A: Aggregate, S: EventStore, F: Format> Repository<A> for EventSourced<A, S, F> {
     async fn load(&self, id: &A::Id) -> Result<Root<A>, LoadError> {
-        let root = self.load_root(id, None).await?;
+        let mut root = self.load_root(id, None).await?;
         self.keep(&root);
+        // Streams that are only written through a `UnitOfWork` get their snapshots here.
+        self.snapshot_if_due(&mut root, 0).await;
         Ok(root)
     }
 
@@ -169,13 +171,14 @@ impl<A: Aggregate, S: EventStore, F: Format> Repository<A> for EventSourced<A, S
             });
         }
         let events = root.encode_pending(&*self.format)?;
-        let commit = Commit::with_id(root.context.command_id())
+        let mut commit = Commit::with_id(root.context.command_id())
             .with_metadata(root.context.metadata().clone())
             .append(
                 root.stream.clone(),
                 ExpectedVersion::Exact(root.base),
                 events,
             );
+        commit.condition.clone_from(&root.condition);
         match (*self.store).append(commit).await {
             Ok(committed) => self.saved(root, committed).await,
             Err(error) => {

@@ -8,6 +8,7 @@ use crate::command::{Command, Context};
 use crate::error::AppendError;
 use crate::ids::CommitId;
 use crate::metadata::Metadata;
+use crate::store::AppendCondition;
 use crate::store::Receipt;
 use crate::version::{ExpectedVersion, Version};
 
@@ -28,6 +29,9 @@ pub struct ExecuteOptions {
     /// The same key executes once: a repetition returns the first outcome, whatever the command asks for by then. It
     /// names the commit, for good and across all aggregates, so no two commands may share one. A refused command, or one that changed nothing, leaves no trace and may be repeated.
     pub idempotency_key: Option<String>,
+    /// A condition over the rest of the log that must hold when the events are written: a rule across aggregates. The
+    /// caller has read what it rests on, so a condition that fails is reported and not tried again.
+    pub condition: Option<AppendCondition>,
     /// What travels with the events.
     pub metadata: Metadata,
     /// How often the decision is repeated on fresh state after a conflict.
@@ -39,6 +43,7 @@ impl Default for ExecuteOptions {
         Self {
             expected: ExpectedVersion::Any,
             idempotency_key: None,
+            condition: None,
             metadata: Metadata::default(),
             retries: 16,
         }
@@ -92,7 +97,7 @@ pub trait RepositoryExt<A: Aggregate>: Repository<A> {
     ///
     /// # Errors
     /// [`ExecuteError::Rejected`] if the aggregate refuses, [`ExecuteError::Conflict`] if the version is not the
-    /// expected one or the retries are used up, [`LoadError::OtherStream`] if the idempotency key was used for
+    /// expected one, the condition does not hold or the retries are used up, [`LoadError::OtherStream`] if the idempotency key was used for
     /// another aggregate; the other kinds say what failed around it. After
     /// [`AppendError::OutcomeUnknown`] repeat it with the same idempotency key. Without one, look with
     /// [`Repository::find_saved`] for the commit that the error names before executing it again.
@@ -106,18 +111,20 @@ pub trait RepositoryExt<A: Aggregate>: Repository<A> {
     {
         let key = options.idempotency_key.as_deref().map(CommitId::from_key);
         let commit_id = key.unwrap_or_else(CommitId::generate);
-        let context = Context::new(self.now(), commit_id, options.metadata);
+        let context = Context::new(self.now(), commit_id, options.metadata.clone());
         let (mut attempts, mut turn) = (0, None);
         loop {
             attempts += 1;
             let mut root = self.load(command.target()).await?;
             root.set_context(context.clone());
+            root.condition.clone_from(&options.condition);
             let error = match decide(&mut root, command.clone(), options.expected) {
                 Ok(()) if root.pending().is_empty() => Stop::Nothing,
                 Ok(()) => match self.save(&mut root).await {
                     Ok(saved) => return Ok(saved.into()),
                     Err(SaveError::Append(error))
-                        if error.is_conflict() && attempts <= options.retries =>
+                        if matches!(error, AppendError::Conflict { .. })
+                            && attempts <= options.retries =>
                     {
                         tracing::debug!(stream = %root.stream(), attempts, %error, "conflict; deciding again");
                         match turn {

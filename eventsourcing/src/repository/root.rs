@@ -10,6 +10,7 @@ use crate::format::Format;
 use crate::ids::{CommitId, EventId};
 use crate::metadata::Metadata;
 use crate::repository::error::SaveError;
+use crate::store::AppendCondition;
 use crate::stream_id::StreamId;
 use crate::time::Timestamp;
 use crate::version::Version;
@@ -29,6 +30,7 @@ pub struct Root<A: Aggregate> {
     pub(super) replayed: u64,
     pub(super) pending: Vec<A::Event>,
     pub(super) context: Context,
+    pub(super) condition: Option<AppendCondition>,
 }
 
 impl<A: Aggregate> Root<A> {
@@ -45,6 +47,7 @@ impl<A: Aggregate> Root<A> {
             replayed: 0,
             pending,
             context,
+            condition: None,
         }
     }
 
@@ -92,6 +95,12 @@ impl<A: Aggregate> Root<A> {
     /// Replaces the context, for example to carry metadata or an idempotency key into the next save.
     pub fn set_context(&mut self, context: Context) {
         self.context = context;
+    }
+
+    /// Makes the next save depend on a condition over the rest of the log as well. A
+    /// [`UnitOfWork`](crate::UnitOfWork) has its own instead.
+    pub fn set_condition(&mut self, condition: AppendCondition) {
+        self.condition = Some(condition);
     }
 
     /// Lets the aggregate decide on a command and records the events.
@@ -150,6 +159,7 @@ impl<A: Aggregate> Root<A> {
             (self.base, self.last_event) = (Version::EMPTY, None);
         }
         self.context = Context::fresh(self.context.now(), self.context.metadata().clone());
+        self.condition = None;
         std::mem::take(&mut self.pending)
     }
 }

@@ -36,8 +36,21 @@ pub struct StreamAppend {
 }
 
 /// Refuses a commit if any event behind [`AppendCondition::after`] matches one of the filters: the dynamic
-/// consistency boundary. Read with the same filters, decide, append with `after` set to the
-/// [`head`](crate::LogPage::head) that the read returned.
+/// consistency boundary.
+///
+/// Where a decision rests on what was read, read with the same filters to the end and set `after` to the last page's
+/// [`next`](crate::LogPage::next): what lies behind it has not been looked at. Where the rule is that there is no such
+/// event at all, [`Position::START`] needs no read:
+///
+/// ```
+/// use eventsourcing::{AppendCondition, Filter, Position, Tag};
+/// let isbn_is_new = AppendCondition {
+///     none_of: vec![Filter::all().tag(Tag::new("isbn:9780131103627")?)],
+///     after: Position::START,
+/// };
+/// # let _ = isbn_is_new;
+/// # Ok::<(), eventsourcing::InvalidTag>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppendCondition {
     /// The commit is refused if an event matches any of these.

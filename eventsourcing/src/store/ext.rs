@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Committed, EventStore, Filter, Receipt, StreamRange};
+use super::{Committed, EventStore, EventStream, Filter, Receipt, StreamRange, stream};
 use crate::envelope::RecordedEvent;
 use crate::error::ReadError;
 use crate::ids::CommitId;
@@ -40,6 +40,29 @@ pub trait EventStoreExt: EventStore {
             }
             after = page.next;
         }
+    }
+
+    /// A range of a stream as a `Stream`, with one page in memory at a time.
+    fn stream_events<'a>(&'a self, stream: &'a StreamId, range: StreamRange) -> EventStream<'a> {
+        stream::of_stream(self, stream, range)
+    }
+
+    /// The matching events past `after`, up to the log's end at the time of the first read, as a `Stream` with one
+    /// page in memory at a time.
+    ///
+    /// ```
+    /// use eventsourcing::{EventStoreExt, Filter, MemoryStore, Position};
+    /// use futures_util::TryStreamExt;
+    /// # async fn demo() -> Result<(), eventsourcing::ReadError> {
+    /// let (store, accounts) = (MemoryStore::new(), Filter::all().category("account"));
+    /// let mut events = store.log_events(Position::START, &accounts);
+    /// while let Some(event) = events.try_next().await? {
+    ///     println!("{} {}", event.position, event.event_type);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    fn log_events<'a>(&'a self, after: Position, filter: &'a Filter) -> EventStream<'a> {
+        stream::of_log(self, after, filter)
     }
 
     /// Calls `each` with every event of a stream range, page by page, and returns the stream's version.

@@ -9,6 +9,7 @@ mod forward;
 mod lease;
 mod page;
 mod snapshot;
+mod stream;
 mod watch;
 
 use async_trait::async_trait;
@@ -23,6 +24,7 @@ pub use self::page::{
     Direction, LogPage, StreamHead, StreamPage, StreamRange, StreamRest, Visitor,
 };
 pub use self::snapshot::{Snapshot, SnapshotStore};
+pub use self::stream::EventStream;
 pub use self::watch::{HeadPublisher, HeadWatch};
 
 use crate::error::{AppendError, ReadError};

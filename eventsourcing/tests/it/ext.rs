@@ -10,6 +10,8 @@ use eventsourcing::{
     Position, ReadError, StreamId, StreamRange, Version,
 };
 
+use futures_util::TryStreamExt;
+
 use crate::domain::stored;
 
 fn stream(id: &str) -> StreamId {
@@ -121,5 +123,38 @@ async fn commits_are_found_through_any_pointer() {
     assert_eq!(
         (found.committed.receipt, found.events.len()),
         (committed.receipt, 3)
+    );
+}
+
+#[tokio::test]
+async fn streams_walk_streams_and_the_log() {
+    let store: Arc<dyn EventStore> = Arc::new(filled().await);
+    let id = stream("7");
+    let backward = store.stream_events(&id, StreamRange::backward().limit(7));
+    let versions: Vec<u64> = backward
+        .map_ok(|event| event.version.get())
+        .try_collect()
+        .await
+        .expect("a stream");
+    assert_eq!(versions, (1..=2500).rev().collect::<Vec<_>>());
+
+    let everything = Filter::all();
+    let log = store.log_events(Position::new(100), &everything);
+    let mut positions = Vec::new();
+    let mut log = log.map_ok(|event| event.position.get());
+    while let Some(position) = log.try_next().await.expect("a stream") {
+        if positions.is_empty() {
+            // Written after the first page: not part of this walk.
+            store.append(commit("9", 3)).await.expect("an append");
+        }
+        positions.push(position);
+    }
+    assert_eq!(positions, (101..=2509).collect::<Vec<_>>());
+
+    let beyond = store.log_events(Position::new(9999), &everything);
+    let error = beyond.try_collect::<Vec<_>>().await.expect_err("beyond");
+    assert!(
+        matches!(error, ReadError::PositionBeyondHead { .. }),
+        "{error}"
     );
 }

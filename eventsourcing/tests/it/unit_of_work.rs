@@ -1,8 +1,9 @@
 //! Several aggregates, one commit.
 
 use eventsourcing::{
-    AppendCondition, AppendError, CommitId, EventSourced, EventStore, EventStoreExt, Filter, Json,
-    MemoryStore, Metadata, Position, Repository, RepositoryExt, SaveError, UnitOfWork, Version,
+    AppendCondition, AppendError, CommitId, EventSourced, EventStore, EventStoreExt, ExecuteError,
+    ExecuteOptions, Filter, Json, MemoryStore, Metadata, Position, Repository, RepositoryExt,
+    SaveError, SnapshotStore, UnitOfWork, Version, stream_id,
 };
 
 use crate::domain::{Account, Ask, Booked, Ledger, What, deposit, withdraw};
@@ -310,4 +311,60 @@ async fn a_condition_over_the_rest_of_the_log_counts() {
         ),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_command_may_depend_on_the_rest_of_the_log() {
+    let bank = Bank::new().await;
+    let nobody_booked = AppendCondition {
+        none_of: vec![Filter::all().category("ledger")],
+        after: Position::START,
+    };
+    let options = |condition: &AppendCondition| ExecuteOptions {
+        condition: Some(condition.clone()),
+        ..ExecuteOptions::default()
+    };
+    let booked_first = bank
+        .accounts
+        .execute_with(Ask(7, What::Deposit(1)), options(&nobody_booked));
+    let version = booked_first.await.expect("nobody booked yet").version;
+    let mut ledger = bank.ledgers.load(&"main".into()).await.expect("a load");
+    ledger.record(Booked(1));
+    bank.ledgers.save(&mut ledger).await.expect("a save");
+
+    let refused = bank
+        .accounts
+        .execute_with(Ask(7, What::Deposit(1)), options(&nobody_booked))
+        .await;
+    let error = refused.expect_err("somebody booked");
+    assert!(
+        matches!(
+            &error,
+            ExecuteError::Conflict {
+                attempts: 1,
+                source: AppendError::ConditionFailed { .. }
+            }
+        ),
+        "a fixed condition is not worth another try: {error}"
+    );
+    assert_eq!(
+        bank.accounts.load(&7).await.expect("a load").version(),
+        version
+    );
+}
+
+#[tokio::test]
+async fn streams_written_only_by_units_get_snapshots_when_loaded() {
+    let bank = Bank::new().await;
+    let accounts = EventSourced::<Account, _>::new(bank.store.clone()).snapshot_every(5);
+    for _ in 0..10 {
+        let mut account = accounts.load(&7).await.expect("a load");
+        account.record(deposit(1));
+        let unit = UnitOfWork::new().with(&mut account);
+        unit.commit(&bank.store, &Json).await.expect("a commit");
+    }
+    accounts.flush_snapshots().await;
+    let stream = stream_id::<Account>(&7).expect("an id");
+    let kept = bank.store.load_snapshot(&stream).await.expect("a look");
+    assert!(kept.is_some_and(|snapshot| snapshot.version >= Version::new(5)));
 }
