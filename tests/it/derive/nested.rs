@@ -1,7 +1,8 @@
 //! Sets inside sets, two levels deep.
 
 use eventsourcing::{
-    Apply, Decoded, Event, Evolve, Fate, Json, Skipped, Split, UpcastCx, UpcastError,
+    Apply, DecodeError, Decoded, Event, EventType, Evolve, Fate, Format, FormatError, InvalidTag,
+    Json, Skipped, Slot, Split, StoredType, Tag, UpcastCx, UpcastError,
 };
 use serde::{Deserialize, Serialize};
 
@@ -278,4 +279,56 @@ fn each_set_dispatches_in_its_own_way() {
         event.evolve(&mut account);
     }
     assert_eq!(account.0, [("opened", 0), ("drawn", 2), ("Posted", 3)]);
+}
+
+/// A set written by hand: one event, with a tag.
+#[derive(Debug, Clone, PartialEq)]
+struct Tagged(String);
+
+impl Event for Tagged {
+    const TYPES: &'static [EventType] = &[EventType::new("hand.tagged", 1, &[])];
+    const STORED: &'static [StoredType] = &[StoredType::new("hand.tagged", 1, Fate::Current(0))];
+
+    fn type_index(&self) -> usize {
+        0
+    }
+
+    fn slot(name: &str, version: u16) -> Option<Slot> {
+        (name == "hand.tagged" && version == 1).then_some(Slot::new(0))
+    }
+
+    fn tags(&self) -> Result<Vec<Tag>, InvalidTag> {
+        Ok(vec![Tag::new(&format!("owner:{}", self.0))?])
+    }
+
+    fn encode<F: Format>(&self, format: &F, out: &mut Vec<u8>) -> Result<(), FormatError> {
+        format.encode(&self.0, out)
+    }
+
+    fn decode<F: Format>(
+        _: Slot,
+        format: &F,
+        cx: &UpcastCx<'_>,
+    ) -> Result<Decoded<Self>, DecodeError> {
+        let event = cx.recorded();
+        let owner = format.decode(event.format, &event.payload);
+        Ok(Decoded::One(Self(owner.unwrap())))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Event)]
+#[es(dispatch = none)]
+enum MixedEvent {
+    #[es(name = "mixed.opened")]
+    Opened,
+    #[es(nested)]
+    Tagged(Tagged),
+}
+
+#[test]
+fn nested_events_keep_their_tags() {
+    let event = MixedEvent::from(Tagged("ada".into()));
+    assert_eq!(round_trip(&event), event);
+    assert_eq!(event.tags().unwrap(), [Tag::new("owner:ada").unwrap()]);
+    assert_eq!(MixedEvent::Opened.tags().unwrap(), []);
 }

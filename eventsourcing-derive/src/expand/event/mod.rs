@@ -46,6 +46,7 @@ fn event(set: &EventSet<'_>) -> TokenStream {
     let (types, stored) = nested::tables(set, &own_types, &own_stored);
     let slot = table.slot(set);
     let type_index = table::type_index(set);
+    let tags = nested::tags(set);
     let encode = encode::body(set);
     let decode = decode::body(set, &table, &format);
     tokens! {
@@ -67,6 +68,8 @@ fn event(set: &EventSet<'_>) -> TokenStream {
             ) -> ::core::option::Option<#k::Slot> {
                 #slot
             }
+
+            #tags
 
             fn encode<#format: #k::Format>(
                 &self,

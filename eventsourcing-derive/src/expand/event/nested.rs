@@ -130,6 +130,27 @@ pub(crate) fn decode(set: &EventSet<'_>) -> Vec<TokenStream> {
     numbered(set).rev().map(arm).collect()
 }
 
+/// `Event::tags`: those of nested events, none of the set's own.
+pub(crate) fn tags(set: &EventSet<'_>) -> TokenStream {
+    if set.nested.is_empty() {
+        return TokenStream::new();
+    }
+    let (k, p) = (set.krate.path(), set.krate.private());
+    let own = set.events.iter().map(|event| {
+        let variant = event.ident;
+        tokens!(Self::#variant { .. } => ::core::result::Result::Ok(#p::Vec::new()),)
+    });
+    let nested = set.nested.iter().map(|nested| {
+        let (variant, tags) = (nested.ident, of(set, nested, "tags"));
+        tokens!(Self::#variant(__set) => #tags(__set),)
+    });
+    tokens! {
+        fn tags(&self) -> ::core::result::Result<#p::Vec<#k::Tag>, #k::InvalidTag> {
+            match self { #(#own)* #(#nested)* }
+        }
+    }
+}
+
 /// What `Evolve` asks of the nested sets, and its arms.
 pub(crate) fn evolve(set: &EventSet<'_>, state: &Ident) -> (Vec<WherePredicate>, Vec<TokenStream>) {
     let k = set.krate.path();
