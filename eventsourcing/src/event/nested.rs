@@ -77,9 +77,9 @@ pub const fn join_stored<const N: usize>(parts: &[Tables]) -> [StoredType; N] {
     let mut all = [StoredType::new("", 0, Fate::Unsupported); N];
     let (mut part, mut next) = (0, 0);
     while part < parts.len() {
-        let mut row = 0;
+        let (base, mut row) = (types_before(parts, part), 0);
         while row < parts[part].1.len() {
-            all[next] = parts[part].1[row].within(types_before(parts, part));
+            all[next] = parts[part].1[row].within(base);
             next += 1;
             row += 1;
         }
@@ -107,8 +107,10 @@ pub const fn no_name_is_shared(parts: &[Tables]) -> bool {
 const fn share_a_name(a: &[StoredType], b: &[StoredType]) -> bool {
     let mut i = 0;
     while i < a.len() {
+        // The versions of a name stand together.
+        let seen = i > 0 && same(a[i].name.as_bytes(), a[i - 1].name.as_bytes());
         let mut j = 0;
-        while j < b.len() {
+        while !seen && j < b.len() {
             if same(a[i].name.as_bytes(), b[j].name.as_bytes()) {
                 return true;
             }

@@ -332,3 +332,32 @@ fn nested_events_keep_their_tags() {
     assert_eq!(event.tags().unwrap(), [Tag::new("owner:ada").unwrap()]);
     assert_eq!(MixedEvent::Opened.tags().unwrap(), []);
 }
+
+/// The check for shared names is not too long for the compiler.
+#[derive(Debug, Clone, PartialEq, Event)]
+#[es(
+    dispatch = none,
+    retired(name = "large.left", versions = 1..=1000, reason = "x"),
+    retired(name = "large.gone", versions = 1..=1000, reason = "x"),
+)]
+enum LargeEvent {
+    #[es(nested)]
+    Account(AccountEvent),
+}
+
+#[test]
+fn large_sets_may_be_nested() {
+    #[derive(Debug, Clone, PartialEq, Event)]
+    #[es(
+        dispatch = none,
+        retired(name = "outer.left", versions = 1..=1000, reason = "x"),
+    )]
+    enum Outer {
+        #[es(nested)]
+        Large(LargeEvent),
+    }
+    let [opened, ..] = all();
+    let event = Outer::from(LargeEvent::from(opened));
+    assert_eq!(round_trip(&event), event);
+    assert_eq!(Outer::STORED.len(), 3000 + AccountEvent::STORED.len());
+}

@@ -17,7 +17,7 @@ use self::table::Table;
 use super::allow;
 use super::generics::{fresh, is_generic, type_params, with_predicates};
 use crate::check::same_type;
-use crate::model::event::{EventSet, How, PastFate, Shape};
+use crate::model::event::{EventSet, EventType, How, PastFate, Shape};
 use crate::span::at;
 
 /// All impls of the set.
@@ -96,50 +96,49 @@ fn predicates(set: &EventSet<'_>) -> Vec<WherePredicate> {
     if let Some(bound) = &set.bound {
         return bound.clone();
     }
-    let serde = set.krate.private();
+    let p = set.krate.private();
     let generics = &set.input.generics;
-    let mut read: Vec<Type> = Vec::new();
     let mut written: Vec<Type> = Vec::new();
     for event in &set.events {
-        match event.shape {
-            Shape::Newtype(ty) => written.push(ty.clone()),
-            Shape::Inline(fields) => {
-                let params = type_params(generics, fields);
-                written.extend(
-                    params
-                        .into_iter()
-                        .map(|param| -> Type { parse_quote!(#param) }),
-                );
-                written.extend(fields.iter().map(|field| field.ty.clone()));
+        let params = match event.shape {
+            Shape::Newtype(ty) => {
+                written.push(ty.clone());
+                Vec::new()
             }
-            Shape::Whole => {
-                let params = generics.type_params().map(|param| &param.ident);
-                written.extend(params.map(|param| -> Type { parse_quote!(#param) }));
-            }
-        }
-        read.extend(event.older().iter().filter_map(|older| match &older.how {
-            How::As(ty, _) => Some((**ty).clone()),
-            _ => None,
-        }));
-    }
-    for past in &set.past {
-        if let PastFate::Split { versions, .. } = &past.fate {
-            read.extend(versions.iter().filter_map(|older| match &older.how {
-                How::As(ty, _) => Some((**ty).clone()),
-                _ => None,
-            }));
-        }
-    }
-    let mut predicates: Vec<WherePredicate> = Vec::new();
-    for ty in distinct(generics, &written) {
-        predicates.push(
-            parse_quote!(#ty: #serde::serde::Serialize + #serde::serde::de::DeserializeOwned),
+            Shape::Inline(fields) => type_params(generics, fields),
+            Shape::Whole => generics.type_params().map(|param| &param.ident).collect(),
+        };
+        written.extend(
+            params
+                .into_iter()
+                .map(|param| -> Type { parse_quote!(#param) }),
         );
+        if let Shape::Inline(fields) = event.shape {
+            written.extend(fields.iter().map(|field| field.ty.clone()));
+        }
     }
-    for ty in distinct(generics, &read) {
-        predicates.push(parse_quote!(#ty: #serde::serde::de::DeserializeOwned));
-    }
-    predicates
+    let chains = set.events.iter().map(EventType::older);
+    let splits = set.past.iter().filter_map(|past| match &past.fate {
+        PastFate::Split { versions, .. } => Some(versions.as_slice()),
+        PastFate::Retired(..) | PastFate::Refused(..) => None,
+    });
+    let read = chains
+        .chain(splits)
+        .flatten()
+        .filter_map(|older| match &older.how {
+            How::As(ty, _) => Some((**ty).clone()),
+            How::Same | How::Never => None,
+        });
+    let read: Vec<Type> = read.collect();
+    let written = distinct(generics, &written)
+        .into_iter()
+        .map(|ty| -> WherePredicate {
+            parse_quote!(#ty: #p::serde::Serialize + #p::serde::de::DeserializeOwned)
+        });
+    let read = distinct(generics, &read)
+        .into_iter()
+        .map(|ty| -> WherePredicate { parse_quote!(#ty: #p::serde::de::DeserializeOwned) });
+    written.chain(read).collect()
 }
 
 /// The types that mention a parameter, each once.

@@ -41,6 +41,7 @@ pub(crate) fn nesting(
     });
     let allow = crate::expand::allow();
     let distinct = quote_spanned! {at(ident)=>
+        #[allow(long_running_const_eval)]
         const _: () = ::core::assert!(
             #p::no_name_is_shared(#parts),
             "two event types in this set share one stored name (see `Event::STORED` of the nested enums)"
