@@ -29,10 +29,29 @@ pub(crate) enum EngineError {
     Panicked(String),
     #[error("the store is closed")]
     Closed,
+    #[error("there is no room for the index")]
+    NoRoom,
     #[error("a row of the index is damaged: {0}")]
     Row(&'static str),
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
+}
+
+impl EngineError {
+    /// Whether the system refused sled something. That says nothing about what is stored, but sled refuses everything
+    /// from then on.
+    pub(crate) fn is_broken(&self) -> bool {
+        matches!(self, Self::Sled(sled::Error::Io(error)) if error.kind() != io::ErrorKind::UnexpectedEof)
+    }
+
+    /// Whether stored rows are damaged, so that making them anew may help.
+    pub(crate) fn is_damage(&self) -> bool {
+        match self {
+            Self::Sled(_) => !self.is_broken(),
+            Self::Panicked(_) | Self::Row(_) => true,
+            Self::Closed | Self::NoRoom | Self::Io { .. } => false,
+        }
+    }
 }
 
 /// One sled database.

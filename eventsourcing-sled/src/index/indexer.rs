@@ -9,6 +9,9 @@ use super::Index;
 /// How long the log must have been quiet before the index is flushed for that reason alone.
 const QUIET: Duration = Duration::from_millis(300);
 
+/// How long an engine that cannot write is left alone before another attempt to replace it.
+const REVIVE_EVERY: Duration = Duration::from_secs(10);
+
 /// Wakes the indexer.
 #[derive(Debug, Default)]
 pub(crate) struct Signal {
@@ -84,10 +87,11 @@ impl Indexer {
         let thread = Builder::new()
             .name("eventsourcing-index".into())
             .spawn(move || {
+                let mut revived = None;
                 while shared.next() {
-                    flush(&index);
+                    flush(&index, &mut revived);
                 }
-                flush(&index);
+                flush(&index, &mut revived);
                 index.engine().close();
                 drop(index);
                 let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -131,9 +135,17 @@ impl Indexer {
     }
 }
 
-/// A failed flush is tried again with the next; until then memory answers.
-fn flush(index: &Index) {
+/// A failed flush is tried again with the next; until then memory answers. `revived` is when the engine was last
+/// replaced.
+fn flush(index: &Index, revived: &mut Option<Instant>) {
     if let Err(error) = index.flush() {
         tracing::warn!(%error, "flushing the index failed; the log is not affected");
+    }
+    if index.is_broken() && revived.is_none_or(|last| last.elapsed() > REVIVE_EVERY) {
+        *revived = Some(Instant::now());
+        match index.revive() {
+            Ok(()) => tracing::warn!("the index can be written again"),
+            Err(error) => tracing::warn!(%error, "the index cannot be written anew yet"),
+        }
     }
 }

@@ -12,11 +12,12 @@ mod open;
 mod postings;
 mod rebuild;
 mod replay;
+mod room;
 mod tail;
 mod verify;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
@@ -59,6 +60,10 @@ pub(crate) struct Index {
     flushed: Condvar,
     /// Why the last flush failed; signals `flushed`.
     failure: Mutex<Option<String>>,
+    /// Something has met a full disk.
+    no_room: AtomicBool,
+    /// sled has been refused something and has to be opened anew.
+    broken: AtomicBool,
     rebuilds: AtomicU64,
     last_rebuild: Mutex<Option<String>>,
 }
@@ -141,6 +146,9 @@ impl Index {
     pub(crate) fn flush(&self) -> Result<(), EngineError> {
         let mut meta = self.meta();
         let flushed = self.flush_into(&mut meta);
+        if let Err(error) = &flushed {
+            self.note_broken(error);
+        }
         let reason = flushed.as_ref().err().map(ToString::to_string);
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = reason;
         self.flushed.notify_all();
@@ -150,6 +158,7 @@ impl Index {
     /// Flushes the generation that a failed flush has left, then the active one.
     fn flush_into(&self, meta: &mut Meta) -> Result<(), EngineError> {
         while let Some(generation) = self.next_to_flush() {
+            self.find_room(generation.weight)?;
             *meta = flush::flush(&self.engine, &self.keys, *meta, &generation)?;
             let mut state = self.tail.write().unwrap_or_else(PoisonError::into_inner);
             state.tail.flushing = None;
@@ -174,6 +183,23 @@ impl Index {
     /// Why the index was rebuilt last.
     pub(crate) fn last_rebuild(&self) -> Option<String> {
         self.last_rebuild
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Notes that sled refuses everything from now on, if this is what the error means. Returns whether it is.
+    pub(crate) fn note_broken(&self, error: &EngineError) -> bool {
+        let broken = error.is_broken();
+        if broken {
+            self.broken.store(true, Ordering::Relaxed);
+        }
+        broken
+    }
+
+    /// Why the last flush failed, if it did.
+    pub(crate) fn failure(&self) -> Option<String> {
+        self.failure
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()

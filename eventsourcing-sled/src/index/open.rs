@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Condvar, Mutex, RwLock};
 
 use eventsourcing::CommitId;
@@ -93,6 +93,8 @@ pub(crate) fn open(options: OpenIndex) -> Result<Index, IndexError> {
         meta: Mutex::new(built.meta),
         flushed: Condvar::new(),
         failure: Mutex::default(),
+        no_room: AtomicBool::new(false),
+        broken: AtomicBool::new(false),
         rebuilds: AtomicU64::new(u64::from(reason.is_some())),
         last_rebuild: Mutex::new(reason),
     })

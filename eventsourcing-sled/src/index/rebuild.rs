@@ -42,6 +42,22 @@ impl Index {
         Ok(())
     }
 
+    /// Whether the engine has to be opened anew before it can be used again.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::Relaxed)
+    }
+
+    /// Gives the index another engine, once there is room for it.
+    pub(crate) fn revive(&self) -> Result<(), IndexError> {
+        let mut meta = self.meta();
+        self.find_room(0)?;
+        // What the old one has is still on the disk, but it no longer answers.
+        self.replace(&mut meta, false)?;
+        self.note_rebuild("the system refused to write it".into());
+        self.broken.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
     fn replace(&self, meta: &mut Meta, take_over: bool) -> Result<(), IndexError> {
         let io = |source| EngineError::Io {
             path: self.path.clone(),

@@ -25,6 +25,8 @@ pub struct Stats {
     pub index_rebuilds: u64,
     /// Why it was rebuilt last.
     pub last_rebuild: Option<String>,
+    /// Why the index could not be written last, if it could not: it grows in memory until it can.
+    pub index_failure: Option<String>,
     /// Commits written since the store was opened.
     pub commits: u64,
     /// Groups of commits written since the store was opened.
@@ -52,6 +54,7 @@ impl SledStore {
             indexed: Position::new(shared.index.indexed()),
             index_rebuilds: shared.index.rebuilds(),
             last_rebuild: shared.index.last_rebuild(),
+            index_failure: shared.index.failure(),
             commits: counters.commits.load(Ordering::Relaxed),
             groups: counters.groups.load(Ordering::Relaxed),
             syncs: counters.syncs.load(Ordering::Relaxed),

@@ -58,6 +58,8 @@ impl CheckpointStore for SledStore {
                 .map_err(ReadError::from)?;
             let head = Position::new(shared.index.end().position);
             CheckpointError::check(name, stored, expected, new, head)?;
+            let room = shared.index.check_room();
+            room.map_err(LookupError::from).map_err(ReadError::from)?;
             let mut row = Vec::with_capacity(16);
             put_varint(&mut row, new.position.get());
             put_varint(&mut row, new.epoch);

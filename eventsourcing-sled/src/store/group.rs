@@ -195,6 +195,7 @@ impl Writer {
         let mut address = match self.log.reserve(bytes, recorded_at) {
             Ok(address) => address,
             Err(LogError::Full { source, .. }) => {
+                self.shared.index.note_no_room();
                 return (staged, Err(Failure::Full(source.to_string())));
             }
             Err(error) => {

@@ -55,6 +55,7 @@ impl LeaseStore for SledStore {
         let stored = shared.lookup(|| Ok(load(shared.engine(), name)?))?;
         let lease = Lease::grant(stored.as_ref(), name, holder, shared.clock.now(), ttl);
         if let Some(lease) = &lease {
+            shared.index.check_room().map_err(LookupError::from)?;
             save(shared.engine(), lease)?;
             if stored.is_none_or(|stored| stored.epoch != lease.epoch) {
                 // An epoch that was handed out must not be handed out again after a crash.

@@ -12,7 +12,7 @@ use super::read::Pool;
 use super::writer::Message;
 use crate::directory::Directory;
 use crate::error::LookupError;
-use crate::index::{EngineError, Index, Indexer, Signal};
+use crate::index::{Index, Indexer, Signal};
 use crate::log::LogFiles;
 
 /// How long closing waits for sled, which can hang on a full disk.
@@ -51,11 +51,16 @@ impl Shared {
     ) -> Result<T, LookupError> {
         let rebuilds = self.index.rebuilds();
         match look() {
-            Err(LookupError::Index(error)) if is_damage(&error) => {
+            Err(LookupError::Index(error)) if error.is_damage() => {
                 self.index
                     .repair(rebuilds, &error)
                     .map_err(LookupError::from)?;
                 look()
+            }
+            Err(LookupError::Index(error)) if self.index.note_broken(&error) => {
+                // The indexer sees to it, as soon as it may help.
+                self.signal.grown(true);
+                Err(error.into())
             }
             result => result,
         }
@@ -64,11 +69,6 @@ impl Shared {
     pub(super) fn poisoned(&self) -> Option<&str> {
         self.poison.get().map(String::as_str)
     }
-}
-
-/// Whether rebuilding the index may help.
-fn is_damage(error: &EngineError) -> bool {
-    !matches!(error, EngineError::Closed | EngineError::Io { .. })
 }
 
 /// Owns the threads and the directory's lock.

@@ -169,6 +169,7 @@ impl SnapshotStore for SledStore {
         };
         let shared = self.shared();
         let _only = shared.lock_rows();
+        shared.index.check_room().map_err(LookupError::from)?;
         save(shared.engine(), &snapshot, len).map_err(LookupError::from)?;
         Ok(())
     }

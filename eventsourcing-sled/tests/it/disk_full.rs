@@ -2,13 +2,17 @@
 
 #![cfg(unix)]
 
+use std::path::Path;
 use std::process::Command;
 
-use eventsourcing::{AppendError, Commit, EventStore, ExpectedVersion};
-use eventsourcing_sled::SledStore;
+use eventsourcing::{
+    AppendError, Commit, CommitId, EventStore, ExpectedVersion, FormatId, ReadError, Snapshot,
+    SnapshotStore, Version,
+};
+use eventsourcing_sled::{Durability, SledStore};
 
 use crate::support::{
-    Running, account, append, block_on, child, child_dir, commit, event, log, stream,
+    Running, account, append, block_on, child, child_dir, commit, event, log, stream, wait_until,
 };
 
 /// Appends until there is no room, then shows that the store is still good for reading.
@@ -53,20 +57,9 @@ fn filler() {
 #[test]
 fn no_room_for_the_log() {
     let dir = tempfile::tempdir().expect("a directory");
-    // The store's files may have this many blocks of 512 bytes. sled's file is larger from the start.
+    // In blocks of 512 bytes.
     let plain = child("disk_full::filler", dir.path());
-    let mut limited = Command::new("sh");
-    limited
-        .arg("-c")
-        .arg("trap '' XFSZ; ulimit -f 4096; exec \"$0\" \"$@\"")
-        .arg(plain.get_program())
-        .args(plain.get_args())
-        .envs(
-            plain
-                .get_envs()
-                .filter_map(|(key, value)| Some((key, value?))),
-        )
-        .stdout(std::process::Stdio::piped());
+    let limited = shell(&plain, "ulimit -f 4096");
     let mut child = Running::start(limited);
     let said = child.wait_for("full ");
     let (acked, small) = said.split_once(' ').expect("two numbers");
@@ -89,4 +82,169 @@ fn no_room_for_the_log() {
     append(&store, commit(&account(0), 1));
     assert_eq!(log(&store).expect("the log").len(), acked + small + 1);
     assert!(store.verify().expect("a report").is_sound());
+}
+
+/// Appends to `count` new streams with long names, so that the index is larger than any segment of the log.
+fn grow(store: &SledStore, count: usize) {
+    let from = log(store).expect("the log").len();
+    for number in from..from + count {
+        append(store, commit(&account(format!("{number:0150}")), 1));
+    }
+}
+
+fn small_segments(dir: &Path) -> SledStore {
+    let settings = SledStore::builder()
+        .segment_bytes(64 << 10)
+        .durability(Durability::None);
+    settings.open(dir).expect("a store")
+}
+
+fn snapshot() -> Snapshot {
+    Snapshot {
+        stream: account(0),
+        version: Version::new(1),
+        last_event: CommitId::generate().event_id(0),
+        fingerprint: 1,
+        format: FormatId::JSON,
+        state: vec![7; 10_000].into(),
+    }
+}
+
+fn wait_until_written(store: &SledStore) {
+    wait_until("writing the index", || {
+        // sled may refuse to say whether there is such a stream, until it has been replaced.
+        if let Err(error) = block_on(store.append(commit(&account("again"), 1))) {
+            assert!(
+                matches!(error, AppendError::Unavailable { .. }),
+                "{error:?}"
+            );
+        }
+        let stats = store.stats().expect("figures");
+        stats.index_failure.is_none() && stats.indexed.get() + 1000 > stats.events
+    });
+    assert!(store.verify().expect("a report").is_sound());
+    println!("written {}\n", log(store).expect("the log").len());
+}
+
+/// There is no room for the index, and that is found out in time.
+#[test]
+fn indexer() {
+    let Some(dir) = child_dir() else { return };
+    let store = small_segments(&dir);
+    grow(&store, 5000);
+    wait_until("failing to write the index", || {
+        store.stats().expect("figures").index_failure.is_some()
+    });
+    // Nothing that is done for the log depends on it.
+    grow(&store, 1000);
+    assert_eq!(
+        stream(&store, &account(format!("{:0150}", 1)))
+            .expect("a stream")
+            .len(),
+        1
+    );
+    assert!(matches!(
+        block_on(store.save_snapshot(snapshot())),
+        Err(ReadError::Unavailable { .. })
+    ));
+    println!("full \n");
+    std::io::stdin()
+        .read_line(&mut String::new())
+        .expect("a line");
+    wait_until_written(&store);
+    block_on(store.save_snapshot(snapshot())).expect("there is room again");
+    assert_eq!(
+        store.stats().expect("figures").last_rebuild,
+        None,
+        "it was never broken"
+    );
+}
+
+/// sled runs into the limit although there seemed to be room.
+#[test]
+fn breaker() {
+    let Some(dir) = child_dir() else { return };
+    let store = small_segments(&dir);
+    let failed = || store.stats().expect("figures").index_failure.is_some();
+    // Written bit by bit, so that what is looked for each time is less than what sled has in the end.
+    let mut number = 0;
+    for _ in 0..200 {
+        if failed() {
+            break;
+        }
+        for _ in 0..500 {
+            number += 1;
+            if block_on(store.append(commit(&account(format!("{number:0150}")), 1))).is_err() {
+                break;
+            }
+        }
+        wait_until("writing the index", || {
+            let stats = store.stats().expect("figures");
+            stats.indexed.get() == stats.events || stats.index_failure.is_some()
+        });
+    }
+    assert!(failed(), "it still fits");
+    println!("full \n");
+    std::io::stdin()
+        .read_line(&mut String::new())
+        .expect("a line");
+    wait_until_written(&store);
+    let said = store.stats().expect("figures").last_rebuild;
+    assert!(
+        said.as_ref().is_some_and(|said| said.contains("refused")),
+        "{said:?}"
+    );
+}
+
+/// Runs a role under a limit, lifts the limit once it is felt, and checks what there is in the end.
+fn limited_for_a_while(role: &str, limit: &str) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut limited = shell(&child(role, dir.path()), limit);
+    limited.stdin(std::process::Stdio::piped());
+    let mut child = Running::start(limited);
+    child.wait_for("full");
+    let mut lift = Command::new("prlimit");
+    lift.args(["--fsize=unlimited:", "--pid", &child.id().to_string()]);
+    assert!(lift.status().expect("prlimit, of util-linux").success());
+    child.say("go on");
+    let events: usize = child.wait_for("written").parse().expect("a number");
+    assert!(
+        child
+            .lines
+            .by_ref()
+            .map_while(Result::ok)
+            .any(|line| line.contains("test result: ok"))
+    );
+    let store = SledStore::open(dir.path()).expect("a store");
+    assert_eq!(log(&store).expect("the log").len(), events);
+    assert!(store.verify().expect("a report").is_sound());
+}
+
+// In blocks of 512 bytes.
+
+#[test]
+fn no_room_for_the_index() {
+    limited_for_a_while("disk_full::indexer", "ulimit -S -f 2048");
+}
+
+#[test]
+fn a_broken_engine_is_replaced() {
+    limited_for_a_while("disk_full::breaker", "ulimit -S -f 8192");
+}
+
+/// The same command under a shell that has set limits. Exceeding the size of a file is then an error, not a signal.
+fn shell(plain: &Command, limit: &str) -> Command {
+    let mut limited = Command::new("sh");
+    limited
+        .arg("-c")
+        .arg(format!("trap '' XFSZ; {limit}; exec \"$0\" \"$@\""))
+        .arg(plain.get_program())
+        .args(plain.get_args())
+        .envs(
+            plain
+                .get_envs()
+                .filter_map(|(key, value)| Some((key, value?))),
+        )
+        .stdout(std::process::Stdio::piped());
+    limited
 }

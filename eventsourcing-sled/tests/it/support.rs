@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -196,6 +196,16 @@ impl Running {
             }
         }
         panic!("the child has ended without saying `{word}`");
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Writes a line to the child.
+    pub(crate) fn say(&mut self, line: &str) {
+        let mut input = self.child.stdin.take().expect("its input");
+        writeln!(input, "{line}").expect("writing to the child");
     }
 
     pub(crate) fn kill(&mut self) {
