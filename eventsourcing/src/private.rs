@@ -13,6 +13,7 @@ pub use crate::event::nested::{
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::event::{Decoded, Event, Skipped, Slot, Split};
 use crate::format::Format;
+use crate::tag::{InvalidTag, Tag};
 use crate::upcast::{Upcast, UpcastCx, UpcastError};
 
 /// Reads the payload as `T`.
@@ -139,6 +140,17 @@ where
         }
         None => Ok(Decoded::Many(events)),
     }
+}
+
+/// The tags that the user's function gives an event.
+///
+/// # Errors
+/// Whatever it returns.
+pub fn tags<E>(
+    event: &E,
+    function: impl FnOnce(&E) -> Result<Vec<Tag>, InvalidTag>,
+) -> Result<Vec<Tag>, InvalidTag> {
+    function(event)
 }
 
 /// A retired event: nothing.

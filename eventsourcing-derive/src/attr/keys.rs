@@ -51,6 +51,7 @@ const KEYS: &[(&str, Derive, &[Place])] = &[
     ("refused", Event, &[Enum, Struct]),
     ("handler", Event, &[Enum]),
     ("dispatch", Event, &[Enum, Struct]),
+    ("tags", Event, &[Enum, Struct]),
     ("bound", Event, &[Enum, Struct]),
     ("crate", Event, &[Enum, Struct]),
     ("name", Aggregate, &[Struct, Enum]),

@@ -4,7 +4,8 @@ use proc_macro2::Ident;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Data, DeriveInput, Field, Fields, LitStr, Token, Type, Variant, WherePredicate,
+    Attribute, Data, DeriveInput, Field, Fields, LitStr, Token, Type, TypePath, Variant,
+    WherePredicate,
 };
 
 use super::{Crate, item_place, no_keys};
@@ -24,6 +25,8 @@ pub(crate) struct EventSet<'a> {
     pub(crate) input: &'a DeriveInput,
     pub(crate) krate: Crate,
     pub(crate) dispatch: Dispatch,
+    /// The function that gives an event's tags.
+    pub(crate) tags: Option<TypePath>,
     /// Predicates that replace the inferred ones.
     pub(crate) bound: Option<Vec<WherePredicate>>,
     pub(crate) events: Vec<EventType<'a>>,
@@ -169,6 +172,7 @@ pub(crate) fn read<'a>(cx: &Ctxt, input: &'a DeriveInput) -> Option<EventSet<'a>
         input,
         krate: Crate::new(item.krate),
         dispatch: dispatch(cx, item.handler, &item.dispatch),
+        tags: item.tags.into_value(),
         bound: item.bound.into_value(),
         events,
         nested,
@@ -246,6 +250,7 @@ struct ItemKeys {
     krate: Once<syn::Path>,
     handler: Once<Ident>,
     dispatch: Once<()>,
+    tags: Once<TypePath>,
     bound: Once<Vec<WherePredicate>>,
     past: Vec<Past>,
 }
@@ -265,6 +270,7 @@ impl ItemKeys {
                 value::name(key, "AccountEvents", input).map(|name| self.handler.set(cx, key, name))
             }
             "dispatch" => none(key, input).map(|()| self.dispatch.set(cx, key, ())),
+            "tags" => value::function(key, input).map(|path| self.tags.set(cx, key, path)),
             "bound" => bound(key, input).map(|bound| self.bound.set(cx, key, bound)),
             "split" if place == Place::Enum => {
                 past::split(cx, key, input).map(|past| self.past.extend(past))

@@ -174,17 +174,20 @@ pub(super) fn fingerprint<A: Aggregate>() -> u64 {
     for stored in A::Event::STORED {
         hash.write(stored.name.as_bytes());
         hash.write(&stored.version.to_le_bytes());
-        let (fate, into): (u8, &[usize]) = match &stored.fate {
-            Fate::Current(event) => (0, std::slice::from_ref(event)),
-            Fate::Upcast(event) => (1, std::slice::from_ref(event)),
-            Fate::Split(events) => (2, events),
-            Fate::Retired(_) => (3, &[]),
-            Fate::Refused(_) => (4, &[]),
-            Fate::Unsupported => (5, &[]),
+        let fate = match stored.fate {
+            Fate::Current(_) => 0,
+            Fate::Upcast(_) => 1,
+            Fate::Split(_) => 2,
+            Fate::Retired(_) => 3,
+            Fate::Refused(_) => 4,
+            Fate::Unsupported => 5,
         };
         hash.write(&[0xff, fate]);
         // By name: the order of variants means nothing.
-        for event in into.iter().filter_map(|index| A::Event::TYPES.get(*index)) {
+        for event in stored
+            .read_as()
+            .filter_map(|index| A::Event::TYPES.get(index))
+        {
             hash.write(event.name.as_bytes());
             hash.write(&[0xff]);
         }

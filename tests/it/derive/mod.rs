@@ -12,3 +12,4 @@ mod nested;
 mod past;
 mod shapes;
 mod stored;
+mod tags;

@@ -131,23 +131,28 @@ pub(crate) fn decode(set: &EventSet<'_>) -> Vec<TokenStream> {
     numbered(set).rev().map(arm).collect()
 }
 
-/// `Event::tags`: those of nested events, none of the set's own.
+/// `Event::tags`: what the set's own function gives, otherwise those of nested events.
 pub(crate) fn tags(set: &EventSet<'_>) -> TokenStream {
-    if set.nested.is_empty() {
-        return TokenStream::new();
-    }
     let (k, p) = (set.krate.path(), set.krate.private());
-    let own = set.events.iter().map(|event| {
-        let variant = event.ident;
-        tokens!(Self::#variant { .. } => ::core::result::Result::Ok(#p::Vec::new()),)
-    });
-    let nested = set.nested.iter().map(|nested| {
-        let (variant, tags) = (nested.ident, of(set, nested, "tags"));
-        tokens!(Self::#variant(__set) => #tags(__set),)
-    });
+    let body = match &set.tags {
+        // An argument, so that a function of another type is reported at its path.
+        Some(path) => tokens!(#p::tags(self, #path)),
+        None if set.nested.is_empty() => return TokenStream::new(),
+        None => {
+            let own = set.events.iter().map(|event| {
+                let variant = event.ident;
+                tokens!(Self::#variant { .. } => ::core::result::Result::Ok(#p::Vec::new()),)
+            });
+            let nested = set.nested.iter().map(|nested| {
+                let (variant, tags) = (nested.ident, of(set, nested, "tags"));
+                tokens!(Self::#variant(__set) => #tags(__set),)
+            });
+            tokens!(match self { #(#own)* #(#nested)* })
+        }
+    };
     tokens! {
         fn tags(&self) -> ::core::result::Result<#p::Vec<#k::Tag>, #k::InvalidTag> {
-            match self { #(#own)* #(#nested)* }
+            #body
         }
     }
 }
