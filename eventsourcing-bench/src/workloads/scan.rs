@@ -3,6 +3,7 @@
 //! Floor: the log files read in windows of 256 KiB, checksums, parsing, the same decoding and fold. It makes no events that
 //! outlive the window.
 
+use std::collections::HashMap;
 use std::hint::black_box;
 
 use eventsourcing::{EventStore, Filter, Json, Position};
@@ -36,7 +37,11 @@ pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
         EVENTS,
         Layout::InTurn(64),
     )?;
-    let log = Log::open(&path)?;
+    // Where each stream is does not matter here, and would count as memory held.
+    let log = Log {
+        streams: HashMap::new(),
+        ..Log::open(&path)?
+    };
     let store = SledStore::open(&path)?;
     let lines = Contest::new("scan", accounts * EVENTS)
         .side("floor: read the log and fold", "none", || {
