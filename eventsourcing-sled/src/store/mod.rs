@@ -21,8 +21,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use eventsourcing::{
-    AppendError, Capabilities, Commit, Committed, EventStore, Filter, HeadWatch, LogPage, Position,
-    ReadError, StreamHead, StreamId, StreamPage, StreamRange, Version,
+    AppendError, Capabilities, Commit, Committed, Direction, EventStore, Filter, HeadWatch,
+    LogPage, Position, ReadError, StreamHead, StreamId, StreamPage, StreamRange, StreamRest,
+    Version, Visitor,
 };
 
 pub use self::admin::Stats;
@@ -86,6 +87,25 @@ impl EventStore for SledStore {
         Ok(self
             .shared()
             .lookup(|| read::stream(self.shared(), stream, range))?)
+    }
+
+    async fn visit_stream(
+        &self,
+        stream: &StreamId,
+        range: StreamRange,
+        each: &mut Visitor<'_>,
+    ) -> Result<StreamRest, ReadError> {
+        range.validate()?;
+        if range.direction == Direction::Backward {
+            let page = self.read_stream(stream, range).await?;
+            let _ = page.events.iter().try_for_each(each);
+            let StreamPage { head, next, .. } = page;
+            return Ok(StreamRest { head, next });
+        }
+        let mut range = range;
+        Ok(self
+            .shared()
+            .lookup(|| read::visit(self.shared(), stream, &mut range, each))?)
     }
 
     async fn read_all(

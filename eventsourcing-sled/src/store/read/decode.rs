@@ -1,7 +1,7 @@
 //! From frames to events, with few allocations: names that recur are shared.
 
 use std::collections::VecDeque;
-use std::ops::{Deref, DerefMut};
+use std::ops::{ControlFlow, Deref, DerefMut, Range};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use eventsourcing::{Metadata, Position, RecordedEvent, StreamId, Tag, Version};
@@ -17,6 +17,14 @@ pub(in crate::store) struct Decoder {
     types: Vec<RawType>,
     streams: Box<[Option<StreamId>]>,
     names: Box<[Option<Arc<str>>]>,
+}
+
+/// The place in which a stream's events are shown one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    event: Option<RecordedEvent>,
+    /// Names that the stream's earlier events had; together with the event's own each once.
+    names: Vec<Arc<str>>,
 }
 
 impl Default for Decoder {
@@ -59,6 +67,91 @@ impl Decoder {
         }
         self.types = types;
         Ok(())
+    }
+
+    /// Shows those events of a frame that have these versions in `stream` to `each`, one after the other in `scratch`,
+    /// which no other stream uses, until `each` breaks.
+    pub(super) fn visit(
+        &mut self,
+        frame: Frame<'_>,
+        stream: &StreamId,
+        versions: Range<u64>,
+        scratch: &mut Scratch,
+        mut each: impl FnMut(&RecordedEvent) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, LogError> {
+        let header = frame.header;
+        let damage = |damage: Damage| LogError::Corrupt {
+            position: header.first,
+            reason: damage.reason().into(),
+        };
+        let mut types = std::mem::take(&mut self.types);
+        let own = Body::metadata(frame.bytes(), header)
+            .map_err(damage)?
+            .map(Arc::new);
+        let metadata = own.as_ref().unwrap_or(&NO_METADATA);
+        let mut body = Body::new(frame.bytes(), header, &mut types).map_err(damage)?;
+        let (mut flow, mut part, mut in_stream) = (ControlFlow::Continue(()), usize::MAX, false);
+        while flow.is_continue()
+            && let Some(raw) = body.next().map_err(damage)?
+        {
+            if raw.part != part {
+                (part, in_stream) = (raw.part, raw.stream == stream.as_str().as_bytes());
+            }
+            if !in_stream || !versions.contains(&raw.version) {
+                continue;
+            }
+            flow = each(
+                self.replace(scratch, frame, &raw, metadata)
+                    .map_err(damage)?,
+            );
+        }
+        self.types = types;
+        Ok(flow)
+    }
+
+    /// Puts another event of the stream into `scratch`, leaving what both have in common.
+    #[inline]
+    fn replace<'s>(
+        &mut self,
+        scratch: &'s mut Scratch,
+        frame: Frame<'_>,
+        raw: &RawEvent<'_>,
+        metadata: &Arc<Metadata>,
+    ) -> Result<&'s RecordedEvent, Damage> {
+        let fresh = raw.has_tags() || scratch.event.as_ref().is_none_or(|e| !e.tags.is_empty());
+        if fresh {
+            scratch.event = Some(self.event(frame, raw, metadata)?);
+        }
+        let event = scratch.event.as_mut().ok_or(Damage::Content)?;
+        if fresh {
+            return Ok(event);
+        }
+        if event.event_type.as_bytes() != raw.event_type {
+            // Counting a name's holders up and down for each event would cost more than all the rest here.
+            let known = |name: &&mut Arc<str>| name.as_bytes() == raw.event_type;
+            if let Some(name) = scratch.names.iter_mut().find(known) {
+                std::mem::swap(name, &mut event.event_type);
+            } else {
+                let name = self.name(raw.event_type).ok_or(Damage::Content)?;
+                scratch
+                    .names
+                    .push(std::mem::replace(&mut event.event_type, name));
+            }
+        }
+        if !Arc::ptr_eq(&event.metadata, metadata) {
+            event.metadata = metadata.clone();
+        }
+        let header = frame.header;
+        event.position = Position::new(raw.position(header));
+        event.version = Version::new(raw.version);
+        event.commit_id = header.commit_id;
+        event.commit_index = raw.index;
+        event.commit_len = header.count;
+        event.schema_version = raw.schema_version;
+        event.format = raw.format;
+        event.recorded_at = header.recorded_at;
+        event.payload = frame.slice(raw.payload.clone());
+        Ok(event)
     }
 
     #[inline]

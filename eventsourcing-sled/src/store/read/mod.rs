@@ -10,7 +10,7 @@ use eventsourcing::{Filter, Position, RecordedEvent};
 
 pub(super) use self::decode::Pool;
 pub(super) use self::log::all;
-pub(super) use self::stream::stream;
+pub(super) use self::stream::{stream, visit};
 use super::group::Staged;
 use super::shared::Shared;
 use crate::error::LookupError;

@@ -1,8 +1,12 @@
 //! Reading one stream.
 
-use eventsourcing::{Direction, RecordedEvent, StreamId, StreamPage, StreamRange, Version};
+use std::ops::ControlFlow;
 
-use super::decode::Loan;
+use eventsourcing::{
+    Direction, RecordedEvent, StreamId, StreamPage, StreamRange, StreamRest, Version, Visitor,
+};
+
+use super::decode::{Loan, Scratch};
 use super::{PAGE_BYTES, WINDOW};
 use crate::error::LookupError;
 use crate::index::{EngineError, Entry};
@@ -16,56 +20,138 @@ const GUESS: usize = 1 << 10;
 /// Most events in a page, whatever the limit.
 const PAGE_EVENTS: u64 = 16 << 10;
 
+/// Where a page of a stream lies.
+struct Plan {
+    entries: Vec<Entry>,
+    /// Version of the first entry.
+    first: u64,
+    head: Version,
+}
+
+impl Plan {
+    fn of(shared: &Shared, stream: &StreamId, range: StreamRange) -> Result<Self, LookupError> {
+        let key = shared.index.keys().stream(stream.as_str());
+        let head = shared
+            .index
+            .stream_head(&key)?
+            .map_or(0, |(version, _)| version);
+        let from = range.from.get().max(1);
+        let to = range.to.get().min(head);
+        let mut plan = Self {
+            entries: Vec::new(),
+            first: from,
+            head: Version::new(head),
+        };
+        if from > to {
+            return Ok(plan);
+        }
+        let wanted = (range.limit as u64).min(PAGE_EVENTS).min(to - from + 1);
+        let (from, to) = match range.direction {
+            Direction::Forward => (from, from + wanted - 1),
+            Direction::Backward => (to - wanted + 1, to),
+        };
+        (plan.first, plan.entries) = (from, shared.index.stream_entries(&key, from, to)?);
+        if plan.entries.len() as u64 != wanted {
+            return Err(EngineError::Row("a stream's list has a hole").into());
+        }
+        Ok(plan)
+    }
+}
+
 /// Reads a page of a stream.
 pub(in crate::store) fn stream(
     shared: &Shared,
     stream: &StreamId,
     range: StreamRange,
 ) -> Result<StreamPage, LookupError> {
-    let key = shared.index.keys().stream(stream.as_str());
-    let head = shared
-        .index
-        .stream_head(&key)?
-        .map_or(0, |(version, _)| version);
-    let from = range.from.get().max(1);
-    let to = range.to.get().min(head);
-    let empty = StreamPage {
-        events: Vec::new(),
-        head: Version::new(head),
-        next: None,
-    };
-    if from > to {
-        return Ok(empty);
-    }
-    let wanted = (range.limit as u64).min(PAGE_EVENTS).min(to - from + 1);
-    let (from, to) = match range.direction {
-        Direction::Forward => (from, from + wanted - 1),
-        Direction::Backward => (to - wanted + 1, to),
-    };
-    let entries = shared.index.stream_entries(&key, from, to)?;
-    if entries.len() as u64 != wanted {
-        return Err(EngineError::Row("a stream's list has a hole").into());
-    }
+    let plan = Plan::of(shared, stream, range)?;
     let mut pages = Pages {
         reader: LogReader::new(&shared.files, shared.index.end().address),
         decoder: shared.pool.decoder(),
         stream,
-        events: Vec::with_capacity(entries.len()),
+        events: Vec::with_capacity(plan.entries.len()),
         bytes: 0,
     };
     match range.direction {
-        Direction::Forward => pages.forward(&entries, from)?,
-        Direction::Backward => pages.backward(&entries, from)?,
+        Direction::Forward => pages.forward(&plan.entries, plan.first)?,
+        Direction::Backward => pages.backward(&plan.entries, plan.first)?,
     }
     let events = pages.events;
     let next = events
         .last()
-        .and_then(|last| range.rest_after(last.version, empty.head));
+        .and_then(|last| range.rest_after(last.version, plan.head));
     Ok(StreamPage {
         events,
         next,
-        ..empty
+        head: plan.head,
     })
+}
+
+/// Shows a page of a stream, oldest first, without copying an event out. `range` loses what was shown, so that doing it
+/// again after an error shows nothing twice.
+pub(in crate::store) fn visit(
+    shared: &Shared,
+    stream: &StreamId,
+    range: &mut StreamRange,
+    each: &mut Visitor<'_>,
+) -> Result<StreamRest, LookupError> {
+    let plan = Plan::of(shared, stream, *range)?;
+    let mut reader = LogReader::new(&shared.files, shared.index.end().address);
+    let mut decoder = shared.pool.decoder();
+    let (mut scratch, mut bytes, mut reads) = (Scratch::default(), 0, Reads::default());
+    let (mut flow, mut last) = (ControlFlow::Continue(()), Version::EMPTY);
+    while reads.done < plan.entries.len() && bytes < PAGE_BYTES && flow.is_continue() {
+        let (entry, count, ahead) = reads.next(&plan.entries);
+        let version = plan.first + reads.done as u64;
+        let versions = version..version + count as u64;
+        let frame = reader.frame(entry.address, entry.position, ahead)?;
+        let mut shown = 0;
+        flow = decoder.visit(frame, stream, versions, &mut scratch, |event| {
+            shown += 1;
+            bytes += event.payload.len();
+            (last, range.from) = (event.version, event.version.next());
+            each(event)
+        })?;
+        if flow.is_continue() && shown != count {
+            return Err(leads_elsewhere());
+        }
+        reads.done += count;
+    }
+    if flow.is_break() {
+        // What the page holds does not depend on how much of it was looked at.
+        last = Version::new(plan.first + plan.entries.len() as u64 - 1);
+    }
+    let next = (last > Version::EMPTY)
+        .then(|| range.rest_after(last, plan.head))
+        .flatten();
+    Ok(StreamRest {
+        head: plan.head,
+        next,
+    })
+}
+
+/// Which entries are read together.
+#[derive(Default)]
+struct Reads {
+    done: usize,
+    run_end: usize,
+}
+
+impl Reads {
+    /// The next frame's first entry, how many entries it holds, and how much to read from there.
+    fn next(&mut self, entries: &[Entry]) -> (Entry, usize, usize) {
+        let (entry, left) = (entries[self.done], &entries[self.done..]);
+        if self.done >= self.run_end {
+            self.run_end = self.done + run(left);
+        }
+        let ahead = to_usize(entries[self.run_end - 1].address - entry.address) + GUESS;
+        let same = |e: &&Entry| e.address == entry.address;
+        (entry, left.iter().take_while(same).count(), ahead)
+    }
+}
+
+fn leads_elsewhere() -> LookupError {
+    EngineError::Row("a stream's list leads to other events").into()
 }
 
 struct Pages<'a> {
@@ -79,19 +165,11 @@ struct Pages<'a> {
 impl Pages<'_> {
     /// Reads the versions from `first` on that these entries lead to, until the page is full.
     fn forward(&mut self, entries: &[Entry], first: u64) -> Result<(), LookupError> {
-        let (mut done, mut run_end) = (0, 0);
-        while done < entries.len() && self.bytes < PAGE_BYTES {
-            let entry = entries[done];
-            if done >= run_end {
-                run_end = done + run(&entries[done..]);
-            }
-            let ahead = to_usize(entries[run_end - 1].address - entry.address) + GUESS;
-            let in_frame = entries[done..]
-                .iter()
-                .take_while(|e| e.address == entry.address)
-                .count();
-            self.frame(entry, first + done as u64, in_frame, ahead)?;
-            done += in_frame;
+        let mut reads = Reads::default();
+        while reads.done < entries.len() && self.bytes < PAGE_BYTES {
+            let (entry, count, ahead) = reads.next(entries);
+            self.frame(entry, first + reads.done as u64, count, ahead)?;
+            reads.done += count;
         }
         Ok(())
     }
@@ -155,7 +233,7 @@ impl Pages<'_> {
         if right {
             Ok(())
         } else {
-            Err(EngineError::Row("a stream's list leads to other events").into())
+            Err(leads_elsewhere())
         }
     }
 }
