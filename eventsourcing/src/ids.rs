@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -79,7 +80,14 @@ const EVENT_STRIDE: u128 = 0x278d_de6e_5fd2_9f05;
 impl CommitId {
     /// A fresh, time-ordered id (UUID version 7).
     pub fn generate() -> Self {
-        Self(Uuid::now_v7())
+        let since_epoch = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        let millis = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
+        // One generator per thread, seeded from the system: asking the system for every id is among a commit's costs.
+        let mut random = [0; 10];
+        fastrand::fill(&mut random);
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
     }
 
     /// The id that stands for an idempotency key (UUID version 5): the same key always gives the same id.
