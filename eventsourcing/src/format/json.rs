@@ -6,8 +6,7 @@ use super::{Format, FormatError, FormatId};
 
 /// JSON by `serde_json`: readable, tolerant of added fields, exact for all integers and all finite floats.
 ///
-/// JSON has no NaN and no infinity: `serde_json` writes both as `null`, which an `f64` field then refuses to read. Keep
-/// them out of events.
+/// JSON has no NaN and no infinity; encoding one is an error.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Json;
 
@@ -20,7 +19,15 @@ impl Format for Json {
         value: &T,
         out: &mut Vec<u8>,
     ) -> Result<(), FormatError> {
-        serde_json::to_writer(out, value).map_err(|error| FormatError::Malformed(error.into()))
+        let start = out.len();
+        serde_json::to_writer(&mut *out, value)
+            .map_err(|error| FormatError::Malformed(error.into()))?;
+        // `serde_json` writes NaN and infinity as `null`, which a float then refuses to read: the stream could never be
+        // loaded again. A payload without any `null` cannot hold one, so the usual one is not walked twice.
+        if out[start..].windows(4).any(|text| text == b"null") {
+            super::finite::check(value).map_err(|error| FormatError::Malformed(error.into()))?;
+        }
+        Ok(())
     }
 
     #[inline]

@@ -1,5 +1,6 @@
 //! Formats: how a payload becomes bytes.
 
+mod finite;
 mod json;
 
 use std::error::Error;

@@ -51,3 +51,43 @@ fn the_ends_come_back() {
         assert_eq!(round_trip(&text.to_owned()).expect("a text"), text);
     }
 }
+
+#[derive(Debug, Serialize)]
+enum Shape {
+    Newtype(f64),
+    Tuple(u8, f32),
+    Struct { inner: Option<Box<Shape>> },
+    Map(std::collections::BTreeMap<String, Vec<(f64, ())>>),
+    Unit,
+}
+
+#[test]
+fn what_json_cannot_write_is_refused_wherever_it_hides() {
+    let nested = |shape| Shape::Struct {
+        inner: Some(Box::new(shape)),
+    };
+    let map = |float| Shape::Map([("key".to_owned(), vec![(1.0, ()), (float, ())])].into());
+    for (shape, name) in [
+        (Shape::Newtype(f64::NAN), "NaN"),
+        (Shape::Tuple(1, f32::INFINITY), "inf"),
+        (nested(nested(Shape::Newtype(f64::NEG_INFINITY))), "-inf"),
+        (map(f64::NAN), "NaN"),
+    ] {
+        let error = Json
+            .encode(&shape, &mut Vec::new())
+            .expect_err("it holds no number");
+        assert_eq!(
+            error.to_string(),
+            format!("JSON has no way to write {name}")
+        );
+    }
+    let fine = [
+        map(2.0),
+        nested(Shape::Unit),
+        Shape::Struct { inner: None },
+        Shape::Tuple(0, 1.5),
+        Shape::Newtype(-0.0),
+    ];
+    Json.encode(&fine, &mut Vec::new())
+        .expect("all of it can be written, null included");
+}
