@@ -19,7 +19,7 @@ pub enum Durability {
     /// Like [`Durability::Always`], but up to `max_delay` is waited for more appends to share the sync with: fewer syncs
     /// for later answers.
     Group {
-        /// How long the first append of a group waits for others.
+        /// How long the first append of a group waits for others; a minute at most.
         max_delay: Duration,
     },
     /// When the operating system has it: it survives the end of the process, not of the machine. For imports that can

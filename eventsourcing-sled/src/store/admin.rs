@@ -6,6 +6,7 @@ use eventsourcing::{Position, ReadError};
 
 use super::SledStore;
 use crate::error::LookupError;
+use crate::index::EngineError;
 
 /// Figures about a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +70,10 @@ impl SledStore {
     /// [`ReadError::Corruption`] if the log is damaged, [`ReadError::Unavailable`] if the system refuses; the old index
     /// stays in use. A retry helps in the latter case only.
     pub fn rebuild_index(&self) -> Result<(), ReadError> {
+        if !self.is_open() {
+            // Somebody else may have the directory by now.
+            return Err(LookupError::from(EngineError::Closed).into());
+        }
         let _rows = self.shared().lock_rows();
         self.shared().index.rebuild().map_err(LookupError::from)?;
         Ok(())

@@ -6,7 +6,7 @@ use eventsourcing::{Position, ReadError, Timestamp};
 
 use super::SledStore;
 use crate::error::LookupError;
-use crate::index::IndexError;
+use crate::index::{EngineError, IndexError};
 use crate::log::frame::{self, Body, Damage, RawType};
 use crate::log::{Frame, LogError, LogReader};
 
@@ -97,6 +97,9 @@ impl SledStore {
             // Reported above, by position.
             Err(IndexError::Log(LogError::Corrupt { .. })) => {}
             Err(IndexError::Log(error)) => return Err(LookupError::from(error).into()),
+            Err(IndexError::Engine(error @ EngineError::Closed)) => {
+                return Err(LookupError::from(error).into());
+            }
             Err(IndexError::Engine(error)) => {
                 let reason = error.to_string();
                 report.faults.push(Fault::Index {

@@ -25,6 +25,8 @@ const MAX_BYTES: usize = 1 << 20;
 /// How long the writer waits for each task that was answered a moment ago to come back, and for all of them at most.
 const PER_TASK: Duration = Duration::from_micros(3);
 const MAX_PATIENCE: Duration = Duration::from_micros(100);
+/// Most that [`Durability::Group`] waits, whatever it asks for.
+const MAX_DELAY: Duration = Duration::from_secs(60);
 
 /// What the writer is asked to do.
 #[derive(Debug)]
@@ -157,7 +159,7 @@ impl Writer {
     /// next, and sharing a sync with them costs less than making them wait for one of their own.
     fn patience(&self, previous: usize) -> Duration {
         match self.durability {
-            Durability::Group { max_delay } => max_delay,
+            Durability::Group { max_delay } => max_delay.min(MAX_DELAY),
             _ if previous > 1 => {
                 (PER_TASK * u32::try_from(previous).unwrap_or(u32::MAX)).min(MAX_PATIENCE)
             }
