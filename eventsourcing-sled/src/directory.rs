@@ -41,7 +41,11 @@ impl Directory {
         log::remove_unfinished(path).map_err(io())?;
         let format = path.join(FORMAT);
         let store = match fs::read_to_string(&format) {
-            Ok(text) => parse_format(path, &text)?,
+            Ok(text) => {
+                // Whoever created it may have been killed before its name was durable.
+                log::sync_dir(path).map_err(io())?;
+                parse_format(path, &text)?
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => create(path, now)?,
             Err(error) => return Err(OpenError::io(&format)(error)),
         };
@@ -66,16 +70,20 @@ impl Drop for Directory {
     }
 }
 
-/// Creates a directory and makes its name durable.
+/// Creates a directory, with those above it that are missing, and makes their names durable.
 fn create_durably(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
-    fs::create_dir_all(path)?;
     let parent = path
         .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    log::sync_dir(parent.unwrap_or(Path::new(".")))
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    create_durably(parent)?;
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => log::sync_dir(parent),
+    }
 }
 
 /// Refuses a directory that holds something but is no store. What an interrupted creation leaves is fine: then the log

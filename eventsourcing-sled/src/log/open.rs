@@ -8,6 +8,7 @@ use eventsourcing::Timestamp;
 use uuid::Uuid;
 
 use super::error::LogError;
+use super::file::sync_dir;
 use super::files::{LogFiles, Segment};
 use super::recover::LastSegment;
 use super::segment::{SegmentHeader, parse_file_name};
@@ -53,6 +54,8 @@ pub(crate) fn open(dir: &Path, store: Uuid, options: WriterOptions) -> Result<Op
     };
     let end = segment.find_end(&files)?;
     segment.cut(&end)?;
+    // Whoever created the last segment may have been killed before its name was durable.
+    sync_dir(dir).map_err(LogError::io(dir))?;
     let recorded_at = end.recorded_at;
     let writer = LogWriter::new(files.clone(), file, &last, store, options, &end);
     Ok(OpenLog {

@@ -102,14 +102,14 @@ impl LastSegment<'_> {
         }
     }
 
-    /// Cuts everything behind `end`, so that nothing stale can ever be taken for a frame.
+    /// Cuts everything behind `end`, so that nothing stale can ever be taken for a frame, and syncs: a process that was
+    /// killed before its sync has left frames that will be shown to readers from now on.
     pub(super) fn cut(&self, end: &End) -> Result<(), LogError> {
         let len = end.address - self.base;
-        if len == self.len {
-            return Ok(());
-        }
         let cut = || -> io::Result<()> {
-            self.file.set_len(len)?;
+            if len != self.len {
+                self.file.set_len(len)?;
+            }
             self.file.sync_all()
         };
         cut().map_err(LogError::io(self.path))
