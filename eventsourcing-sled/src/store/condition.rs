@@ -34,8 +34,10 @@ impl Writer {
     }
 
     fn first_staged(&self, condition: &AppendCondition) -> Result<Option<Position>, LookupError> {
+        // Like the time that they will be recorded at, not before what is written already.
+        let now = self.shared.clock.now().max(self.recorded_at);
         for staged in self.group.staged() {
-            let events = read::staged(&self.shared, staged)?;
+            let events = staged.events(&self.shared, now)?;
             let matches = |event: &_| condition.none_of.iter().any(|filter| filter.matches(event));
             if let Some(event) = events.iter().find(|event| matches(event)) {
                 return Ok(Some(event.position));

@@ -1,14 +1,16 @@
 //! A group of commits: staged one by one, written and synced together.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::mem;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use eventsourcing::{AppendError, CommitId, Position, Timestamp, Version};
+use eventsourcing::{AppendError, CommitId, Position, RecordedEvent, Timestamp, Version};
 
+use super::read;
 use super::reply::Answer;
-use super::shared::Counters;
+use super::shared::{Counters, Shared};
 use super::writer::{Job, Reply, Writer};
 use crate::error::LookupError;
 use crate::log::LogError;
@@ -37,6 +39,8 @@ pub(super) struct Staged {
     job: Box<Job>,
     versions: Vec<u64>,
     first: u64,
+    /// Decoded for the first condition that looks at them; the next ones need not do it again.
+    events: OnceCell<Vec<RecordedEvent>>,
 }
 
 impl Group {
@@ -50,8 +54,21 @@ impl Group {
 }
 
 impl Staged {
+    /// Its events, as recorded at `recorded_at` or a little later.
+    pub(super) fn events(
+        &self,
+        shared: &Shared,
+        recorded_at: Timestamp,
+    ) -> Result<&[RecordedEvent], LookupError> {
+        if let Some(events) = self.events.get() {
+            return Ok(events);
+        }
+        let events = read::staged(shared, self.provisional_frame(recorded_at))?;
+        Ok(self.events.get_or_init(|| events))
+    }
+
     /// The frame as it will be, but at no address yet.
-    pub(super) fn provisional_frame(&self, recorded_at: Timestamp) -> Vec<u8> {
+    fn provisional_frame(&self, recorded_at: Timestamp) -> Vec<u8> {
         let mut draft = self.job.draft.clone();
         draft.place(&Place {
             address: 0,
@@ -139,6 +156,7 @@ impl Writer {
             job,
             versions,
             first,
+            events: OnceCell::new(),
         });
     }
 
@@ -250,6 +268,7 @@ impl Writer {
             mut job,
             versions,
             first,
+            ..
         } in staged
         {
             if let Some(reply) = job.reply.take() {

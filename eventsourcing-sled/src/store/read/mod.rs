@@ -11,7 +11,6 @@ use eventsourcing::{Filter, Position, RecordedEvent};
 pub(super) use self::decode::Pool;
 pub(super) use self::log::all;
 pub(super) use self::stream::{stream, visit};
-use super::group::Staged;
 use super::shared::Shared;
 use crate::error::LookupError;
 use crate::index::CommitPlace;
@@ -40,8 +39,8 @@ pub(super) fn commit(
 
 /// The events of a commit that is not written yet. Its place in time is not known yet either; conditions cannot ask
 /// for a time that has not come.
-pub(super) fn staged(shared: &Shared, staged: &Staged) -> Result<Vec<RecordedEvent>, LookupError> {
-    let bytes = Bytes::from(staged.provisional_frame(shared.clock.now()));
+pub(super) fn staged(shared: &Shared, frame: Vec<u8>) -> Result<Vec<RecordedEvent>, LookupError> {
+    let bytes = Bytes::from(frame);
     let header = Header::parse(&bytes).map_err(|damage| LogError::Corrupt {
         position: 0,
         reason: damage.reason().into(),
