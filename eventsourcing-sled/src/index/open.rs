@@ -74,9 +74,14 @@ pub(crate) fn open(options: OpenIndex) -> Result<Index, IndexError> {
         Err(Unfit::Rebuild(reason)) => {
             let aside = move_aside(&options.path).map_err(io)?;
             warn_of_rebuild(&options.path, &reason, aside.as_deref());
-            let engine = Engine::open(&dir, options.cache_capacity)?;
-            let meta = Meta::new(options.store, options.log_start());
-            (options.complete(engine, meta, &keys)?, Some(reason))
+            let built = options.build(&dir, &keys);
+            if let (Err(IndexError::Log(_)), Some(aside)) = (&built, &aside) {
+                // The log is damaged, so the old index may be all there is of snapshots, checkpoints and leases.
+                remove_dir(&dir)
+                    .and_then(|()| fs::rename(aside, &dir))
+                    .map_err(io)?;
+            }
+            (built?, Some(reason))
         }
     };
     let newest_id: CommitId = built.meta.newest_id;
@@ -162,6 +167,13 @@ impl OpenIndex {
                 indexed.position
             )),
         }
+    }
+
+    /// Makes a new index of the whole log.
+    fn build(&self, dir: &Path, keys: &Keys) -> Result<Built, IndexError> {
+        let engine = Engine::open(dir, self.cache_capacity)?;
+        let meta = Meta::new(self.store, self.log_start());
+        self.complete(engine, meta, keys)
     }
 
     /// Reads what the index does not have yet from the log.

@@ -2,13 +2,17 @@
 
 use std::collections::HashMap;
 
+use eventsourcing::CommitId;
+
 use super::cursor::{Candidates, ListCursor};
 use super::engine::EngineError;
+use super::flush::is_time_ordered;
 use super::keys::{self, Kind, ListKey};
 use super::lists::{self, Entry};
 use super::replay::replay;
 use super::tail::{Generation, Point, Tail, TailList};
 use super::{FLUSH_WEIGHT, Index, IndexError, commits};
+use crate::log::Input;
 
 /// The kinds of lists that are made from the log's events.
 const KINDS: [(Kind, &str); 5] = [
@@ -35,6 +39,9 @@ impl Index {
             index: self,
             end: meta.end,
             counts: HashMap::new(),
+            newest_id: meta.newest_id,
+            minute: None,
+            minutes: 0,
             found: Vec::new(),
         };
         let mut grown = |tail: &mut Tail, all: bool| -> Result<(), IndexError> {
@@ -62,6 +69,11 @@ struct Check<'a> {
     end: Point,
     /// Entries by kind, according to the log.
     counts: HashMap<u8, u64>,
+    /// What is taken for new without looking it up is greater.
+    newest_id: CommitId,
+    /// The last minute that something was recorded in, and the number of such minutes.
+    minute: Option<i64>,
+    minutes: u64,
     found: Vec<Mismatch>,
 }
 
@@ -86,6 +98,52 @@ impl Check<'_> {
                 self.found
                     .push((place.first, format!("commit id {id} is missing or wrong")));
             }
+            if is_time_ordered(*id) && *id > self.newest_id {
+                let reason = format!("commit id {id} would be taken for a new one");
+                self.found.push((place.first, reason));
+            }
+        }
+        self.minutes(generation)?;
+        self.marks(generation)
+    }
+
+    fn minutes(&mut self, generation: &Generation) -> Result<(), EngineError> {
+        for (minute, entry) in &generation.minutes {
+            // It may have begun in the generation before.
+            if self.minute.replace(*minute) == Some(*minute) {
+                continue;
+            }
+            self.minutes += 1;
+            let row = self.index.engine().get(&keys::minute(*minute))?;
+            let stored = row.and_then(|row| {
+                let mut input = Input::new(&row);
+                Some((input.varint()?, input.varint()?))
+            });
+            if stored != Some((entry.position, entry.address)) {
+                let reason = format!("minute {minute} since 1970 is missing or wrong");
+                self.found.push((entry.position, reason));
+            }
+        }
+        Ok(())
+    }
+
+    /// Which frames are marked depends on when the index was written: each mark must be a frame.
+    fn marks(&mut self, generation: &Generation) -> Result<(), EngineError> {
+        let frames: HashMap<_, _> = generation
+            .commits
+            .values()
+            .map(|place| (place.first, place.address))
+            .collect();
+        let (from, to) = (generation.start.position + 1, generation.end.position);
+        let marks = ListCursor::new(self.index.keys().marks(), self.end.position, Vec::new());
+        let mut stored = Candidates::new(vec![vec![marks]], to);
+        let mut position = from;
+        while let Some(mark) = stored.seek(self.index.engine(), position)? {
+            if frames.get(&mark.position) != Some(&mark.address) {
+                let reason = "no commit begins where a mark says".into();
+                self.found.push((mark.position, reason));
+            }
+            position = mark.position + 1;
         }
         Ok(())
     }
@@ -124,6 +182,16 @@ impl Check<'_> {
 
     /// Finds what the index has beyond the log.
     fn totals(&mut self) -> Result<(), EngineError> {
+        let (from, to) = (keys::minute(i64::MIN), keys::minute(i64::MAX));
+        let (mut minutes, end) = (0, self.end.position);
+        self.index.engine().scan(&from..=&to, |_, value| {
+            minutes += u64::from(Input::new(value).varint().is_none_or(|first| first <= end));
+            Ok::<_, EngineError>(())
+        })?;
+        if minutes != self.minutes {
+            let reason = format!("there are {minutes} minutes instead of {}", self.minutes);
+            self.found.push((1, reason));
+        }
         for (kind, name) in KINDS {
             let range = keys::lists(kind);
             let mut stored = 0;

@@ -7,7 +7,7 @@ use eventsourcing::{RecordedEvent, SnapshotStore};
 use eventsourcing_sled::SledStore;
 use tempfile::TempDir;
 
-use crate::support::{account, block_on, check, copy, fill, log};
+use crate::support::{account, block_on, check, copy, fill, log, segments};
 
 /// A closed store with a flushed index, and what is in it.
 fn closed(commits: usize) -> (TempDir, Vec<RecordedEvent>) {
@@ -245,4 +245,57 @@ fn an_unfinished_rebuild_is_forgotten() {
     let store = SledStore::open(dir.path()).expect("a store");
     check(&store, &events);
     assert!(!dir.path().join("index.rebuilding").exists());
+}
+
+#[test]
+fn kept_while_the_log_is_damaged() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let settings = || SledStore::builder().segment_bytes(1 << 10);
+    let store = settings().open(dir.path()).expect("a store");
+    fill(&store, 60);
+    let events = log(&store).expect("the log");
+    drop(store);
+    let sealed = &segments(dir.path())[2];
+    let sound = fs::read(sealed).expect("a segment");
+    let mut damaged = sound.clone();
+    damaged[sound.len() / 2] ^= 1;
+    fs::write(sealed, &damaged).expect("damaging");
+    let index = dir.path().join("index");
+    fs::write(index.join("db"), b"").expect("damaging");
+    fs::write(index.join("kept"), b"").expect("a mark");
+    for _ in 0..3 {
+        settings()
+            .open(dir.path())
+            .expect_err("nothing to build it from");
+        assert!(index.join("kept").exists());
+        assert!(!dir.path().join("index.broken-1").exists());
+    }
+    fs::write(sealed, &sound).expect("repairing");
+    let store = settings().open(dir.path()).expect("a store");
+    check(&store, &events);
+}
+
+#[test]
+fn verify_compares_times_and_marks() {
+    // Table, and how the row is changed: a mark and a minute that lead elsewhere.
+    for table in [&[3, 6][..], &[8]] {
+        let (dir, _) = closed(300);
+        let index = sled::open(dir.path().join("index")).expect("sled");
+        let (key, row) = index
+            .scan_prefix(table)
+            .next()
+            .expect("a row")
+            .expect("a row");
+        let mut changed = row.to_vec();
+        changed[1] += 8;
+        index.insert(key, changed).expect("a row");
+        drop(index);
+        let store = SledStore::open(dir.path()).expect("a store");
+        assert!(
+            !store.verify().expect("a report").is_sound(),
+            "table {table:?}"
+        );
+        store.rebuild_index().expect("a new index");
+        assert!(store.verify().expect("a report").is_sound());
+    }
 }
