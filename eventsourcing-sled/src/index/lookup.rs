@@ -18,14 +18,34 @@ const TAIL_ENTRIES: usize = 4096;
 impl Index {
     /// A stream's last version and where it is; `None` if there is no such stream.
     pub(crate) fn stream_head(&self, key: &ListKey) -> Result<Option<(u64, Entry)>, EngineError> {
-        let newest = self.tail().tail.parts(key).next_back().and_then(|list| {
-            let last = list.entries.last()?;
-            Some((list.first_version + list.entries.len() as u64 - 1, *last))
-        });
-        match newest {
+        match self.newest(key) {
             Some(head) => Ok(Some(head)),
             None => lists::stream_head(&self.engine, key),
         }
+    }
+
+    /// As [`Index::stream_head`], and where the versions of the stream's last block are, if finding the head has read
+    /// it anyway: the version of the first, and the entries. Empty otherwise.
+    pub(crate) fn stream_end(
+        &self,
+        key: &ListKey,
+    ) -> Result<Option<(u64, u64, Vec<Entry>)>, EngineError> {
+        if let Some((head, _)) = self.newest(key) {
+            return Ok(Some((head, head + 1, Vec::new())));
+        }
+        let block = lists::last_block(&self.engine, key)?;
+        Ok(block.map(|(number, entries)| {
+            let first = number * lists::BLOCK as u64 + 1;
+            (first + entries.len() as u64 - 1, first, entries)
+        }))
+    }
+
+    /// A stream's last version and where it is, if memory knows.
+    fn newest(&self, key: &ListKey) -> Option<(u64, Entry)> {
+        let state = self.tail();
+        let list = state.tail.parts(key).next_back()?;
+        let place = *list.entries.last()?;
+        Some((list.first_version + list.entries.len() as u64 - 1, place))
     }
 
     /// Where versions `from..=to` of a stream are, as far as they exist, ascending.

@@ -31,10 +31,7 @@ struct Plan {
 impl Plan {
     fn of(shared: &Shared, stream: &StreamId, range: StreamRange) -> Result<Self, LookupError> {
         let key = shared.index.keys().stream(stream.as_str());
-        let head = shared
-            .index
-            .stream_head(&key)?
-            .map_or(0, |(version, _)| version);
+        let (head, known_from, known) = shared.index.stream_end(&key)?.unwrap_or_default();
         let from = range.from.get().max(1);
         let to = range.to.get().min(head);
         let mut plan = Self {
@@ -50,7 +47,13 @@ impl Plan {
             Direction::Forward => (from, from + wanted - 1),
             Direction::Backward => (to - wanted + 1, to),
         };
-        (plan.first, plan.entries) = (from, shared.index.stream_entries(&key, from, to)?);
+        plan.first = from;
+        plan.entries = if known_from <= from && !known.is_empty() {
+            let (skip, take) = (to_usize(from - known_from), to_usize(to - from + 1));
+            known.into_iter().skip(skip).take(take).collect()
+        } else {
+            shared.index.stream_entries(&key, from, to)?
+        };
         if plan.entries.len() as u64 != wanted {
             return Err(EngineError::Row("a stream's list has a hole").into());
         }
