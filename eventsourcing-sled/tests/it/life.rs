@@ -177,3 +177,41 @@ fn the_index_is_written_when_it_is_quiet() {
     check(&store, &log(&store).expect("the log"));
     assert!(store.verify().expect("a report").is_sound());
 }
+
+#[test]
+fn a_closed_handle_leaves_the_directory_alone() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = SledStore::open(dir.path()).expect("a store");
+    fill(&store, 20);
+    store.close();
+    let next = SledStore::open(dir.path()).expect("a store");
+    // As if the next one were rebuilding its index.
+    let rebuilding = dir.path().join("index.rebuilding");
+    std::fs::create_dir(&rebuilding).expect("a directory");
+    store.rebuild_index().expect_err("it is closed");
+    assert!(rebuilding.exists());
+    store
+        .verify()
+        .expect_err("it is closed, which is no fault of the index");
+    assert!(next.verify().expect("a report").is_sound());
+}
+
+#[test]
+fn a_delay_beyond_all_bounds_is_no_panic() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let max_delay = Duration::MAX;
+    let settings = SledStore::builder().durability(Durability::Group { max_delay });
+    let store = settings.open(dir.path()).expect("a store");
+    let appending = {
+        let store = store.clone();
+        std::thread::spawn(move || block_on(store.append(commit(&account(1), 1))))
+    };
+    std::thread::sleep(Duration::from_millis(100));
+    store.close();
+    let appended = appending.join().expect("no panic");
+    // Closing ends the wait; the append may have come too late for that.
+    assert!(matches!(
+        appended,
+        Ok(_) | Err(eventsourcing::AppendError::Unavailable { .. })
+    ));
+}
