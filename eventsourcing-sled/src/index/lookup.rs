@@ -138,26 +138,33 @@ impl Index {
         let minute = minute_of(time);
         let (newer, start) = {
             let state = self.tail();
-            let known = state
-                .tail
-                .generations()
-                .flat_map(|generation| &generation.minutes);
-            let newer = known.take_while(|(known, _)| *known <= minute).last();
-            (
-                newer.map(|(_, entry)| entry.position),
-                state.tail.start().position,
-            )
+            let known = || {
+                let generations = state.tail.generations();
+                generations.flat_map(|generation| &generation.minutes)
+            };
+            // A minute may have begun in an older generation, or in sled.
+            let newest = known().map_while(|(known, _)| (*known <= minute).then_some(*known));
+            let newer = newest.last().and_then(|newest| {
+                let (_, entry) = known().find(|(known, _)| *known == newest)?;
+                Some((newest, entry.position))
+            });
+            (newer, state.tail.start().position)
         };
-        if let Some(position) = newer {
-            return Ok(position);
-        }
         if start == 0 {
-            return Ok(1);
+            return Ok(newer.map_or(1, |(_, position)| position));
         }
-        let row = self
-            .engine
-            .last(&keys::minute(i64::MIN)..=&keys::minute(minute))?;
-        row.map_or(Ok(1), |(_, value)| minute_position(&value))
+        let row = match newer {
+            Some((newest, _)) => self.engine.get(&keys::minute(newest))?,
+            None => self
+                .engine
+                .last(&keys::minute(i64::MIN)..=&keys::minute(minute))?
+                .map(|(_, value)| value),
+        };
+        match (row, newer) {
+            (Some(value), _) => minute_position(&value),
+            (None, Some((_, position))) => Ok(position),
+            (None, None) => Ok(1),
+        }
     }
 
     /// The last position that may have been recorded at or before `time`; `None` if that is the log's end.

@@ -179,6 +179,32 @@ fn the_index_is_written_when_it_is_quiet() {
 }
 
 #[test]
+fn a_minute_is_found_from_its_beginning() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let clock = Arc::new(Manual::default());
+    let settings = SledStore::builder().clock(clock.clone());
+    let store = settings.open(dir.path()).expect("a store");
+    // It begins in sled, goes on there, and ends in memory.
+    for second in 10..40 {
+        clock
+            .0
+            .store(MINUTE + second * 1_000_000, Ordering::Relaxed);
+        fill(&store, 1);
+        if second % 10 == 0 {
+            wait_until("a flush", || {
+                let stats = store.stats().expect("figures");
+                stats.indexed.get() == stats.events
+            });
+        }
+    }
+    let all = log(&store).expect("the log");
+    for first in 0..all.len() {
+        let since = Filter::all().recorded(all[first].recorded_at..);
+        assert_eq!(filtered(&store, &since).expect("a page"), all[first..]);
+    }
+}
+
+#[test]
 fn a_closed_handle_leaves_the_directory_alone() {
     let dir = tempfile::tempdir().expect("a directory");
     let store = SledStore::open(dir.path()).expect("a store");
