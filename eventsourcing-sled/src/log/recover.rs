@@ -16,6 +16,7 @@ use super::files::LogFiles;
 use super::reader::LogReader;
 use super::search::Search;
 use super::segment::SEGMENT_HEADER_LEN;
+use super::{file, to_usize};
 
 /// How much is read at once.
 const WINDOW: usize = 1 << 20;
@@ -25,6 +26,8 @@ const WINDOW: usize = 1 << 20;
 pub(super) struct End {
     /// Address behind the last whole frame.
     pub(super) address: u64,
+    /// Where the group of the last whole frame begins.
+    pub(super) group_start: u64,
     /// Position of the next event.
     pub(super) next: u64,
     /// When the last commit was recorded.
@@ -48,6 +51,7 @@ impl LastSegment<'_> {
     pub(super) fn find_end(&self, files: &LogFiles) -> Result<End, LogError> {
         let mut end = End {
             address: self.base + SEGMENT_HEADER_LEN,
+            group_start: self.base + SEGMENT_HEADER_LEN,
             next: self.first,
             recorded_at: self.recorded_from,
         };
@@ -57,6 +61,7 @@ impl LastSegment<'_> {
             match reader.frame(end.address, end.next, WINDOW) {
                 Ok(frame) if frame.header.first == end.next => {
                     end.address = frame.header.end();
+                    end.group_start = frame.header.group_start;
                     end.next = frame.header.last() + 1;
                     end.recorded_at = frame.header.recorded_at;
                 }
@@ -102,16 +107,35 @@ impl LastSegment<'_> {
         }
     }
 
-    /// Cuts everything behind `end`, so that nothing stale can ever be taken for a frame, and syncs: a process that was
-    /// killed before its sync has left frames that will be shown to readers from now on.
+    /// Cuts everything behind `end`, so that nothing stale can ever be taken for a frame, and makes the last group
+    /// durable: a process that was killed before its sync, or whose sync failed, has left frames that will be shown to
+    /// readers from now on.
     pub(super) fn cut(&self, end: &End) -> Result<(), LogError> {
         let len = end.address - self.base;
         let cut = || -> io::Result<()> {
             if len != self.len {
                 self.file.set_len(len)?;
             }
+            // A store that was closed well ends where its file ends. A group is short unless nothing was ever synced.
+            if len != self.len || end.address - end.group_start <= WINDOW as u64 {
+                self.write_again(end)?;
+            }
             self.file.sync_all()
         };
         cut().map_err(LogError::io(self.path))
+    }
+
+    /// Writes the last group over itself. After a failed sync the system may take its pages for written though they
+    /// never reached the disk; a sync alone would then do nothing.
+    fn write_again(&self, end: &End) -> io::Result<()> {
+        let from = end.group_start.max(self.base + SEGMENT_HEADER_LEN);
+        let mut buffer = Vec::new();
+        for offset in (from - self.base..end.address - self.base).step_by(WINDOW) {
+            let left = end.address - self.base - offset;
+            buffer.resize(to_usize(left.min(WINDOW as u64)), 0);
+            file::read_exact_at(self.file, &mut buffer, offset)?;
+            file::write_all_at(self.file, &buffer, offset)?;
+        }
+        Ok(())
     }
 }
