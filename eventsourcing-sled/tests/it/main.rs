@@ -7,5 +7,6 @@ mod disk_full;
 mod index_faults;
 mod life;
 mod locking;
+mod poison;
 mod sizes;
 mod support;
