@@ -187,7 +187,7 @@ impl LogWriter {
         };
         let path = header.create(self.files.dir()).map_err(|source| {
             let path = self.files.dir().to_owned();
-            // The sealed segment takes more commits if the next cannot be created; later it is tried again.
+            // The segment stays sealed; where there was no room, the next append tries again.
             if LogError::is_full(&source) {
                 LogError::Full { path, source }
             } else {

@@ -17,7 +17,8 @@ use crate::index::CommitPlace;
 use crate::log::frame::Header;
 use crate::log::{Frame, LogError, LogReader};
 
-/// A page ends once its payloads exceed this, so that what readers hold is bounded.
+/// A page ends once its payloads exceed this, so that what readers hold is bounded. A stream's page takes what one
+/// commit wrote as a whole, whatever its size.
 const PAGE_BYTES: usize = 4 << 20;
 /// Most bytes of log read at once.
 const WINDOW: usize = 256 << 10;
