@@ -83,7 +83,8 @@ impl Context {
         self.now
     }
 
-    /// The command's id, which becomes the id of its commit.
+    /// The command's id, which becomes the id of its commit, unless a [`UnitOfWork`](crate::UnitOfWork) writes it under
+    /// its own.
     pub fn command_id(&self) -> CommitId {
         *self.command_id.get_or_init(CommitId::generate)
     }
