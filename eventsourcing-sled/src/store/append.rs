@@ -1,8 +1,6 @@
 //! The caller's side of an append: encode, hand over, wait.
 
-use eventsourcing::{
-    AppendError, Commit, Committed, Position, Receipt, RecordedEvent, StreamId, Version,
-};
+use eventsourcing::{AppendError, Commit, Committed, Position, Receipt, Version};
 
 use super::read;
 use super::reply;
@@ -84,7 +82,7 @@ pub(super) async fn append(handle: &Handle, mut commit: Commit) -> Result<Commit
 fn known(handle: &Handle, commit: &Commit, place: CommitPlace) -> Result<Committed, AppendError> {
     let shared = handle.shared();
     let events = shared.lookup(|| read::commit(shared, place))?;
-    let (Some(first), Some(last)) = (events.first(), events.last()) else {
+    let Some(committed) = Committed::repeated(&events) else {
         let reason = "the commit has no events".into();
         return Err(AppendError::Corruption {
             position: Position::new(place.first),
@@ -92,35 +90,13 @@ fn known(handle: &Handle, commit: &Commit, place: CommitPlace) -> Result<Committ
         });
     };
     if !commit.is_recorded_as(&events) {
-        let (commit_id, position) = (commit.commit_id, first.position);
+        let (commit_id, position) = (commit.commit_id, committed.receipt.first);
         return Err(AppendError::CommitIdReused {
             commit_id,
             position,
         });
     }
-    let receipt = Receipt {
-        commit_id: commit.commit_id,
-        first: first.position,
-        last: last.position,
-        recorded_at: first.recorded_at,
-    };
-    Ok(Committed {
-        receipt,
-        versions: versions_after(&events),
-        duplicate: true,
-    })
-}
-
-/// The version of each stream after a commit; its events lie stream by stream.
-fn versions_after(events: &[RecordedEvent]) -> Vec<(StreamId, Version)> {
-    let mut versions: Vec<(StreamId, Version)> = Vec::new();
-    for event in events {
-        match versions.last_mut() {
-            Some((stream, version)) if *stream == event.stream => *version = event.version,
-            _ => versions.push((event.stream.clone(), event.version)),
-        }
-    }
-    versions
+    Ok(committed)
 }
 
 fn too_many_streams(commit: &Commit) -> AppendError {

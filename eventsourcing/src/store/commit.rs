@@ -227,3 +227,28 @@ pub struct Committed {
     /// Whether the commit had been written before and this call wrote nothing.
     pub duplicate: bool,
 }
+
+impl Committed {
+    /// What a repetition of the commit that wrote exactly these events gets; `None` if there are none.
+    pub fn repeated(events: &[RecordedEvent]) -> Option<Self> {
+        let (first, last) = (events.first()?, events.last()?);
+        let receipt = Receipt {
+            commit_id: first.commit_id,
+            first: first.position,
+            last: last.position,
+            recorded_at: first.recorded_at,
+        };
+        let mut versions: Vec<(StreamId, Version)> = Vec::new();
+        for event in events {
+            match versions.last_mut() {
+                Some((stream, version)) if *stream == event.stream => *version = event.version,
+                _ => versions.push((event.stream.clone(), event.version)),
+            }
+        }
+        Some(Self {
+            receipt,
+            versions,
+            duplicate: true,
+        })
+    }
+}

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Committed, EventStore, EventStream, Filter, Receipt, StreamRange, stream};
+use super::{Committed, EventStore, EventStream, Filter, StreamRange, stream};
 use crate::envelope::RecordedEvent;
 use crate::error::ReadError;
 use crate::ids::CommitId;
@@ -129,26 +129,5 @@ pub trait EventStoreExt: EventStore {
 impl<S: EventStore + ?Sized> EventStoreExt for S {}
 
 fn found(events: Vec<RecordedEvent>) -> Option<FoundCommit> {
-    let (first, last) = (events.first()?, events.last()?);
-    let receipt = Receipt {
-        commit_id: first.commit_id,
-        first: first.position,
-        last: last.position,
-        recorded_at: first.recorded_at,
-    };
-    let mut versions: Vec<(StreamId, Version)> = Vec::new();
-    for event in &events {
-        match versions.last_mut() {
-            Some((stream, version)) if *stream == event.stream => *version = event.version,
-            _ => versions.push((event.stream.clone(), event.version)),
-        }
-    }
-    Some(FoundCommit {
-        committed: Committed {
-            receipt,
-            versions,
-            duplicate: true,
-        },
-        events,
-    })
+    Committed::repeated(&events).map(|committed| FoundCommit { committed, events })
 }
