@@ -88,6 +88,7 @@
 
 mod clock;
 pub mod contract;
+pub mod faults;
 mod scenario;
 
 pub use crate::clock::ManualClock;

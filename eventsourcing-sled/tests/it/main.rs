@@ -4,6 +4,7 @@ mod contract;
 mod corruption;
 mod crash;
 mod disk_full;
+mod faults;
 mod index_faults;
 mod life;
 mod locking;
