@@ -1,19 +1,32 @@
-//! `cargo xtask test`: everything CI does, in the same order, on a machine with nothing but Rust.
+//! `cargo xtask test`: everything CI does, in the same order, on a machine with nothing but Rust. `cargo xtask faults`:
+//! the long forms of the fault tests.
 
+mod faults;
 mod run;
 mod suite;
+mod tools;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask test
+       cargo xtask faults [--short] [NAME..]
+       cargo xtask faults --list
 
-  test    formatting, lints, documentation, examples, doc tests and all tests; cheap checks first";
+  test    formatting, lints, documentation, examples, doc tests and all tests; cheap checks first
+  faults  the tests that break the machine, at length, and a table of what they cost; all of them are written down in
+          eventsourcing-sled/FAULTS.md. --short repeats what `test` does of them, --list says what there is";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments[..] {
         ["test"] => suite::test(),
+        ["faults", "--list"] => {
+            faults::list();
+            Ok(())
+        }
+        ["faults", "--short", ref names @ ..] if are_names(names) => faults::run(names, true),
+        ["faults", ref names @ ..] if are_names(names) => faults::run(names, false),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
@@ -30,4 +43,8 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn are_names(arguments: &[&str]) -> bool {
+    !arguments.iter().any(|argument| argument.starts_with('-'))
 }

@@ -1,6 +1,7 @@
 //! The steps of `cargo xtask test`.
 
 use crate::run::{Failure, Tally, cargo, output, step, tests};
+use crate::tools;
 
 /// Formatting, lints, docs, examples, doc tests, tests.
 pub(crate) fn test() -> Result<(), Failure> {
@@ -22,6 +23,7 @@ pub(crate) fn test() -> Result<(), Failure> {
     domain_only_is_lean()?;
     step(cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     bank_account()?;
+    tools::strace()?;
     let mut tally = Tally::default();
     let doc_tests = tests(
         &mut cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]),

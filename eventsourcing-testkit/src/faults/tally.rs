@@ -9,7 +9,7 @@ use std::io::Write;
 /// [`Tally::finish_control`] instead, which fails if nothing was: then the harness has no teeth.
 ///
 /// The variable `EVENTSOURCING_FAULTS_REPORT` may name a file; each tally adds a line to it, fields separated by tabs:
-/// fault, rounds, acknowledged events checked, lost, unopenable, and `control` for a control.
+/// fault, rounds, acknowledged events checked, lost, unopenable, `control` for a control, and the note.
 #[derive(Debug)]
 #[must_use = "a tally counts once it is finished"]
 pub struct Tally {
@@ -19,6 +19,7 @@ pub struct Tally {
     lost: u64,
     unopenable: u64,
     first: Option<String>,
+    note: String,
 }
 
 impl Tally {
@@ -31,6 +32,7 @@ impl Tally {
             lost: 0,
             unopenable: 0,
             first: None,
+            note: String::new(),
         }
     }
 
@@ -50,6 +52,11 @@ impl Tally {
         self.rounds += 1;
         self.unopenable += 1;
         self.first.get_or_insert_with(what);
+    }
+
+    /// Says something that has to be known to read the numbers, in a few words; it replaces what was said before.
+    pub fn note(&mut self, note: impl Into<String>) {
+        self.note = note.into();
     }
 
     /// Rounds so far.
@@ -89,15 +96,16 @@ impl Tally {
             checked,
             lost,
             unopenable,
+            note,
             ..
         } = self;
         println!(
-            "{fault}: {rounds} rounds, {checked} acknowledged events checked, {lost} lost, {unopenable} unopenable"
+            "{fault}: {rounds} rounds, {checked} acknowledged events checked, {lost} lost, {unopenable} unopenable {note}"
         );
         let Some(path) = std::env::var_os("EVENTSOURCING_FAULTS_REPORT") else {
             return;
         };
-        let line = format!("{fault}\t{rounds}\t{checked}\t{lost}\t{unopenable}\t{mark}\n");
+        let line = format!("{fault}\t{rounds}\t{checked}\t{lost}\t{unopenable}\t{mark}\t{note}\n");
         let added = File::options()
             .create(true)
             .append(true)

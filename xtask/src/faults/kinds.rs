@@ -1,0 +1,93 @@
+//! What there is to break, and where its tests are: the one table that leads from a name to tests.
+
+/// A kind of fault.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    pub(crate) name: &'static str,
+    /// Package of the tests, and what their paths begin with.
+    pub(crate) tests: (&'static str, &'static str),
+    /// What is done to the store, and what must hold.
+    pub(crate) about: &'static str,
+}
+
+/// All kinds, in the order in which they are run.
+pub(crate) static KINDS: &[Kind] = &[
+    Kind {
+        name: "kill",
+        tests: ("eventsourcing-sled", "faults::kill::"),
+        about: "The process is killed (SIGKILL) at random moments while eight tasks write, and while it opens, closes or \
+                rebuilds its index. Whatever it acknowledged over a pipe, in any round, must be there with the same content.",
+    },
+    Kind {
+        name: "torn-tail",
+        tests: ("eventsourcing-sled", "faults::torn_tail::"),
+        about: "The last segment is cut at every byte of its last frames and continued with garbage, zeros, half a frame, \
+                stale or foreign frames; segments are cut, removed, doubled, exchanged. Exactly the whole frames are left, or \
+                opening reports corruption.",
+    },
+    Kind {
+        name: "bit-flips",
+        tests: ("eventsourcing-sled", "faults::bit_flips::"),
+        about: "One bit is flipped, anywhere: segments, index, FORMAT, LOCK. It is reported with its position or changes no \
+                answer; damaged bytes are never served.",
+    },
+    Kind {
+        name: "disk-full",
+        tests: ("eventsourcing-sled", "faults::disk_full::"),
+        about: "There is no room: files of limited size, and a file system of 8 MiB. Appends are refused, reading goes on, \
+                what was acknowledged stays, and writing goes on once there is room.",
+    },
+    Kind {
+        name: "double-open",
+        tests: ("eventsourcing-sled", "faults::double_open::"),
+        about: "A store is opened twice, by threads and by processes, in races. One has it; the others are told so at once.",
+    },
+    Kind {
+        name: "io-errors",
+        tests: ("eventsourcing-sled", "faults::io_errors::"),
+        about: "The system refuses: unreadable files, a read-only directory, reads that fail with EIO. The error is typed, and \
+                the store is usable once the cause is gone.",
+    },
+];
+
+/// The kinds of these names, or all.
+pub(crate) fn named(names: &[&str]) -> Result<Vec<&'static Kind>, String> {
+    if names.is_empty() {
+        return Ok(KINDS.iter().collect());
+    }
+    names
+        .iter()
+        .map(|name| {
+            let found = KINDS.iter().find(|kind| kind.name == *name);
+            found.ok_or_else(|| {
+                let known: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+                format!(
+                    "there is no fault `{name}`; there are: {}",
+                    known.join(", ")
+                )
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KINDS, named};
+
+    #[test]
+    fn every_name_leads_to_one_kind() {
+        for kind in KINDS {
+            let found = named(&[kind.name]).expect("the kind");
+            assert!(std::ptr::eq(found[0], kind), "{} occurs twice", kind.name);
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_the_known_ones() {
+        let error = named(&["kill", "earthquake"]).expect_err("unknown");
+        assert!(
+            error.contains("`earthquake`") && error.contains("torn-tail"),
+            "{error}"
+        );
+    }
+}
