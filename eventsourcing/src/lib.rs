@@ -95,7 +95,8 @@
 //! # Where to read on
 //!
 //! - Modelling: [`Event`], [`Apply`], [`Aggregate`], [`Command`], [`Handle`], [`Context`], [`events!`].
-//! - Changing an event: the attribute keys in the documentation of the derive [`macro@Event`]; [`Upcast`], [`Split`].
+//! - Changing an event: the attribute keys in the documentation of the derive [`macro@Event`]; [`Upcast`], [`Split`];
+//!   [`StreamTransform`] for what an event cannot tell by itself.
 //! - Running commands: [`EventSourced`], [`RepositoryExt::execute_with`], [`Root`], [`UnitOfWork`].
 //! - Reading: [`Repository::load_at`], [`EventStore::read_all`] with a [`Filter`], [`EventStoreExt`].
 //! - Writing a store: the contract on [`EventStore`], [`MemoryStore`] as the reference.
@@ -123,6 +124,7 @@ mod store;
 mod stream_id;
 mod tag;
 mod time;
+mod transform;
 mod upcast;
 mod version;
 
@@ -152,6 +154,7 @@ pub use crate::store::{
 pub use crate::stream_id::{InvalidStreamId, StreamId};
 pub use crate::tag::{InvalidTag, Tag};
 pub use crate::time::{Clock, ParseTimestampError, SystemClock, Timestamp};
+pub use crate::transform::{Rewrite, StreamTransform, TransformedStore};
 pub use crate::upcast::{Upcast, UpcastCx, UpcastError};
 pub use crate::version::{ExpectedVersion, Position, Version};
 

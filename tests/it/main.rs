@@ -4,4 +4,5 @@ mod contract_sled;
 mod derive;
 mod sled_time;
 mod tidy;
+mod transform;
 mod ui;

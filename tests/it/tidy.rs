@@ -16,7 +16,7 @@ const CORE: &[&[&str]] = &[
     &["aggregate"],
     &["command"],
     &["store"],
-    &["memory", "repository", "private"],
+    &["memory", "transform", "repository", "private"],
 ];
 
 /// What a crate may use of this workspace and of databases, in its normal dependencies.

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use crate::stream_id::StreamId;
 use crate::version::Position;
 
 /// Why a store could not answer. Nothing was changed.
@@ -38,6 +39,18 @@ pub enum ReadError {
         reason: String,
         /// The engine's error.
         source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// A [`StreamTransform`](crate::StreamTransform) cannot make sense of a stored event. Retrying does not help.
+    #[error("transform `{transform}` fails on stream `{stream}` at position {position}: {source}")]
+    Transform {
+        /// The transform's name.
+        transform: &'static str,
+        /// Stream of the event.
+        stream: StreamId,
+        /// Position of the event.
+        position: Position,
+        /// What the transform said.
+        source: Box<dyn Error + Send + Sync>,
     },
     /// This store does not offer it; see its [`Capabilities`](crate::Capabilities).
     #[error("this store does not support {what}")]

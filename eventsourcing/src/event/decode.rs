@@ -24,7 +24,12 @@ pub enum Decoded<E> {
 pub enum Skipped {
     /// Its type was retired, for this reason.
     Retired(&'static str),
+    /// A [`StreamTransform`](crate::StreamTransform) has read it as part of another event.
+    Absorbed,
 }
+
+/// What an absorbed event reads as. No stored name can be like it.
+pub(crate) const ABSORBED: &str = "(absorbed)";
 
 impl<E> Decoded<E> {
     /// Calls `each` with every event, in order.
@@ -58,19 +63,22 @@ impl RecordedEvent {
         let cx = UpcastCx::new(self);
         match E::slot(&self.event_type, self.schema_version) {
             Some(slot) => E::decode(slot, format, &cx),
-            None => Err(unknown::<E>(self)),
+            None => unknown::<E>(self),
         }
     }
 }
 
 #[cold]
-fn unknown<E: Event>(event: &RecordedEvent) -> DecodeError {
+fn unknown<E: Event>(event: &RecordedEvent) -> Result<Decoded<E>, DecodeError> {
+    if *event.event_type == *ABSORBED {
+        return Ok(Decoded::Skipped(Skipped::Absorbed));
+    }
     let newest = E::STORED
         .iter()
         .filter(|stored| *stored.name == *event.event_type)
         .map(|stored| stored.version)
         .max();
-    DecodeError::new(
+    Err(DecodeError::new(
         event,
         match newest {
             Some(supported) if event.schema_version > supported => {
@@ -79,5 +87,5 @@ fn unknown<E: Event>(event: &RecordedEvent) -> DecodeError {
             Some(_) => DecodeErrorKind::UnknownVersion,
             None => DecodeErrorKind::UnknownType,
         },
-    )
+    ))
 }

@@ -8,6 +8,7 @@ mod split;
 mod table;
 
 pub use self::apply::{Apply, Evolve};
+pub(crate) use self::decode::ABSORBED;
 pub use self::decode::{Decoded, Skipped};
 pub use self::split::Split;
 pub use self::table::{EventType, Fate, Slot, StoredType};

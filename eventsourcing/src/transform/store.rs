@@ -1,0 +1,219 @@
+//! [`TransformedStore`]: a store, read through a transform.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::StreamTransform;
+use super::contexts::Contexts;
+use super::rewriter::Rewriter;
+use crate::error::{AppendError, ReadError};
+use crate::event::Event;
+use crate::format::{Format, Json};
+use crate::store::{
+    Capabilities, Checkpoint, CheckpointError, CheckpointStore, Commit, Committed, Direction,
+    EventStore, Filter, HeadWatch, Lease, LeaseStore, LogPage, Snapshot, SnapshotStore, StreamHead,
+    StreamPage, StreamRange,
+};
+use crate::stream_id::StreamId;
+use crate::version::Position;
+
+/// A store whose streams are read through a [`StreamTransform`]. Writing passes through; append conditions speak of
+/// what is stored.
+///
+/// A read that begins in the middle of a stream reads that stream's earlier events too, unless it was read up to
+/// there a short while ago. A scan of the log costs next to nothing more.
+///
+/// An event that was absorbed is still a place in its stream and in the log: it decodes to
+/// [`Skipped::Absorbed`](crate::Skipped::Absorbed).
+pub struct TransformedStore<S, T: StreamTransform, F = Json> {
+    inner: S,
+    transform: T,
+    format: F,
+    contexts: Contexts<T::Context>,
+}
+
+impl<S, T: StreamTransform> TransformedStore<S, T> {
+    /// Reads `inner` through `transform`; payloads are JSON.
+    pub fn new(inner: S, transform: T) -> Self {
+        Self::with_format(inner, transform, Json)
+    }
+}
+
+impl<S, T: StreamTransform, F: Format> TransformedStore<S, T, F> {
+    /// Reads `inner` through `transform`; payloads are read and written in `format`.
+    pub fn with_format(inner: S, transform: T, format: F) -> Self {
+        let contexts = Contexts::new();
+        Self {
+            inner,
+            transform,
+            format,
+            contexts,
+        }
+    }
+
+    /// The store behind it, untransformed.
+    pub fn inner(&self) -> &S {
+        &self.inner
+    }
+}
+
+impl<S: EventStore, T: StreamTransform, F: Format> TransformedStore<S, T, F> {
+    fn rewriter(&self) -> Rewriter<'_, S, T, F> {
+        Rewriter::new(&self.inner, &self.transform, &self.format, &self.contexts)
+    }
+
+    /// The filter for what is stored. Who asks for a name that may come out of the transform must be given what it is
+    /// made from; what does not match in the end is left out afterwards.
+    fn widened(filter: &Filter) -> Filter {
+        let comes_out = |name: &String| T::Event::TYPES.iter().any(|ty| ty.name == name.as_str());
+        if !filter.event_types().iter().any(comes_out) {
+            return filter.clone();
+        }
+        let sources = T::Stored::STORED.iter().map(|stored| stored.name);
+        sources.fold(filter.clone(), Filter::event_type)
+    }
+}
+
+#[async_trait]
+impl<S: EventStore, T: StreamTransform, F: Format> EventStore for TransformedStore<S, T, F> {
+    fn capabilities(&self) -> &Capabilities {
+        self.inner.capabilities()
+    }
+
+    async fn append(&self, commit: Commit) -> Result<Committed, AppendError> {
+        self.inner.append(commit).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        range: StreamRange,
+    ) -> Result<StreamPage, ReadError> {
+        let mut page = self.inner.read_stream(stream, range).await?;
+        if stream.category() == T::CATEGORY {
+            // Context comes from the past, so backward pages are turned round for a moment.
+            let backward = range.direction == Direction::Backward;
+            if backward {
+                page.events.reverse();
+            }
+            let mut rewriter = self.rewriter();
+            let mut events = Vec::with_capacity(page.events.len());
+            for event in page.events {
+                events.push(rewriter.rewrite(event).await?);
+            }
+            rewriter.finish();
+            if backward {
+                events.reverse();
+            }
+            page.events = events;
+        }
+        Ok(page)
+    }
+
+    async fn read_all(
+        &self,
+        after: Position,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<LogPage, ReadError> {
+        let widened = Self::widened(filter);
+        let mut page = self.inner.read_all(after, &widened, limit).await?;
+        let mut rewriter = self.rewriter();
+        let mut events = Vec::with_capacity(page.events.len());
+        for event in page.events {
+            let event = rewriter.rewrite(event).await?;
+            if filter.matches(&event) {
+                events.push(event);
+            }
+        }
+        rewriter.finish();
+        page.events = events;
+        Ok(page)
+    }
+
+    async fn stream_head(&self, stream: &StreamId) -> Result<Option<StreamHead>, ReadError> {
+        self.inner.stream_head(stream).await
+    }
+
+    async fn head(&self) -> Result<Position, ReadError> {
+        self.inner.head().await
+    }
+
+    fn watch(&self) -> HeadWatch {
+        self.inner.watch()
+    }
+}
+
+/// States folded through another transform, or none, are not this one's: the fingerprint tells them apart.
+impl<S, T: StreamTransform, F> TransformedStore<S, T, F> {
+    fn marked(mut snapshot: Snapshot) -> Snapshot {
+        // FNV-1a, as for event tables.
+        let mark = T::NAME
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            });
+        snapshot.fingerprint ^= mark;
+        snapshot
+    }
+}
+
+#[async_trait]
+impl<S: SnapshotStore, T: StreamTransform, F: Format> SnapshotStore for TransformedStore<S, T, F> {
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, ReadError> {
+        Ok(self.inner.load_snapshot(stream).await?.map(Self::marked))
+    }
+
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), ReadError> {
+        self.inner.save_snapshot(Self::marked(snapshot)).await
+    }
+
+    async fn delete_snapshot(&self, stream: &StreamId) -> Result<(), ReadError> {
+        self.inner.delete_snapshot(stream).await
+    }
+}
+
+#[async_trait]
+impl<S: CheckpointStore, T: StreamTransform, F: Format> CheckpointStore
+    for TransformedStore<S, T, F>
+{
+    async fn load_checkpoint(&self, name: &str) -> Result<Option<Checkpoint>, ReadError> {
+        self.inner.load_checkpoint(name).await
+    }
+
+    async fn store_checkpoint(
+        &self,
+        name: &str,
+        expected: Option<Checkpoint>,
+        new: Checkpoint,
+    ) -> Result<(), CheckpointError> {
+        self.inner.store_checkpoint(name, expected, new).await
+    }
+}
+
+#[async_trait]
+impl<S: LeaseStore, T: StreamTransform, F: Format> LeaseStore for TransformedStore<S, T, F> {
+    async fn acquire_lease(
+        &self,
+        name: &str,
+        holder: &str,
+        ttl: Duration,
+    ) -> Result<Option<Lease>, ReadError> {
+        self.inner.acquire_lease(name, holder, ttl).await
+    }
+
+    async fn release_lease(&self, lease: &Lease) -> Result<(), ReadError> {
+        self.inner.release_lease(lease).await
+    }
+}
+
+impl<S: fmt::Debug, T: StreamTransform, F> fmt::Debug for TransformedStore<S, T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransformedStore")
+            .field("inner", &self.inner)
+            .field("transform", &T::NAME)
+            .finish_non_exhaustive()
+    }
+}
