@@ -30,7 +30,7 @@ use self::flush::Meta;
 pub(crate) use self::indexer::{Indexer, Signal};
 pub(crate) use self::keys::{Keys, ListKey};
 pub(crate) use self::lists::Entry;
-pub(crate) use self::open::{OpenIndex, open};
+pub(crate) use self::open::{OpenIndex, find};
 pub(crate) use self::postings::Postings;
 use self::tail::Tail;
 pub(crate) use self::tail::{ListMap, Point};
@@ -143,10 +143,10 @@ impl Index {
     }
 
     /// Flushes what is in memory to sled, unless there is nothing.
-    pub(crate) fn flush(&self) -> Result<(), EngineError> {
+    pub(crate) fn flush(&self) -> Result<(), IndexError> {
         let mut meta = self.meta();
         let flushed = self.flush_into(&mut meta);
-        if let Err(error) = &flushed {
+        if let Err(IndexError::Engine(error)) = &flushed {
             self.note_broken(error);
         }
         let reason = flushed.as_ref().err().map(ToString::to_string);
@@ -156,9 +156,11 @@ impl Index {
     }
 
     /// Flushes the generation that a failed flush has left, then the active one.
-    fn flush_into(&self, meta: &mut Meta) -> Result<(), EngineError> {
+    fn flush_into(&self, meta: &mut Meta) -> Result<(), IndexError> {
         while let Some(generation) = self.next_to_flush() {
             self.find_room(generation.weight)?;
+            // An index on the disk that reaches beyond the log proves that something was lost, so it never may.
+            self.files.sync_to(generation.end.address)?;
             *meta = flush::flush(&self.engine, &self.keys, *meta, &generation)?;
             let mut state = self.tail.write().unwrap_or_else(PoisonError::into_inner);
             state.tail.flushing = None;

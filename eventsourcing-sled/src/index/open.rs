@@ -15,7 +15,7 @@ use super::keys::Keys;
 use super::replay::replay;
 use super::tail::{Point, Tail};
 use super::{DIR, FLUSH_WEIGHT, Index, IndexError, TailState};
-use crate::log::{LogFiles, LogReader, remove_dir};
+use crate::log::{LogError, LogFiles, LogReader, remove_dir};
 
 /// What an index is opened for.
 #[derive(Debug)]
@@ -50,59 +50,71 @@ impl From<EngineError> for Unfit {
     }
 }
 
-impl From<IndexError> for Unfit {
-    fn from(error: IndexError) -> Self {
-        match error {
-            IndexError::Engine(error) => error.into(),
-            log @ IndexError::Log(_) => Self::Log(log),
-        }
+impl From<LogError> for Unfit {
+    fn from(error: LogError) -> Self {
+        Self::Log(error.into())
     }
 }
 
-/// Opens the index and completes it from the log.
-pub(crate) fn open(options: OpenIndex) -> Result<Index, IndexError> {
-    let keys = Keys::default();
-    let dir = options.path.join(DIR);
-    let io = |source| EngineError::Io {
-        path: options.path.clone(),
+/// What there is to open. The log has only been read so far.
+#[derive(Debug)]
+pub(crate) struct FoundIndex {
+    options: OpenIndex,
+    /// An index of this log, or why a new one has to be made.
+    existing: Result<(Engine, Meta), String>,
+}
+
+/// Looks for the index of a log.
+pub(crate) fn find(options: OpenIndex) -> Result<FoundIndex, IndexError> {
+    let rebuilding = options.path.join(REBUILDING);
+    remove_dir(&rebuilding).map_err(|source| EngineError::Io {
+        path: rebuilding,
         source,
-    };
-    remove_dir(&options.path.join(REBUILDING)).map_err(io)?;
-    let (built, reason) = match options.existing(&dir, &keys) {
-        Ok(built) => (built, None),
+    })?;
+    let existing = match options.existing() {
+        Ok(existing) => Ok(existing),
         Err(Unfit::Log(error)) => return Err(error),
-        Err(Unfit::Rebuild(reason)) => {
-            let aside = move_aside(&options.path).map_err(io)?;
-            warn_of_rebuild(&options.path, &reason, aside.as_deref());
-            let built = options.build(&dir, &keys);
-            if let (Err(IndexError::Log(_)), Some(aside)) = (&built, &aside) {
-                // The log is damaged, so the old index may be all there is of snapshots, checkpoints and leases.
-                remove_dir(&dir)
-                    .and_then(|()| fs::rename(aside, &dir))
-                    .map_err(io)?;
-            }
-            (built?, Some(reason))
-        }
+        Err(Unfit::Rebuild(reason)) => Err(reason),
     };
-    let newest_id: CommitId = built.meta.newest_id;
-    Ok(Index {
-        engine: built.engine,
-        keys,
-        files: options.files,
-        cache_capacity: options.cache_capacity,
-        path: options.path,
-        tail: RwLock::new(TailState {
-            tail: built.tail,
-            newest_id,
-        }),
-        meta: Mutex::new(built.meta),
-        flushed: Condvar::new(),
-        failure: Mutex::default(),
-        no_room: AtomicBool::new(false),
-        broken: AtomicBool::new(false),
-        rebuilds: AtomicU64::new(u64::from(reason.is_some())),
-        last_rebuild: Mutex::new(reason),
-    })
+    Ok(FoundIndex { options, existing })
+}
+
+impl FoundIndex {
+    /// Opens the index, completed from the log, which is durable by now.
+    pub(crate) fn open(self) -> Result<Index, IndexError> {
+        let Self { options, existing } = self;
+        let keys = Keys::default();
+        let completed = match existing {
+            Ok((engine, meta)) => match options.complete(engine, meta, &keys) {
+                Err(IndexError::Engine(error)) => Err(error.to_string()),
+                completed => Ok(completed?),
+            },
+            Err(reason) => Err(reason),
+        };
+        let (built, reason) = match completed {
+            Ok(built) => (built, None),
+            Err(reason) => (options.rebuild(&keys, &reason)?, Some(reason)),
+        };
+        let newest_id: CommitId = built.meta.newest_id;
+        Ok(Index {
+            engine: built.engine,
+            keys,
+            files: options.files,
+            cache_capacity: options.cache_capacity,
+            path: options.path,
+            tail: RwLock::new(TailState {
+                tail: built.tail,
+                newest_id,
+            }),
+            meta: Mutex::new(built.meta),
+            flushed: Condvar::new(),
+            failure: Mutex::default(),
+            no_room: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
+            rebuilds: AtomicU64::new(u64::from(reason.is_some())),
+            last_rebuild: Mutex::new(reason),
+        })
+    }
 }
 
 /// Directory in which an index is rebuilt while the old one is in use.
@@ -117,9 +129,10 @@ impl OpenIndex {
         }
     }
 
-    fn existing(&self, dir: &Path, keys: &Keys) -> Result<Built, Unfit> {
+    fn existing(&self) -> Result<(Engine, Meta), Unfit> {
+        let dir = self.path.join(DIR);
         let was_there = dir.exists();
-        let engine = Engine::open(dir, self.cache_capacity)?;
+        let engine = Engine::open(&dir, self.cache_capacity)?;
         let meta = match Meta::load(&engine)? {
             Some(meta) => meta,
             None if self.end.position == 0 => Meta::new(self.store, self.log_start()),
@@ -127,7 +140,7 @@ impl OpenIndex {
             None => return Err(Unfit::Rebuild("the index is missing".into())),
         };
         self.check(&meta)?;
-        Ok(self.complete(engine, meta, keys)?)
+        Ok((engine, meta))
     }
 
     /// Checks that the index is one of this log.
@@ -141,10 +154,7 @@ impl OpenIndex {
         }
         let (indexed, end) = (meta.end, self.end);
         if indexed.position > end.position || indexed.address > end.address {
-            return rebuild(format!(
-                "the index reaches to position {}, but the log ends at {}",
-                indexed.position, end.position
-            ));
+            return Err(lost(indexed.position, end.position));
         }
         let Some(last) = meta.last else {
             if indexed == self.log_start() {
@@ -153,27 +163,39 @@ impl OpenIndex {
             return rebuild("the index does not say what it covers".into());
         };
         let mut reader = LogReader::new(&self.files, self.end.address);
-        let frame = reader.frame(last.address, indexed.position, 0);
-        match frame {
-            Ok(frame)
-                if frame.header.checksum == last.checksum
-                    && frame.header.last() == indexed.position
-                    && frame.header.end() == indexed.address =>
-            {
-                Ok(())
-            }
-            _ => rebuild(format!(
-                "the log is another one at position {}",
-                indexed.position
-            )),
+        let frame = reader.frame(last.address, indexed.position, 0)?;
+        let same = frame.header.checksum == last.checksum
+            && frame.header.last() == indexed.position
+            && frame.header.end() == indexed.address;
+        if same {
+            Ok(())
+        } else {
+            Err(replaced(indexed.position))
         }
     }
 
-    /// Makes a new index of the whole log.
-    fn build(&self, dir: &Path, keys: &Keys) -> Result<Built, IndexError> {
-        let engine = Engine::open(dir, self.cache_capacity)?;
-        let meta = Meta::new(self.store, self.log_start());
-        self.complete(engine, meta, keys)
+    /// Moves the index aside and makes a new one of the whole log.
+    fn rebuild(&self, keys: &Keys, reason: &str) -> Result<Built, IndexError> {
+        let dir = self.path.join(DIR);
+        let io = |source| EngineError::Io {
+            path: self.path.clone(),
+            source,
+        };
+        let aside = move_aside(&self.path).map_err(io)?;
+        warn_of_rebuild(&self.path, reason, aside.as_deref());
+        let built = Engine::open(&dir, self.cache_capacity)
+            .map_err(IndexError::from)
+            .and_then(|engine| {
+                let meta = Meta::new(self.store, self.log_start());
+                self.complete(engine, meta, keys)
+            });
+        if let (Err(IndexError::Log(_)), Some(aside)) = (&built, &aside) {
+            // The log is damaged, so the old index may be all there is of snapshots, checkpoints and leases.
+            remove_dir(&dir)
+                .and_then(|()| fs::rename(aside, &dir))
+                .map_err(io)?;
+        }
+        built
     }
 
     /// Reads what the index does not have yet from the log.
@@ -193,6 +215,32 @@ impl OpenIndex {
         }
         Ok(Built { engine, meta, tail })
     }
+}
+
+/// The log is shorter than its own index: what the index names had been synced before.
+fn lost(indexed: u64, end: u64) -> Unfit {
+    let gone = match end + 1 {
+        first if first < indexed => format!("positions {first} to {indexed} are lost"),
+        _ => format!("position {indexed} is lost"),
+    };
+    Unfit::from(LogError::Corrupt {
+        position: (end + 1).min(indexed),
+        reason: format!(
+            "the log ends at position {end}, but its index reaches to {indexed}, so {gone}; restore a backup, or \
+             delete `{DIR}` to go on without them"
+        ),
+    })
+}
+
+/// The log holds something else than what its own index was made from.
+fn replaced(indexed: u64) -> Unfit {
+    Unfit::from(LogError::Corrupt {
+        position: indexed,
+        reason: format!(
+            "the commit there is not the one that the index was made from: the log is another copy of this store, \
+             so events may be lost; restore a backup, or delete `{DIR}` to go on with this log"
+        ),
+    })
 }
 
 /// Moves the index to `index.broken-N`, should it still tell somebody something. Returns where it went.

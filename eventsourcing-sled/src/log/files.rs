@@ -1,10 +1,13 @@
-//! The set of segment files, for readers.
+//! The set of segment files, for readers, and how far they are durable.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use super::durable::Durable;
+use super::error::LogError;
 
 /// Most files kept open; a store of many segments must not use up the process's file descriptors.
 const MAX_OPEN: usize = 64;
@@ -15,6 +18,7 @@ pub(crate) struct LogFiles {
     dir: PathBuf,
     segments: RwLock<Vec<Segment>>,
     open: Mutex<HashMap<u64, Arc<File>>>,
+    pub(super) durable: Durable,
 }
 
 /// A segment's place in the log.
@@ -43,7 +47,13 @@ impl LogFiles {
             dir,
             segments: RwLock::new(segments),
             open: Mutex::default(),
+            durable: Durable::default(),
         }
+    }
+
+    /// Makes everything before `address` durable, for whoever is about to rely on it. Mostly it is already.
+    pub(crate) fn sync_to(&self, address: u64) -> Result<(), LogError> {
+        self.durable.sync_to(address)
     }
 
     pub(crate) fn dir(&self) -> &Path {

@@ -1,6 +1,7 @@
 //! The commit log: append-only segment files of checksummed frames. It is the truth, and knows nothing of the index.
 
 mod codec;
+mod durable;
 mod error;
 mod file;
 mod files;
@@ -18,7 +19,7 @@ pub(crate) use self::codec::{Input, put_varint, to_usize};
 pub(crate) use self::error::LogError;
 pub(crate) use self::file::{remove_dir, replace, sync_dir};
 pub(crate) use self::files::LogFiles;
-pub(crate) use self::open::{open, remove_unfinished};
+pub(crate) use self::open::{find, remove_unfinished};
 pub(crate) use self::reader::{Frame, LogReader};
 pub(crate) use self::segment::SegmentHeader;
 pub(crate) use self::writer::{LogWriter, WriterOptions};

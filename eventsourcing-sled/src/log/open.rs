@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::error::LogError;
 use super::file::sync_dir;
 use super::files::{LogFiles, Segment};
-use super::recover::LastSegment;
+use super::recover::{End, LastSegment};
 use super::segment::{SegmentHeader, parse_file_name};
 use super::writer::{LogWriter, WriterOptions};
 
@@ -23,8 +23,19 @@ pub(crate) struct OpenLog {
     pub(crate) recorded_at: Timestamp,
 }
 
-/// Opens the log of the store `store` in `dir`.
-pub(crate) fn open(dir: &Path, store: Uuid, options: WriterOptions) -> Result<OpenLog, LogError> {
+/// A log whose end is known. Nothing of it has been changed yet.
+#[derive(Debug)]
+pub(crate) struct FoundLog {
+    pub(crate) files: Arc<LogFiles>,
+    store: Uuid,
+    file: File,
+    last: Segment,
+    len: u64,
+    end: End,
+}
+
+/// Finds the end of the log of the store `store` in `dir`.
+pub(crate) fn find(dir: &Path, store: Uuid) -> Result<FoundLog, LogError> {
     remove_unfinished(dir).map_err(LogError::io(dir))?;
     let segments = list(dir, store)?;
     let Some((last, header)) = segments.last().cloned() else {
@@ -43,26 +54,54 @@ pub(crate) fn open(dir: &Path, store: Uuid, options: WriterOptions) -> Result<Op
         .open(&last.path)
         .map_err(io())?;
     let len = file.metadata().map_err(io())?.len();
-    let (base, first, recorded_from) = (last.base, last.first, header.recorded_from);
-    let segment = LastSegment {
-        file: &file,
-        path: &last.path,
-        base,
-        first,
-        recorded_from,
-        len,
-    };
-    let end = segment.find_end(&files)?;
-    segment.cut(&end)?;
-    // Whoever created the last segment may have been killed before its name was durable.
-    sync_dir(dir).map_err(LogError::io(dir))?;
-    let recorded_at = end.recorded_at;
-    let writer = LogWriter::new(files.clone(), file, &last, store, options, &end);
-    Ok(OpenLog {
+    let end = last_segment(&file, &last, len).find_end(&files, header.recorded_from)?;
+    Ok(FoundLog {
         files,
-        writer,
-        recorded_at,
+        store,
+        file,
+        last,
+        len,
+        end,
     })
+}
+
+fn last_segment<'a>(file: &'a File, segment: &'a Segment, len: u64) -> LastSegment<'a> {
+    LastSegment {
+        file,
+        path: &segment.path,
+        base: segment.base,
+        first: segment.first,
+        len,
+    }
+}
+
+impl FoundLog {
+    /// Position of the next event, and the address at which it will lie.
+    pub(crate) fn end(&self) -> (u64, u64) {
+        (self.end.next, self.end.address)
+    }
+
+    /// Cuts what was never acknowledged, makes the rest durable, and opens the log for writing.
+    pub(crate) fn recover(self, options: WriterOptions) -> Result<OpenLog, LogError> {
+        let Self {
+            files,
+            store,
+            file,
+            last,
+            len,
+            end,
+        } = self;
+        last_segment(&file, &last, len).cut(&end)?;
+        // Whoever created the last segment may have been killed before its name was durable.
+        sync_dir(files.dir()).map_err(LogError::io(files.dir()))?;
+        let recorded_at = end.recorded_at;
+        let writer = LogWriter::new(files.clone(), file, &last, store, options, &end);
+        Ok(OpenLog {
+            files,
+            writer,
+            recorded_at,
+        })
+    }
 }
 
 /// Lists the segments in order and checks that each begins where the one before it ends.

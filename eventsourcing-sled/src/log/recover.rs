@@ -41,19 +41,23 @@ pub(super) struct LastSegment<'a> {
     pub(super) path: &'a Path,
     pub(super) base: u64,
     pub(super) first: u64,
-    pub(super) recorded_from: Timestamp,
     /// Its length in bytes.
     pub(super) len: u64,
 }
 
 impl LastSegment<'_> {
-    /// Finds the end: behind the last whole frame, unless what follows it had been acknowledged.
-    pub(super) fn find_end(&self, files: &LogFiles) -> Result<End, LogError> {
+    /// Finds the end: behind the last whole frame, unless what follows it had been acknowledged. Nothing in the segment
+    /// was recorded before `recorded_from`.
+    pub(super) fn find_end(
+        &self,
+        files: &LogFiles,
+        recorded_from: Timestamp,
+    ) -> Result<End, LogError> {
         let mut end = End {
             address: self.base + SEGMENT_HEADER_LEN,
             group_start: self.base + SEGMENT_HEADER_LEN,
             next: self.first,
-            recorded_at: self.recorded_from,
+            recorded_at: recorded_from,
         };
         let file_end = self.base + self.len;
         let mut reader = LogReader::new(files, file_end);

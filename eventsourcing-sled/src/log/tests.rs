@@ -9,15 +9,19 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::frame::{Draft, Header, Place};
-use super::open::OpenLog;
+use super::open::{OpenLog, find};
 use super::segment::SEGMENT_HEADER_LEN;
-use super::{LogError, LogReader, SegmentHeader, WriterOptions, open};
+use super::{LogError, LogReader, SegmentHeader, WriterOptions};
 
 const STORE: Uuid = Uuid::from_u128(7);
 const OPTIONS: WriterOptions = WriterOptions {
     segment_bytes: 1 << 20,
     sync: true,
 };
+
+fn open(dir: &Path, store: Uuid, options: WriterOptions) -> Result<OpenLog, LogError> {
+    find(dir, store)?.recover(options)
+}
 
 /// A log in a directory of its own.
 struct Log {

@@ -33,7 +33,7 @@ pub(crate) struct WriterOptions {
 #[derive(Debug)]
 pub(crate) struct LogWriter {
     files: Arc<LogFiles>,
-    file: File,
+    file: Arc<File>,
     path: Arc<Path>,
     store: Uuid,
     options: WriterOptions,
@@ -42,7 +42,6 @@ pub(crate) struct LogWriter {
     len: u64,
     /// Bytes of the current segment's file: behind `len` it holds zeros.
     allocated: u64,
-    synced: u64,
     next: u64,
     syncs: u64,
 }
@@ -57,6 +56,9 @@ impl LogWriter {
         end: &End,
     ) -> Self {
         let len = end.address - segment.base;
+        let file = Arc::new(file);
+        let (current, path) = (file.clone(), segment.path.clone());
+        files.durable.begin(current, path, end.address);
         Self {
             files,
             file,
@@ -66,7 +68,6 @@ impl LogWriter {
             base: segment.base,
             len,
             allocated: len,
-            synced: end.address,
             next: end.next,
             syncs: 0,
         }
@@ -84,10 +85,10 @@ impl LogWriter {
 
     /// Everything before this address is durable.
     pub(crate) fn synced(&self) -> u64 {
-        self.synced
+        self.files.durable.synced()
     }
 
-    /// How often a file was synced.
+    /// How often the writer has synced a file.
     pub(crate) fn syncs(&self) -> u64 {
         self.syncs
     }
@@ -101,6 +102,7 @@ impl LogWriter {
         bytes: usize,
         recorded_at: Timestamp,
     ) -> Result<u64, LogError> {
+        self.files.durable.check()?;
         if self.len >= self.options.segment_bytes {
             self.roll(recorded_at)?;
         }
@@ -130,9 +132,8 @@ impl LogWriter {
     }
 
     fn sync(&mut self) -> Result<(), LogError> {
-        self.file.sync_data().map_err(LogError::io(&self.path))?;
+        self.files.durable.sync_to(self.end())?;
         self.syncs += 1;
-        self.synced = self.end();
         Ok(())
     }
 
@@ -142,9 +143,9 @@ impl LogWriter {
             .set_len(self.len)
             .map_err(LogError::io(&self.path))?;
         self.allocated = self.len;
-        self.file.sync_all().map_err(LogError::io(&self.path))?;
+        let (durable, end) = (&self.files.durable, self.end());
+        durable.seal(&self.file, &self.path, end)?;
         self.syncs += 1;
-        self.synced = self.end();
         Ok(())
     }
 
@@ -199,7 +200,7 @@ impl LogWriter {
             .write(true)
             .open(&path)
             .map_err(LogError::io(&path))?;
-        self.file = file;
+        self.file = Arc::new(file);
         self.path = path.into();
         self.files.push(Segment {
             base,
@@ -207,7 +208,8 @@ impl LogWriter {
             path: self.path.clone(),
         });
         (self.base, self.len, self.allocated) = (base, SEGMENT_HEADER_LEN, SEGMENT_HEADER_LEN);
-        self.synced = self.end();
+        let (file, path) = (self.file.clone(), self.path.clone());
+        self.files.durable.begin(file, path, self.end());
         Ok(())
     }
 }

@@ -253,6 +253,8 @@ impl Writer {
         Counters::add(&self.shared.counters.groups, 1);
         Counters::add(&self.shared.counters.commits, staged.len() as u64);
         self.count();
+        let micros = recorded_at.as_micros();
+        self.shared.recorded_at.store(micros, Ordering::Relaxed);
         let full = self
             .shared
             .index

@@ -1,4 +1,8 @@
 //! Leases: one row each, kept after they have ended so that epochs never repeat.
+//!
+//! The rows lie in the index, and an index can be lost, or be rolled back by a power cut. So the epoch of a new term is
+//! not just the next number but at least the time, in microseconds: that of the clock or of the last commit, whichever is
+//! later. A term that was forgotten began earlier than the one that follows it, so it had a lower epoch.
 
 use std::time::Duration;
 
@@ -40,6 +44,17 @@ fn save(engine: &Engine, lease: &Lease) -> Result<(), LookupError> {
     Ok(engine.insert(&keys::lease(&lease.name), &row)?)
 }
 
+/// The least epoch of a term that begins now.
+fn epoch_floor(now: Timestamp, recorded_at: Timestamp) -> u64 {
+    u64::try_from(now.max(recorded_at).as_micros()).unwrap_or(0)
+}
+
+/// Leases live in the index. Should it be lost, they are free again; the next holder's epoch is higher all the same. That
+/// rests on the clock: it must not at the same time have stepped back behind the last commit.
+///
+/// Whether a lease has ended is judged by the [clock](crate::Builder::clock) as it stands. While it has stepped back, running leases
+/// last that much longer for others; their holders can renew them or give them back. A step forward ends them early, and then the
+/// epoch keeps the earlier holder out.
 #[async_trait]
 impl LeaseStore for SledStore {
     async fn acquire_lease(
@@ -53,16 +68,22 @@ impl LeaseStore for SledStore {
         let shared = self.shared();
         let _only = shared.lock_rows();
         let stored = shared.lookup(|| Ok(load(shared.engine(), name)?))?;
-        let lease = Lease::grant(stored.as_ref(), name, holder, shared.clock.now(), ttl);
-        if let Some(lease) = &lease {
+        let now = shared.clock.now();
+        let mut granted = Lease::grant(stored.as_ref(), name, holder, now, ttl);
+        if let Some(lease) = &mut granted {
+            let begins = stored.is_none_or(|stored| stored.epoch != lease.epoch);
+            if begins {
+                let floor = epoch_floor(now, shared.recorded_at());
+                lease.epoch = lease.epoch.max(floor);
+            }
             shared.index.check_room().map_err(LookupError::from)?;
             save(shared.engine(), lease)?;
-            if stored.is_none_or(|stored| stored.epoch != lease.epoch) {
+            if begins {
                 // An epoch that was handed out must not be handed out again after a crash.
                 shared.engine().sync().map_err(LookupError::from)?;
             }
         }
-        Ok(lease)
+        Ok(granted)
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<(), ReadError> {

@@ -1,7 +1,7 @@
 //! Opening a store: lock, log, index, threads.
 
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
 
 use eventsourcing::{Capabilities, Durability as Level, HeadPublisher, Position};
@@ -22,20 +22,25 @@ pub(super) fn open(builder: Builder, path: &Path) -> Result<Handle, OpenError> {
         segment_bytes: builder.segment_bytes,
         sync,
     };
-    let log = log::open(&directory.log(), directory.store, options)
-        .map_err(|error| OpenError::log(path, error))?;
+    let log_error = |error| OpenError::log(path, error);
+    let index_error = |error| OpenError::index(path, error);
+    let log = log::find(&directory.log(), directory.store).map_err(log_error)?;
+    let (next, address) = log.end();
     let end = Point {
-        position: log.writer.next() - 1,
-        address: log.writer.end(),
+        position: next - 1,
+        address,
     };
-    let index = index::open(OpenIndex {
+    // Before the log's end is cut: the index may know that what is damaged there had been acknowledged.
+    let index = index::find(OpenIndex {
         path: directory.path.clone(),
         store: directory.store,
         files: log.files.clone(),
         end,
         cache_capacity: builder.cache_capacity,
     })
-    .map_err(|error| OpenError::index(path, error))?;
+    .map_err(index_error)?;
+    let log = log.recover(options).map_err(log_error)?;
+    let index = index.open().map_err(index_error)?;
     let index = Arc::new(index);
     let signal = Arc::new(Signal::default());
     let shared = Arc::new(Shared {
@@ -51,6 +56,7 @@ pub(super) fn open(builder: Builder, path: &Path) -> Result<Handle, OpenError> {
             syncs: AtomicU64::new(0),
             ..Counters::default()
         },
+        recorded_at: AtomicI64::new(log.recorded_at.as_micros()),
         poison: OnceLock::new(),
     });
     if end.position > 0 {

@@ -1,12 +1,12 @@
 //! What readers, the writer and the indexer share, and what ends them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use eventsourcing::{Capabilities, Clock, HeadPublisher};
+use eventsourcing::{Capabilities, Clock, HeadPublisher, Timestamp};
 
 use super::read::Pool;
 use super::writer::Message;
@@ -31,6 +31,8 @@ pub(super) struct Shared {
     /// Serialises changes of snapshots, checkpoints and leases.
     pub(super) rows: Mutex<()>,
     pub(super) counters: Counters,
+    /// When the last commit was recorded, in microseconds since 1970.
+    pub(super) recorded_at: AtomicI64,
     /// The failed write that poisoned the store.
     pub(super) poison: OnceLock<String>,
 }
@@ -64,6 +66,11 @@ impl Shared {
             }
             result => result,
         }
+    }
+
+    /// When the last commit was recorded.
+    pub(super) fn recorded_at(&self) -> Timestamp {
+        Timestamp::from_micros(self.recorded_at.load(Ordering::Relaxed))
     }
 
     pub(super) fn poisoned(&self) -> Option<&str> {

@@ -12,7 +12,7 @@ use eventsourcing::{
     Commit, Committed, EventStore, EventStoreExt, ExpectedVersion, Filter, FormatId, NewEvent,
     Position, ReadError, RecordedEvent, StreamId, StreamRange, Tag,
 };
-use eventsourcing_sled::SledStore;
+use eventsourcing_sled::{OpenError, SledStore};
 
 /// Most time for anything that is waited for. Generous: it is there to end a hang.
 pub(crate) const LIMIT: Duration = Duration::from_secs(120);
@@ -132,6 +132,21 @@ pub(crate) fn check(store: &SledStore, expected: &[RecordedEvent]) {
             found.expect("the commit").committed.receipt.commit_id,
             event.commit_id
         );
+    }
+}
+
+/// Checks that a store does not open, twice, because of what is at this position, and says so.
+pub(crate) fn refused(dir: &Path, at: u64, words: &str) {
+    for _ in 0..2 {
+        match SledStore::open(dir) {
+            Err(OpenError::Corruption {
+                position, reason, ..
+            }) => {
+                assert_eq!(position, Position::new(at));
+                assert!(reason.contains(words), "it says `{reason}`");
+            }
+            other => panic!("{other:?}"),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ pub struct Lease {
     pub name: String,
     /// Who holds it.
     pub holder: String,
-    /// Grows with every change of holder: the fencing epoch for [`Checkpoint`](crate::Checkpoint)s.
+    /// Grows with every term, not always by one: the fencing epoch for [`Checkpoint`](crate::Checkpoint)s.
     pub epoch: u64,
     /// When it ends, by the store's clock.
     pub expires_at: Timestamp,
@@ -56,6 +56,8 @@ impl Lease {
 #[async_trait]
 pub trait LeaseStore: Send + Sync + 'static {
     /// Takes the lease if it is free or expired, or renews it if `holder` has it; `None` if another holder has it.
+    ///
+    /// No epoch is granted twice under a name, also if the store has lost its leases meanwhile.
     ///
     /// # Errors
     /// See [`ReadError`].
