@@ -66,9 +66,8 @@ pub(crate) struct FoundIndex {
 
 /// Looks for the index of a log.
 pub(crate) fn find(options: OpenIndex) -> Result<FoundIndex, IndexError> {
-    let rebuilding = options.path.join(REBUILDING);
-    remove_dir(&rebuilding).map_err(|source| EngineError::Io {
-        path: rebuilding,
+    settle_rebuild(&options.path).map_err(|source| EngineError::Io {
+        path: options.path.join(REBUILDING),
         source,
     })?;
     let existing = match options.existing() {
@@ -119,6 +118,16 @@ impl FoundIndex {
 
 /// Directory in which an index is rebuilt while the old one is in use.
 pub(super) const REBUILDING: &str = "index.rebuilding";
+
+/// Ends a rebuild that was interrupted. A rebuilt index takes its place once it is complete, so where there is none it
+/// was on its way there; else it is removed.
+fn settle_rebuild(store: &Path) -> io::Result<()> {
+    let (rebuilt, dir) = (store.join(REBUILDING), store.join(DIR));
+    if !dir.exists() && rebuilt.exists() {
+        return fs::rename(rebuilt, dir);
+    }
+    remove_dir(&rebuilt)
+}
 
 impl OpenIndex {
     fn log_start(&self) -> Point {

@@ -88,6 +88,10 @@ impl Index {
             grown(tail, false)
         })?;
         grown(&mut tail, true)?;
+        if new.last.is_none() {
+            // Nothing has been flushed yet; without its row the index would count as empty when the store is opened.
+            new.store(&engine)?;
+        }
         if take_over {
             let (from, to) = keys::SIDECAR;
             self.engine

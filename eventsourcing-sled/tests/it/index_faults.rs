@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use eventsourcing::{RecordedEvent, SnapshotStore};
+use eventsourcing::{Checkpoint, CheckpointStore, Position, RecordedEvent, SnapshotStore};
 use eventsourcing_sled::SledStore;
 use tempfile::TempDir;
 
@@ -254,6 +254,52 @@ fn an_unfinished_rebuild_is_forgotten() {
     let store = SledStore::open(dir.path()).expect("a store");
     check(&store, &events);
     assert!(!dir.path().join("index.rebuilding").exists());
+}
+
+/// A checkpoint that has been acknowledged.
+fn checkpointed(store: &SledStore) -> Checkpoint {
+    let checkpoint = Checkpoint {
+        position: Position::new(5),
+        epoch: 1,
+    };
+    block_on(store.store_checkpoint("reader", None, checkpoint)).expect("a checkpoint");
+    checkpoint
+}
+
+#[test]
+fn killed_after_a_rebuild_in_front_of_the_first_flush() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = SledStore::open(dir.path()).expect("a store");
+    fill(&store, 5);
+    let checkpoint = checkpointed(&store);
+    store.rebuild_index().expect("rebuilding");
+    // What is on the disk at that moment.
+    let killed = tempfile::tempdir().expect("a directory");
+    copy(dir.path(), killed.path());
+    let store = SledStore::open(killed.path()).expect("a store");
+    assert_eq!(store.stats().expect("figures").last_rebuild, None);
+    let found = block_on(store.load_checkpoint("reader")).expect("a checkpoint");
+    assert_eq!(found, Some(checkpoint));
+}
+
+#[test]
+fn killed_while_a_rebuilt_index_takes_its_place() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = SledStore::open(dir.path()).expect("a store");
+    fill(&store, 5);
+    let checkpoint = checkpointed(&store);
+    let events = log(&store).expect("the log");
+    drop(store);
+    // The old one has been moved aside.
+    let index = |name: &str| dir.path().join(name);
+    copy(&index("index"), &index("index.broken-1"));
+    fs::rename(index("index"), index("index.rebuilding")).expect("renaming");
+    let store = SledStore::open(dir.path()).expect("a store");
+    assert_eq!(store.stats().expect("figures").last_rebuild, None);
+    let found = block_on(store.load_checkpoint("reader")).expect("a checkpoint");
+    assert_eq!(found, Some(checkpoint));
+    check(&store, &events);
+    assert!(!index("index.rebuilding").exists());
 }
 
 #[test]

@@ -2,8 +2,6 @@
 
 mod contract;
 mod corruption;
-mod crash;
-mod disk_full;
 mod faults;
 mod index_faults;
 mod life;

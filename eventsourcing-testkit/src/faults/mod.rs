@@ -3,6 +3,7 @@
 //! A fault test has one body and two sizes: a short one for every run of the tests, and a long one when the variable
 //! `EVENTSOURCING_FAULTS` is `long`. What it found is kept in a [`Tally`].
 
+pub mod kill;
 mod tally;
 
 pub use self::tally::Tally;

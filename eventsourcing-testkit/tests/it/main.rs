@@ -6,4 +6,5 @@ mod clock;
 mod complete;
 mod contract_memory;
 mod domain;
+mod kill;
 mod scenario;

@@ -1,7 +1,5 @@
 //! A full disk: nothing half-written, readable all the while, and everything is there once there is room.
 
-#![cfg(unix)]
-
 use std::path::Path;
 use std::process::Command;
 
@@ -58,7 +56,7 @@ fn filler() {
 fn no_room_for_the_log() {
     let dir = tempfile::tempdir().expect("a directory");
     // In blocks of 512 bytes.
-    let plain = child("disk_full::filler", dir.path());
+    let plain = child("faults::disk_full::filler", dir.path());
     let limited = shell(&plain, "ulimit -f 4096");
     let mut child = Running::start(limited);
     let said = child.wait_for("full ");
@@ -224,12 +222,12 @@ fn limited_for_a_while(role: &str, limit: &str) {
 
 #[test]
 fn no_room_for_the_index() {
-    limited_for_a_while("disk_full::indexer", "ulimit -S -f 2048");
+    limited_for_a_while("faults::disk_full::indexer", "ulimit -S -f 2048");
 }
 
 #[test]
 fn a_broken_engine_is_replaced() {
-    limited_for_a_while("disk_full::breaker", "ulimit -S -f 8192");
+    limited_for_a_while("faults::disk_full::breaker", "ulimit -S -f 8192");
 }
 
 /// The same command under a shell that has set limits. Exceeding the size of a file is then an error, not a signal.
