@@ -85,10 +85,13 @@
 //! eventsourcing_testkit::contract_tests!(Memory);
 //! # fn main() { eventsourcing_testkit::contract::run("first_event", eventsourcing_testkit::contract::append::first_event::<Memory>()) }
 //! ```
+//!
+//! What happens when many calls meet is for [`history`]: it records them and checks afterwards that one order explains all.
 
 mod clock;
 pub mod contract;
 pub mod faults;
+pub mod history;
 mod scenario;
 
 pub use crate::clock::ManualClock;

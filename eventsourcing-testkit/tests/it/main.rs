@@ -6,5 +6,6 @@ mod clock;
 mod complete;
 mod contract_memory;
 mod domain;
+mod history;
 mod kill;
 mod scenario;

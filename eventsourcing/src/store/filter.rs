@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 /// let money_in = Filter::all().category("account").event_type("account.deposited").event_type("account.opened");
 /// assert!(Filter::all().is_all() && !money_in.is_all());
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Filter {
     categories: Vec<String>,
     event_types: Vec<String>,
