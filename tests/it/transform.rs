@@ -365,7 +365,7 @@ async fn snapshots_of_another_transform_are_not_used() {
                 Early::Town(Town { town }) => Early::Town(Town {
                     town: town.to_uppercase(),
                 }),
-                other => other,
+                street @ Early::Street(_) => street,
             };
             OneMove.rewrite(street, event, recorded)
         }
