@@ -17,6 +17,16 @@ pub(crate) fn event(input: &DeriveInput) -> TokenStream {
     finish(cx, set, expand::event::expand, expand::event::stub)
 }
 
+/// `#[derive(EventView)]`.
+pub(crate) fn event_view(input: &DeriveInput) -> TokenStream {
+    let cx = Ctxt::new();
+    let view = model::view::read(&cx, input);
+    if let Some(view) = &view {
+        check::view::check(&cx, view);
+    }
+    finish(cx, view, expand::view::expand, expand::view::stub)
+}
+
 /// `#[derive(Aggregate)]`.
 pub(crate) fn aggregate(input: &DeriveInput) -> TokenStream {
     let cx = Ctxt::new();

@@ -28,6 +28,12 @@ pub fn event(input: TokenStream) -> TokenStream {
     derive::event(&parse_macro_input!(input as DeriveInput)).into()
 }
 
+#[doc = include_str!("../doc/event_view.md")]
+#[proc_macro_derive(EventView, attributes(es))]
+pub fn event_view(input: TokenStream) -> TokenStream {
+    derive::event_view(&parse_macro_input!(input as DeriveInput)).into()
+}
+
 #[doc = include_str!("../doc/aggregate.md")]
 #[proc_macro_derive(Aggregate, attributes(es))]
 pub fn aggregate(input: TokenStream) -> TokenStream {

@@ -134,7 +134,7 @@ pub use crate::command::{Command, Context, Handle};
 pub use crate::envelope::{NewEvent, RecordedEvent};
 pub use crate::error::{AppendError, DecodeError, DecodeErrorKind, ReadError};
 pub use crate::event::{
-    Apply, Decoded, Event, EventType, Evolve, Fate, Skipped, Slot, Split, StoredType,
+    Apply, Decoded, Event, EventType, EventView, Evolve, Fate, Skipped, Slot, Split, StoredType,
 };
 pub use crate::events::Events;
 pub use crate::format::{Format, FormatError, FormatId, Json};
@@ -159,4 +159,4 @@ pub use crate::upcast::{Upcast, UpcastCx, UpcastError};
 pub use crate::version::{ExpectedVersion, Position, Version};
 
 #[cfg(feature = "derive")]
-pub use eventsourcing_derive::{Aggregate, AggregateId, Command, Event};
+pub use eventsourcing_derive::{Aggregate, AggregateId, Command, Event, EventView};

@@ -10,6 +10,8 @@ pub use crate::event::nested::{
     types_before, types_of, wrap,
 };
 
+pub use crate::event::view::{ShowAs, has_variant, is_current, pick, view_names, view_of};
+
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::event::{Decoded, Event, Skipped, Slot, Split};
 use crate::format::Format;

@@ -13,6 +13,7 @@ pub(crate) enum Derive {
     Aggregate,
     Command,
     AggregateId,
+    EventView,
 }
 
 /// Where an attribute stands.
@@ -35,7 +36,7 @@ impl Place {
     }
 }
 
-use Derive::{Aggregate, AggregateId, Command, Event};
+use Derive::{Aggregate, AggregateId, Command, Event, EventView};
 use Place::{Enum, Field, Struct, Variant};
 
 /// Key, the derive that reads it, and where.
@@ -65,6 +66,10 @@ const KEYS: &[(&str, Derive, &[Place])] = &[
     ("crate", Command, &[Struct, Enum]),
     ("id", Command, &[Field]),
     ("crate", AggregateId, &[Struct]),
+    ("of", EventView, &[Enum, Variant]),
+    ("variant", EventView, &[Variant]),
+    ("borrow", EventView, &[Variant]),
+    ("crate", EventView, &[Enum]),
 ];
 
 /// Deals with a key that `derive` does not read at `place`: skips it if it is another derive's, otherwise says where

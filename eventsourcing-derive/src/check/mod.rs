@@ -8,6 +8,7 @@ mod names;
 mod past;
 mod shape;
 mod versions;
+pub(crate) mod view;
 
 pub(crate) use self::past::versions_of;
 pub(crate) use self::shape::{same_type, ungrouped};

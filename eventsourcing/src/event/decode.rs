@@ -26,6 +26,8 @@ pub enum Skipped {
     Retired(&'static str),
     /// A [`StreamTransform`](crate::StreamTransform) has read it as part of another event.
     Absorbed,
+    /// It is not part of the [`EventView`](crate::EventView) it was read as.
+    NotInView,
 }
 
 /// What an absorbed event reads as. No stored name can be like it.

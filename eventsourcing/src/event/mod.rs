@@ -6,12 +6,14 @@ mod encode;
 pub(crate) mod nested;
 mod split;
 mod table;
+pub(crate) mod view;
 
 pub use self::apply::{Apply, Evolve};
 pub(crate) use self::decode::ABSORBED;
 pub use self::decode::{Decoded, Skipped};
 pub use self::split::Split;
 pub use self::table::{EventType, Fate, Slot, StoredType};
+pub use self::view::EventView;
 
 use crate::error::DecodeError;
 use crate::format::{Format, FormatError};

@@ -64,6 +64,10 @@ pub const fn join_types<const N: usize>(parts: &[Tables]) -> [EventType; N] {
         let mut row = 0;
         while row < parts[part].0.len() {
             all[next] = parts[part].0[row];
+            if part > 0 {
+                // In the outer set it is not a variant of its own.
+                all[next].variant = "";
+            }
             next += 1;
             row += 1;
         }
@@ -122,7 +126,7 @@ const fn share_a_name(a: &[StoredType], b: &[StoredType]) -> bool {
 }
 
 /// Compares from the end: names of one program often begin alike.
-const fn same(a: &[u8], b: &[u8]) -> bool {
+pub(super) const fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }

@@ -12,6 +12,8 @@ pub struct EventType {
     pub aliases: &'static [&'static str],
     /// A number that stands for the name where names are too long; unique in its set, never used again.
     pub id: Option<u32>,
+    /// The variant's name in the source, never stored; empty in hand-written sets and for events of nested sets.
+    pub variant: &'static str,
 }
 
 impl EventType {
@@ -22,6 +24,7 @@ impl EventType {
             version,
             aliases,
             id: None,
+            variant: "",
         }
     }
 
@@ -32,6 +35,12 @@ impl EventType {
             id: Some(id),
             ..self
         }
+    }
+
+    /// The same type, as a variant of an enum.
+    #[must_use]
+    pub const fn of_variant(self, variant: &'static str) -> Self {
+        Self { variant, ..self }
     }
 }
 

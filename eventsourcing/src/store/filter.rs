@@ -5,6 +5,7 @@ use std::ops::{Bound, RangeBounds};
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::RecordedEvent;
+use crate::event::EventView;
 use crate::ids::{CommitId, CorrelationId};
 use crate::tag::Tag;
 use crate::time::Timestamp;
@@ -42,6 +43,19 @@ impl Filter {
     /// Wants events stored under this name; called again, under either. Former names are names of their own.
     pub fn event_type(mut self, name: impl Into<String>) -> Self {
         self.event_types.push(name.into());
+        self
+    }
+
+    /// Wants the events of a view or of a whole event set, former names and the sources of splits included.
+    ///
+    /// A view without events wants none, so it is not a wish for all.
+    pub fn view<V: EventView<'static>>(mut self) -> Self {
+        let names = V::names();
+        if names.is_empty() {
+            return self.never();
+        }
+        self.event_types
+            .extend(names.into_iter().map(str::to_owned));
         self
     }
 

@@ -13,3 +13,4 @@ mod past;
 mod shapes;
 mod stored;
 mod tags;
+mod view;

@@ -3,7 +3,7 @@
 mod decode;
 mod encode;
 mod evolve;
-mod inline;
+pub(super) mod inline;
 mod nested;
 mod stub;
 mod table;

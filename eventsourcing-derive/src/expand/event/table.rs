@@ -5,6 +5,7 @@ use proc_macro2::{Literal, TokenStream};
 use super::nested;
 use crate::check::versions_of;
 use crate::model::event::{EventSet, EventType, How, PastFate, Shape};
+use crate::text::unraw;
 
 /// The slots of a set: one for each version of each event, then those of the past names.
 pub(crate) struct Table {
@@ -120,7 +121,8 @@ pub(crate) fn types(set: &EventSet<'_>) -> Vec<TokenStream> {
         let (name, version, was) = (event.name(), event.current(), &event.was);
         let id = event.id.as_ref().map(|id| id.value);
         let id = id.map(|id| tokens!(.with_id(#id)));
-        tokens!(#k::EventType::new(#name, #version, &[#(#was),*]) #id)
+        let variant = unraw(event.ident);
+        tokens!(#k::EventType::new(#name, #version, &[#(#was),*]) #id.of_variant(#variant))
     };
     set.events.iter().map(row).collect()
 }
