@@ -128,8 +128,8 @@ fn arm(view: &EventView<'_>, set: &Type, member: &Member<'_>) -> Option<TokenStr
         binding.set_span(at(&field.ty));
     }
     let pattern = match fields {
-        Fields::Named(named) => {
-            let names = named.named.iter().map(|field| &field.ident);
+        Fields::Named(fields) => {
+            let names = fields.named.iter().map(|field| &field.ident);
             tokens!({ #(#names: #bindings,)* .. })
         }
         Fields::Unnamed(_) => tokens!((#(#bindings),*)),
