@@ -120,6 +120,13 @@ fn names_and_filter_hold_former_names_and_split_sources() {
     assert!(!filter.matches(&stored("account.charged", 1, "{}")));
 }
 
+#[derive(Debug, PartialEq, EventView)]
+#[es(of = AccountEvent)]
+enum Both {
+    Charged(Charged),
+    Withdrawn(Withdrawn),
+}
+
 #[test]
 fn what_is_in_the_view_is_lifted_and_divided() {
     let event = stored("account.money-added", 1, r#"{"cents":5}"#);
@@ -133,12 +140,6 @@ fn what_is_in_the_view_is_lifted_and_divided() {
         read(&event),
         Decoded::One(CashFlow::Withdrawn(Withdrawn { cents: 5 }))
     );
-    #[derive(Debug, PartialEq, EventView)]
-    #[es(of = AccountEvent)]
-    enum Both {
-        Charged(Charged),
-        Withdrawn(Withdrawn),
-    }
     let both = [
         Both::Withdrawn(Withdrawn { cents: 5 }),
         Both::Charged(Charged { cents: 1 }),
