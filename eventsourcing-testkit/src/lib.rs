@@ -79,7 +79,9 @@
 //!     type Store = MemoryStore;
 //!     async fn fresh() -> Self { Self(MemoryStore::new()) }
 //!     fn store(&self) -> &MemoryStore { &self.0 }
+//!     async fn open_twice(&self) -> Option<MemoryStore> { None } // no other process can see it
 //!     async fn reopen(self) -> Self { Self::fresh().await } // nothing survives, as its capabilities say
+//!     async fn crash(self) -> Self { Self::fresh().await }
 //! }
 //!
 //! eventsourcing_testkit::contract_tests!(Memory);

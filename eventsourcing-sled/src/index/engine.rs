@@ -134,9 +134,14 @@ impl Engine {
         Ok(())
     }
 
+    /// Hands everything written so far to the system, so that it survives the process.
+    pub(crate) fn hand_over(&self) -> Result<(), EngineError> {
+        self.run(|db| db.flush().map(drop))
+    }
+
     /// Makes everything written so far durable. sled's own flush does not sync the file, so that is done here.
     pub(crate) fn sync(&self) -> Result<(), EngineError> {
-        self.run(|db| db.flush().map(drop))?;
+        self.hand_over()?;
         let path = self.dir.join("db");
         let synced = fs::File::open(&path).and_then(|file| file.sync_all());
         synced.map_err(|source| EngineError::Io { path, source })

@@ -1,4 +1,4 @@
-//! Checkpoints: one row each, synced when it is written.
+//! Checkpoints: one row each, as durable as a commit when it is written.
 
 use async_trait::async_trait;
 use eventsourcing::{
@@ -68,13 +68,12 @@ impl CheckpointStore for SledStore {
                 .map_err(LookupError::from)
                 .map_err(ReadError::from)?;
         }
-        if shared.capabilities.durability == Durability::Fsync {
-            shared
-                .engine()
-                .sync()
-                .map_err(LookupError::from)
-                .map_err(ReadError::from)?;
-        }
+        // A checkpoint survives what a commit does: the process's end at least.
+        let kept = match shared.capabilities.durability {
+            Durability::Fsync => shared.engine().sync(),
+            _ => shared.engine().hand_over(),
+        };
+        kept.map_err(LookupError::from).map_err(ReadError::from)?;
         Ok(())
     }
 }

@@ -270,7 +270,8 @@ pub async fn payloads_come_back_identical<F: Fixture>() {
             .take(len)
             .collect::<Vec<_>>()
     };
-    let mut payloads: Vec<_> = [0, 1, 255, 256, 4095, 4096, 65_536, 1 << 20]
+    let most = store.capabilities().max_event_bytes.min(1 << 20);
+    let mut payloads: Vec<_> = [0, 1, 255, 256, 4095, 4096, 65_536, most]
         .map(pattern)
         .into();
     payloads.push(vec![0; 1000]);

@@ -1,8 +1,5 @@
 //! Several writers at once.
 
-use std::pin::Pin;
-use std::task::Poll;
-
 use eventsourcing::{
     AppendError, Commit, CommitId, EventStore,
     ExpectedVersion::{Any, Exact, NoStream},
@@ -10,7 +7,9 @@ use eventsourcing::{
 };
 
 use super::Fixture;
-use super::support::{account, append, assert_conflict, commit, events, race, read, whole_log};
+use super::support::{
+    account, append, assert_conflict, commit, event, events, poll_and_drop, race, read, whole_log,
+};
 
 /// Of 16 appends that expect the same version one wins; the others learn where the stream is now.
 pub async fn one_winner_per_version<F: Fixture>() {
@@ -43,6 +42,48 @@ pub async fn one_winner_per_version<F: Fixture>() {
         assert_eq!(won, 1, "round {round}");
     }
     assert_eq!(whole_log(fixture.store()).await.len(), 16);
+}
+
+/// Writers that read, decide and append, each in its own time: no decision is overtaken unnoticed. Whoever loses reads
+/// again, so in the end every decision was taken on the version before its own.
+pub async fn staggered_decisions<F: Fixture>() {
+    const WRITERS: usize = 8;
+    const EACH: usize = 12;
+    let (fixture, ada) = (F::fresh().await, account("ada"));
+    let tries = race(WRITERS, |writer| {
+        let (store, ada) = (fixture.store().clone(), ada.clone());
+        async move {
+            let (mut done, mut tries) = (0, 0);
+            while done < EACH {
+                tries += 1;
+                let head = store.stream_head(&ada).await.expect("stream head");
+                let seen = head.map_or(Version::EMPTY, |head| head.version);
+                // Between reading and appending, so that the others' reads and appends fall anywhere.
+                for _ in 0..(writer + tries) % 4 {
+                    tokio::task::yield_now().await;
+                }
+                let decided = event("account.decided", seen.to_string());
+                let attempt = Commit::new().append(ada.clone(), Exact(seen), vec![decided]);
+                match store.append(attempt).await {
+                    Ok(committed) => {
+                        assert_eq!(committed.versions, [(ada.clone(), seen.next())]);
+                        done += 1;
+                    }
+                    Err(error) if error.is_conflict() => {}
+                    Err(other) => panic!("expected a conflict, got: {other}"),
+                }
+            }
+            tries
+        }
+    })
+    .await;
+    assert_eq!(tries.len(), WRITERS);
+    let log = whole_log(fixture.store()).await;
+    assert_eq!(log.len(), WRITERS * EACH, "what was acknowledged is there");
+    for event in log {
+        let seen = (event.version.get() - 1).to_string();
+        assert_eq!(event.payload, seen, "decided on the version before");
+    }
 }
 
 /// `Any` never conflicts: 64 appends at once all succeed and share out the versions.
@@ -124,16 +165,6 @@ pub async fn dropped_appends_never_tear<F: Fixture>() {
         read(store, &bob, StreamRange::all()).await.len(),
         attempts.len() * 2
     );
-}
-
-async fn poll_and_drop<T>(mut future: Pin<Box<dyn Future<Output = T> + Send + '_>>, polls: usize) {
-    for _ in 0..polls {
-        let done = std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_ready()));
-        if done.await {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
 }
 
 /// Racing commits over random pairs of streams keep every stream without holes.

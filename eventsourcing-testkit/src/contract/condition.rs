@@ -231,6 +231,67 @@ pub async fn no_write_skew<F: Fixture>() {
     assert_eq!(whole_log(fixture.store()).await.len(), 5);
 }
 
+/// Decisions on what was read, each in its own time: ten seats, 24 who want one, and every seat is given once.
+pub async fn staggered_decisions<F: Fixture>() {
+    const SEATS: usize = 10;
+    let fixture = F::fresh().await;
+    let course = Filter::all().tag(Tag::new("course:7").expect("a valid tag"));
+    let seated = race(24, |student| {
+        let (store, course) = (fixture.store().clone(), course.clone());
+        async move {
+            loop {
+                let (mut taken, mut after) = (0, Position::START);
+                loop {
+                    let page = store.read_all(after, &course, 3).await.expect("a page");
+                    (taken, after) = (taken + page.events.len(), page.next);
+                    if page.next == page.head {
+                        break;
+                    }
+                }
+                if taken == SEATS {
+                    return false;
+                }
+                for _ in 0..student % 4 {
+                    tokio::task::yield_now().await;
+                }
+                let seat =
+                    event("student.seated", taken.to_string()).with_tag(course.tags()[0].clone());
+                let attempt = Commit::new()
+                    .append(account(&student.to_string()), NoStream, vec![seat])
+                    .with_condition(none_of([course.clone()], after));
+                match store.append(attempt).await {
+                    Ok(_) => return true,
+                    Err(AppendError::ConditionFailed { position }) => assert!(position > after),
+                    Err(other) => panic!("expected ConditionFailed, got: {other}"),
+                }
+            }
+        }
+    })
+    .await;
+    assert_eq!(seated.iter().filter(|seated| **seated).count(), SEATS);
+    let log = whole_log(fixture.store()).await;
+    let seats: Vec<_> = log.iter().map(|event| event.payload.clone()).collect();
+    let expected: Vec<_> = (0..SEATS).map(|seat| seat.to_string()).collect();
+    assert_eq!(seats, expected, "each seat is given once");
+}
+
+/// A boundary that was read twice for one decision is no conflict with itself.
+pub async fn a_boundary_read_twice<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    append(store, register(account("1"), "ada")).await;
+    let head = store.head().await.expect("head");
+    let ada = Filter::all().tag(username("ada"));
+    let twice = none_of([ada.clone(), ada], head);
+    let own = Commit::new().append(account("1"), Any, vec![registered("ada")]);
+    append(store, own.with_condition(twice.clone())).await;
+    let late = commit(&account("2"), Any, 1).with_condition(twice);
+    assert_failed(
+        &refused(store, late).await,
+        whole_log(store).await[1].position,
+    );
+}
+
 /// Conditions over different parts of the log do not disturb each other.
 pub async fn disjoint_conditions_succeed<F: Fixture>() {
     let fixture = F::fresh().await;

@@ -6,7 +6,7 @@ use eventsourcing::{
 };
 
 use super::Fixture;
-use super::support::{append, event, log, stream, whole_log};
+use super::support::{append, commit, event, log, stream, whole_log};
 
 #[track_caller]
 fn tag(text: &str) -> Tag {
@@ -247,6 +247,41 @@ pub async fn by_time<F: Fixture>() {
     );
     let past = Filter::all().recorded(..Timestamp::from_micros(0));
     assert_eq!(assert_finds(store, &whole, &past).await, 0);
+}
+
+/// Events of one time fill more than a page: none is skipped, none comes twice, from wherever reading goes on.
+pub async fn equal_times<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    for n in [1, 40, 2] {
+        append(store, commit(&stream("order", "1"), Any, n)).await;
+    }
+    let whole = whole_log(store).await;
+    let time = whole[20].recorded_at;
+    for filter in [
+        Filter::all().recorded(time..),
+        Filter::all().recorded(..=time),
+        Filter::all().recorded(time..=time),
+        Filter::all().recorded(time..).category("order"),
+        Filter::all()
+            .recorded(time..=time)
+            .event_type("account.deposited"),
+    ] {
+        assert!(assert_finds(store, &whole, &filter).await >= 40);
+        for (index, from) in whole.iter().enumerate().step_by(7) {
+            let page = store.read_all(from.position, &filter, 7).await;
+            let page = page.expect("a page");
+            let wanted = whole[index + 1..]
+                .iter()
+                .filter(|event| filter.matches(event));
+            let wanted = wanted.take_while(|event| event.position <= page.next);
+            assert!(
+                page.events.iter().eq(wanted),
+                "{filter:?} behind {}",
+                from.position
+            );
+        }
+    }
 }
 
 /// Every combination of two and three parts.

@@ -1,16 +1,19 @@
-//! Closing and opening again: what was acknowledged is there, exactly as it was.
+//! Closing or dying, and opening again: what was acknowledged is there, exactly as it was. Or nothing is, if the store
+//! says that it keeps nothing.
 
 use std::time::Duration;
 
 use eventsourcing::{
-    AppendError, Checkpoint, CheckpointStore, Commit, CommitId, Committed, Durability, EventStore,
+    AppendError, Checkpoint, CheckpointStore, Commit, CommitId, Committed, EventStore,
     ExpectedVersion::{Any, Exact, NoStream},
-    Filter, LeaseStore, Metadata, Position, RecordedEvent, StreamRange, Tag, Version,
+    Filter, FormatId, LeaseStore, Metadata, Position, RecordedEvent, Snapshot, SnapshotStore,
+    StreamRange, Tag, Version,
 };
 
 use super::Fixture;
+use super::restart::{End, survives};
 use super::support::{
-    account, append, assert_conflict, commit, events, log, read, refused, whole_log, within,
+    account, append, assert_conflict, commit, events, log, race, read, refused, whole_log, within,
 };
 
 /// A commit with everything that a commit can have.
@@ -31,42 +34,37 @@ async fn written<S: EventStore>(store: &S) -> (Vec<RecordedEvent>, Vec<Committed
     (whole_log(store).await, results)
 }
 
-fn survives<F: Fixture>(fixture: &F) -> bool {
-    fixture.store().capabilities().durability != Durability::Memory
-}
-
-/// Everything reads as before, the recorded times included; or nothing does, if the store says that it keeps nothing.
+/// Everything reads as before, the recorded times included.
 pub async fn events_survive<F: Fixture>() {
-    let fixture = F::fresh().await;
-    let (before, results) = written(fixture.store()).await;
-    let survives = survives(&fixture);
-    let fixture = fixture.reopen().await;
-    let (store, after) = (fixture.store(), whole_log(fixture.store()).await);
-    if !survives {
-        assert_eq!(
-            (after, store.head().await.expect("head")),
-            (Vec::new(), Position::START)
-        );
-        return;
+    for end in End::BOTH {
+        let fixture = F::fresh().await;
+        let (before, results) = written(fixture.store()).await;
+        let survives = survives(&fixture);
+        let fixture = end.restart(fixture).await;
+        let (store, after) = (fixture.store(), whole_log(fixture.store()).await);
+        if !survives {
+            assert_eq!(
+                (after, store.head().await.expect("head")),
+                (Vec::new(), Position::START),
+                "{end:?}"
+            );
+            continue;
+        }
+        assert_eq!(after, before, "{end:?}");
+        let last = results[2].receipt.last;
+        assert_eq!(store.head().await.expect("head"), last);
+        assert_eq!(store.watch().head(), last, "a new watch starts at the head");
+        let head = store
+            .stream_head(&account("ada"))
+            .await
+            .expect("stream head");
+        assert_eq!(head.map(|head| head.version), Some(Version::new(6)));
+        let ada = read(store, &account("ada"), StreamRange::backward().limit(2)).await;
+        let versions: Vec<_> = ada.iter().map(|event| event.version.get()).collect();
+        assert_eq!(versions, [6, 5, 4, 3, 2, 1]);
+        let red = Filter::all().tag(Tag::new("red").expect("a valid tag"));
+        assert_eq!(log(store, &red, 2).await.len(), 3);
     }
-    assert_eq!(after, before);
-    let last = results[2].receipt.last;
-    assert_eq!(store.head().await.expect("head"), last);
-    assert_eq!(store.watch().head(), last, "a new watch starts at the head");
-    let head = store
-        .stream_head(&account("ada"))
-        .await
-        .expect("stream head");
-    assert_eq!(head.map(|head| head.version), Some(Version::new(6)));
-    let ada = read(store, &account("ada"), StreamRange::backward().limit(2)).await;
-    assert_eq!(ada.len(), 6);
-    let red = log(
-        store,
-        &Filter::all().tag(Tag::new("red").expect("a valid tag")),
-        2,
-    )
-    .await;
-    assert_eq!(red.len(), 3);
 }
 
 /// The log goes on where it ended.
@@ -74,135 +72,155 @@ pub async fn the_log_goes_on<F: Fixture>() {
     let mut fixture = F::fresh().await;
     let survives = survives(&fixture);
     let mut expected = 0;
-    for _ in 0..3 {
+    for end in [End::Closed, End::Crashed, End::Crashed, End::Closed] {
         let version = Exact(Version::new(expected));
         let committed = append(fixture.store(), commit(&account("ada"), version, 2)).await;
         assert_eq!(committed.versions[0].1, Version::new(expected + 2));
         expected = if survives { expected + 2 } else { 0 };
-        fixture = fixture.reopen().await;
-        assert_eq!(whole_log(fixture.store()).await.len() as u64, expected);
+        fixture = end.restart(fixture).await;
+        let found = whole_log(fixture.store()).await.len() as u64;
+        assert_eq!(found, expected, "{end:?}");
     }
     if survives {
         let error = refused(fixture.store(), commit(&account("ada"), NoStream, 1)).await;
-        assert_conflict(&error, &account("ada"), NoStream, Version::new(6));
+        assert_conflict(&error, &account("ada"), NoStream, Version::new(8));
     }
 }
 
-/// Commit ids are remembered.
+/// Commit ids are remembered: however many ask again at once, nothing is written twice.
 pub async fn commit_ids_survive<F: Fixture>() {
-    let fixture = F::fresh().await;
-    let (before, results) = written(fixture.store()).await;
-    let survives = survives(&fixture);
-    let fixture = fixture.reopen().await;
-    let store = fixture.store();
-    let again = append(store, rich("a")).await;
-    assert_eq!(again.duplicate, survives);
-    if survives {
-        assert_eq!(
-            (again.receipt, &again.versions),
-            (results[0].receipt, &results[0].versions)
-        );
-        let other = commit(&account("eve"), Any, 1);
+    for end in End::BOTH {
+        let fixture = F::fresh().await;
+        let (before, results) = written(fixture.store()).await;
+        let survives = survives(&fixture);
+        let fixture = end.restart(fixture).await;
+        let store = fixture.store();
+        let answers = race(16, |_| {
+            let store = store.clone();
+            async move { append(&store, rich("a")).await }
+        })
+        .await;
+        let new = answers.iter().filter(|again| !again.duplicate).count();
+        assert_eq!(new, usize::from(!survives), "{end:?}");
+        if !survives {
+            assert_eq!(whole_log(store).await.len(), 3);
+            continue;
+        }
+        for again in &answers {
+            assert_eq!(
+                (again.receipt, &again.versions),
+                (results[0].receipt, &results[0].versions)
+            );
+        }
         let other = Commit {
             commit_id: CommitId::from_key("b"),
-            ..other
+            ..commit(&account("eve"), Any, 1)
         };
         let error = refused(store, other).await;
         assert!(
             matches!(error, AppendError::CommitIdReused { .. }),
             "{error}"
         );
-        assert_eq!(whole_log(store).await, before);
+        assert_eq!(whole_log(store).await, before, "{end:?}");
     }
 }
 
 /// Checkpoints survive, and so does their fencing.
 pub async fn checkpoints_survive<F: Fixture>() {
-    let fixture = F::fresh().await;
-    let (_, results) = written(fixture.store()).await;
-    let survives = survives(&fixture);
-    let stored = Checkpoint {
-        position: results[1].receipt.last,
-        epoch: 7,
-    };
-    fixture
-        .store()
-        .store_checkpoint("a", None, stored)
-        .await
-        .expect("there is none yet");
-    let fixture = fixture.reopen().await;
-    let found = fixture
-        .store()
-        .load_checkpoint("a")
-        .await
-        .expect("checkpoints can be loaded");
-    assert_eq!(found, survives.then_some(stored));
-    if survives {
-        let late = Checkpoint { epoch: 6, ..stored };
-        let result = fixture
+    for end in End::BOTH {
+        let fixture = F::fresh().await;
+        let (_, results) = written(fixture.store()).await;
+        let survives = survives(&fixture);
+        let stored = Checkpoint {
+            position: results[1].receipt.last,
+            epoch: 7,
+        };
+        fixture
             .store()
-            .store_checkpoint("a", Some(stored), late)
-            .await;
-        assert!(result.is_err(), "a lower epoch stays fenced out");
+            .store_checkpoint("a", None, stored)
+            .await
+            .expect("there is none yet");
+        let fixture = end.restart(fixture).await;
+        let found = fixture
+            .store()
+            .load_checkpoint("a")
+            .await
+            .expect("checkpoints can be loaded");
+        assert_eq!(found, survives.then_some(stored), "{end:?}");
+        if survives {
+            let late = Checkpoint { epoch: 6, ..stored };
+            let result = fixture
+                .store()
+                .store_checkpoint("a", Some(stored), late)
+                .await;
+            assert!(result.is_err(), "a lower epoch stays fenced out");
+        }
     }
 }
 
 /// Epochs of leases never repeat, so that a holder from before stays fenced out.
 pub async fn lease_epochs_survive<F: Fixture>() {
-    let fixture = F::fresh().await;
     let hour = Duration::from_secs(3600);
-    let survives = survives(&fixture);
-    let first = fixture
-        .store()
-        .acquire_lease("a", "ada", hour)
-        .await
-        .expect("an answer");
-    let first = first.expect("it is free");
-    let fixture = fixture.reopen().await;
-    let store = fixture.store();
-    if survives {
-        let other = store
-            .acquire_lease("a", "bob", hour)
+    for end in End::BOTH {
+        let fixture = F::fresh().await;
+        let survives = survives(&fixture);
+        let first = fixture
+            .store()
+            .acquire_lease("a", "ada", hour)
             .await
             .expect("an answer");
-        assert_eq!(other, None, "it still runs");
-        store
-            .release_lease(&first)
+        let first = first.expect("it is free");
+        let fixture = end.restart(fixture).await;
+        let store = fixture.store();
+        if survives {
+            let other = store
+                .acquire_lease("a", "bob", hour)
+                .await
+                .expect("an answer");
+            assert_eq!(other, None, "it still runs");
+            store
+                .release_lease(&first)
+                .await
+                .expect("it can be given back");
+        }
+        let next = store
+            .acquire_lease("a", "bob", hour)
             .await
-            .expect("it can be given back");
+            .expect("an answer")
+            .expect("it is free");
+        assert_eq!(next.epoch > first.epoch, survives, "{end:?}");
     }
-    let next = store
-        .acquire_lease("a", "bob", hour)
-        .await
-        .expect("an answer")
-        .expect("it is free");
-    assert_eq!(next.epoch > first.epoch, survives);
 }
 
-/// A snapshot is either as it was or gone.
+/// A snapshot is as it was or gone; after a crash it may also be the one before. Never is it half of one.
 pub async fn snapshots_are_whole_or_gone<F: Fixture>() {
-    use eventsourcing::{FormatId, Snapshot, SnapshotStore};
-    let fixture = F::fresh().await;
-    let saved = Snapshot {
-        stream: account("ada"),
-        version: Version::new(3),
-        last_event: CommitId::from_key("a").event_id(0),
-        fingerprint: 9,
-        format: FormatId::JSON,
-        state: vec![7; 5000].into(),
-    };
-    fixture
-        .store()
-        .save_snapshot(saved.clone())
-        .await
-        .expect("snapshots can be saved");
-    let fixture = fixture.reopen().await;
-    let found = fixture
-        .store()
-        .load_snapshot(&account("ada"))
-        .await
-        .expect("an answer");
-    assert!(found.is_none() || found == Some(saved));
+    for end in End::BOTH {
+        let fixture = F::fresh().await;
+        let saved = [3, 4].map(|version| Snapshot {
+            stream: account("ada"),
+            version: Version::new(version),
+            last_event: CommitId::from_key("a").event_id(0),
+            fingerprint: 9,
+            format: FormatId::JSON,
+            state: vec![7; 5000 * usize::try_from(version).expect("small")].into(),
+        });
+        for snapshot in saved.clone() {
+            let saving = fixture.store().save_snapshot(snapshot).await;
+            saving.expect("snapshots can be saved");
+        }
+        let fixture = end.restart(fixture).await;
+        let found = fixture.store().load_snapshot(&account("ada")).await;
+        let found = found.expect("an answer");
+        let allowed = match end {
+            End::Closed => &saved[1..],
+            End::Crashed => &saved[..],
+        };
+        assert!(
+            found.as_ref().is_none_or(|found| allowed.contains(found)),
+            "{end:?}: {:?}",
+            found.map(|found| found.version)
+        );
+    }
 }
 
 /// A watch of a closed store ends instead of waiting for ever.

@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use eventsourcing::{
-    AppendError, Commit, EventStore, ExpectedVersion::NoStream, NewEvent, Position, Tag,
+    AppendError, Commit, EventStore, ExpectedVersion::NoStream, NewEvent, Position, StreamRange,
+    Tag, Version,
 };
 
 use super::Fixture;
-use super::support::{account, append, commit, event, refused, whole_log};
+use super::support::{account, append, commit, event, read, refused, whole_log};
 
 /// The largest number of events is taken.
 pub async fn most_events_per_commit<F: Fixture>() {
@@ -67,6 +68,49 @@ pub async fn too_many_bytes<F: Fixture>() {
         other => panic!("expected TooLarge, got: {other}"),
     }
     assert_eq!(store.head().await.expect("head"), Position::START);
+}
+
+/// The largest commit is taken and comes back; one byte more is refused.
+pub async fn largest_commit<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let (store, ada) = (fixture.store(), account("ada"));
+    let limits = store.capabilities().clone();
+    let most = limits.max_commit_bytes;
+    let payload = Bytes::from(vec![b'x'; limits.max_event_bytes]);
+    // Full payloads and one that takes what they leave, so that one byte more is too much.
+    let commit = |full: usize, last: usize| {
+        let mut events = vec![event("e", payload.clone()); full];
+        events.push(event("e", payload.slice(..last)));
+        Commit::new().append(ada.clone(), NoStream, events)
+    };
+    // Names and metadata count too: whether what is left is enough for another event is for the limits to say.
+    let mut full = most / payload.len();
+    let last = loop {
+        match commit(full, payload.len()).validate(&limits) {
+            Err(AppendError::TooLarge { actual, .. }) if actual - most <= payload.len() => {
+                break payload.len() - (actual - most);
+            }
+            _ => full -= 1,
+        }
+    };
+    let commit = |last| commit(full, last);
+    match refused(store, commit(last + 1)).await {
+        AppendError::TooLarge { actual, limit, .. } => {
+            assert_eq!((actual, limit), (most + 1, most));
+        }
+        other => panic!("expected TooLarge, got: {other}"),
+    }
+    append(store, commit(last)).await;
+    for index in 0..=full {
+        let version = Version::new(index as u64 + 1);
+        let range = StreamRange::from(version).to(version);
+        let found = read(store, &ada, range).await;
+        let len = if index == full { last } else { payload.len() };
+        assert!(
+            found[0].payload == payload[..len],
+            "event {version} comes back identical"
+        );
+    }
 }
 
 /// Names and tags have limits of their own, the same in every store.

@@ -10,6 +10,7 @@
 )]
 
 pub mod append;
+pub mod capability;
 pub mod checkpoint;
 pub mod concurrency;
 pub mod condition;
@@ -21,6 +22,8 @@ pub mod limits;
 pub mod model;
 mod mount;
 pub mod read;
+mod restart;
+pub mod shutdown;
 pub mod snapshot;
 mod support;
 pub mod visibility;
@@ -47,9 +50,18 @@ pub trait Fixture: Sized + Send + Sync + 'static {
     /// A handle to the store.
     fn store(&self) -> &Self::Store;
 
-    /// Closes the store properly and opens it again, as a new process would. What is durable in memory only comes
-    /// back empty.
+    /// Opens the same store once more beside this handle, as another process would; `None` if it is refused, as it
+    /// must be unless [`Capabilities::multi_process`](eventsourcing::Capabilities::multi_process) says otherwise.
+    fn open_twice(&self) -> impl Future<Output = Option<Self::Store>> + Send;
+
+    /// Closes the store properly and opens it again, as a new process would. Clones of the old handle may still be
+    /// around, with appends under way. What is durable in memory only comes back empty.
     fn reopen(self) -> impl Future<Output = Self> + Send;
+
+    /// Opens the store as it is after its process has died at this moment: nothing is flushed, finished or closed
+    /// first. Clones of the old handle may still be around; nobody uses them any more. What is durable in memory only
+    /// comes back empty.
+    fn crash(self) -> impl Future<Output = Self> + Send;
 }
 
 /// Runs one clause on a runtime of its own and ends it if it hangs.

@@ -24,9 +24,11 @@ macro_rules! contract_tests {
                 too_many_events
                 largest_payload
                 too_many_bytes
+                largest_commit
                 names_and_tags;
             concurrency:
                 one_winner_per_version
+                staggered_decisions
                 any_never_conflicts
                 crossing_commits
                 dropped_appends_never_tear
@@ -34,7 +36,9 @@ macro_rules! contract_tests {
             visibility:
                 read_your_writes
                 no_partial_commits
-                tail_reader_misses_nothing;
+                tail_readers_miss_nothing
+                filtered_readers_miss_nothing
+                large_and_small_commits;
             read:
                 stream_ranges
                 stream_pages
@@ -43,7 +47,9 @@ macro_rules! contract_tests {
                 log_pages
                 beyond_the_head
                 streams_and_log_agree
-                visits_agree_with_reads;
+                long_streams
+                visits_agree_with_reads
+                a_panicking_visitor_harms_nobody;
             filter:
                 by_category
                 by_event_type
@@ -51,6 +57,7 @@ macro_rules! contract_tests {
                 by_correlation
                 by_commit
                 by_time
+                equal_times
                 combinations
                 next_advances_without_matches;
             condition:
@@ -58,10 +65,12 @@ macro_rules! contract_tests {
                 only_events_behind_after_count
                 any_filter_refuses
                 own_events_do_not_count
+                a_boundary_read_twice
                 expected_versions_still_count
                 beyond_the_head
                 one_winner_per_name
                 no_write_skew
+                staggered_decisions
                 disjoint_conditions_succeed;
             idempotency:
                 the_same_again
@@ -99,6 +108,17 @@ macro_rules! contract_tests {
                 lease_epochs_survive
                 snapshots_are_whole_or_gone
                 watches_end;
+            shutdown:
+                closing_answers_every_append
+                a_crash_amid_appends
+                dropped_appends_end_whole
+                a_bookmark_from_before;
+            capability:
+                durability
+                multi_process
+                contiguous_positions
+                idempotency_window
+                portable_limits;
             model:
                 answers_as_the_reference;
         }

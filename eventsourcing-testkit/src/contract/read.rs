@@ -3,12 +3,16 @@
 use std::ops::ControlFlow;
 
 use eventsourcing::{
-    EventStore, ExpectedVersion::Any, Filter, Position, ReadError, RecordedEvent, StreamRange,
-    Version,
+    Commit, EventStore,
+    ExpectedVersion::{Any, Exact},
+    Filter, Position, ReadError, RecordedEvent, StreamId, StreamRange, Version,
 };
 
 use super::Fixture;
-use super::support::{account, append, commit, events, log, read, whole_log};
+use super::support::{
+    account, append, assert_conflict, commit, event, events, log, log_after, read, refused,
+    whole_log, within,
+};
 
 /// Ranges, directions and limits of a stream of ten events give the versions that they should.
 pub async fn stream_ranges<F: Fixture>() {
@@ -60,20 +64,21 @@ pub async fn stream_pages<F: Fixture>() {
     let fixture = F::fresh().await;
     let (store, ada) = (fixture.store(), account("ada"));
     append(store, commit(&ada, Any, 5)).await;
-    let page = store
-        .read_stream(&ada, StreamRange::all())
-        .await
-        .expect("a page");
-    assert_eq!(
-        (page.events.len(), page.head, page.next),
-        (5, Version::new(5), None)
-    );
-    let page = store
-        .read_stream(&ada, StreamRange::backward().limit(2))
-        .await
-        .expect("a page");
-    assert_eq!(page.head, Version::new(5));
-    assert!(page.next.is_some(), "there is more");
+    for range in [StreamRange::all(), StreamRange::backward().limit(2)] {
+        let (mut next, mut left) = (Some(range), 5);
+        while let Some(range) = next {
+            let page = store.read_stream(&ada, range).await.expect("a page");
+            assert_eq!(page.head, Version::new(5));
+            assert!(
+                !page.events.is_empty(),
+                "a page with more behind it advances"
+            );
+            left -= page.events.len();
+            assert_eq!(page.next.is_some(), left > 0, "there is more: {left}");
+            next = page.next;
+        }
+        assert_eq!(left, 0);
+    }
     let page = store
         .read_stream(&ada, StreamRange::from(Version::new(6)))
         .await
@@ -144,17 +149,13 @@ pub async fn log_pages<F: Fixture>() {
         assert_eq!(log(store, &Filter::all(), limit).await, whole, "by {limit}");
     }
     for event in &whole {
-        let page = store
-            .read_all(event.position, &Filter::all(), 1000)
-            .await
-            .expect("a page");
         let rest: Vec<_> = whole
             .iter()
             .filter(|other| other.position > event.position)
             .cloned()
             .collect();
-        assert_eq!(page.events, rest);
-        assert_eq!(page.next, page.head);
+        let found = log_after(store, event.position, &Filter::all(), 1000).await;
+        assert_eq!(found, rest);
     }
 }
 
@@ -218,6 +219,50 @@ pub async fn streams_and_log_agree<F: Fixture>() {
     }
 }
 
+/// A stream of more events than 16 bits can count has all its versions, and they are expected, read and refused like
+/// any others.
+pub async fn long_streams<F: Fixture>() {
+    const LEN: u64 = (1 << 16) + 10;
+    let fixture = F::fresh().await;
+    let (store, ada) = (fixture.store(), account("ada"));
+    let most = store.capabilities().max_events_per_commit.min(10_000) as u64;
+    let small = |n: u64| {
+        let n = usize::try_from(n).expect("small");
+        Commit::new().append(ada.clone(), Any, vec![event("e", ""); n])
+    };
+    let mut version = 0;
+    while version < LEN {
+        let n = most.min(LEN - version);
+        version += n;
+        let committed = append(store, small(n)).await;
+        assert_eq!(committed.versions, [(ada.clone(), Version::new(version))]);
+    }
+    let v = Version::new;
+    let head = store.stream_head(&ada).await.expect("stream head");
+    assert_eq!(head.map(|head| head.version), Some(v(LEN)));
+    for range in [
+        StreamRange::from(v(LEN - 20)),
+        StreamRange::from((v(LEN - 20)).min(v(65_530))).to(v(65_540)),
+        StreamRange::from(v(65_536)).to(v(65_536)),
+    ] {
+        let found = read(store, &ada, range.limit(7)).await;
+        let found: Vec<_> = found.iter().map(|event| event.version.get()).collect();
+        let (from, to) = (range.from.get(), range.to.get().min(LEN));
+        assert_eq!(found, (from..=to).collect::<Vec<_>>());
+    }
+    let last = read(store, &ada, StreamRange::backward()).await;
+    assert_eq!(last.len() as u64, LEN);
+    assert_eq!(
+        (last[0].version, last[last.len() - 1].version),
+        (v(LEN), v(1))
+    );
+    for expected in [0, 9, 10, 65_535, 65_536, LEN - 1, LEN + 1, LEN + 65_536] {
+        let error = refused(store, commit(&ada, Exact(v(expected)), 1)).await;
+        assert_conflict(&error, &ada, Exact(v(expected)), v(LEN));
+    }
+    append(store, commit(&ada, Exact(v(LEN)), 1)).await;
+}
+
 /// Visiting a stream shows what reading it returns, and stops where the visitor does.
 pub async fn visits_agree_with_reads<F: Fixture>() {
     let fixture = F::fresh().await;
@@ -231,35 +276,20 @@ pub async fn visits_agree_with_reads<F: Fixture>() {
         StreamRange::backward(),
         StreamRange::backward().to(v(7)),
     ] {
-        for (limit, stop) in [(3, 100), (3, 2), (1000, 100), (1000, 4), (1000, 0)] {
+        for limit in [1, 3, 1000] {
             let range = range.limit(limit);
-            let page = store.read_stream(&ada, range).await.expect("a page");
-            let mut seen = Vec::new();
-            let mut each = |event: &RecordedEvent| {
-                if seen.len() == stop {
-                    return ControlFlow::Break(());
-                }
-                seen.push(event.clone());
-                ControlFlow::Continue(())
-            };
-            let rest = store
-                .visit_stream(&ada, range, &mut each)
-                .await
-                .expect("a visit");
-            assert_eq!(
-                seen,
-                page.events[..stop.min(page.events.len())],
-                "{range:?}"
-            );
-            assert_eq!((rest.head, rest.next), (page.head, page.next), "{range:?}");
+            let expected = read(store, &ada, range).await;
+            for stop in [100, 4, 2, 0] {
+                let (seen, head) = visit(store, &ada, range, stop).await;
+                let most = stop.min(expected.len());
+                assert_eq!(seen, expected[..most], "{range:?} up to {stop}");
+                assert_eq!(head, v(10), "{range:?}");
+            }
         }
     }
+    let (seen, head) = visit(store, &account("bob"), StreamRange::all(), 1).await;
+    assert_eq!((seen, head), (Vec::new(), Version::EMPTY), "it is empty");
     let mut each = |_: &RecordedEvent| panic!("there is nothing to see");
-    let rest = store
-        .visit_stream(&account("bob"), StreamRange::all(), &mut each)
-        .await;
-    let rest = rest.expect("an unknown stream is empty");
-    assert_eq!((rest.head, rest.next), (Version::EMPTY, None));
     let none = store
         .visit_stream(&ada, StreamRange::all().limit(0), &mut each)
         .await;
@@ -267,4 +297,58 @@ pub async fn visits_agree_with_reads<F: Fixture>() {
         matches!(none, Err(ReadError::InvalidInput { .. })),
         "{none:?}"
     );
+}
+
+/// The first `stop` events of a range, as a visitor sees them page by page, and the stream's version.
+async fn visit<S: EventStore>(
+    store: &S,
+    stream: &StreamId,
+    range: StreamRange,
+    stop: usize,
+) -> (Vec<RecordedEvent>, Version) {
+    let (mut seen, mut range) = (Vec::new(), range);
+    loop {
+        let before = seen.len();
+        let mut each = |event: &RecordedEvent| {
+            if seen.len() == stop {
+                return ControlFlow::Break(());
+            }
+            seen.push(event.clone());
+            ControlFlow::Continue(())
+        };
+        let rest = store.visit_stream(stream, range, &mut each).await;
+        let rest = rest.expect("a visit");
+        assert!(
+            seen.len() - before <= range.limit,
+            "a page is within its limit"
+        );
+        match rest.next {
+            Some(next) if seen.len() < stop => range = next,
+            _ => return (seen, rest.head),
+        }
+    }
+}
+
+/// A visitor that panics takes its own reader with it, and nobody else.
+pub async fn a_panicking_visitor_harms_nobody<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let (store, ada) = (fixture.store(), account("ada"));
+    append(store, commit(&ada, Any, 3)).await;
+    for round in 0..3 {
+        let visiting = tokio::spawn({
+            let (store, ada) = (store.clone(), ada.clone());
+            async move {
+                let mut each = |_: &RecordedEvent| panic!("this panic is part of the test");
+                let _ = store
+                    .visit_stream(&ada, StreamRange::all(), &mut each)
+                    .await;
+            }
+        });
+        let ended = within("the visitor", visiting).await;
+        assert!(ended.is_err_and(|error| error.is_panic()));
+        append(store, commit(&ada, Exact(Version::new(3 + round)), 1)).await;
+        let found = read(store, &ada, StreamRange::all()).await;
+        assert_eq!(found.len() as u64, 4 + round);
+    }
+    assert_eq!(whole_log(store).await.len(), 6);
 }

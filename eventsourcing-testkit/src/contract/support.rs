@@ -1,9 +1,11 @@
 //! What the clauses share: making commits, reading everything, racing, and what holds for every log.
 
 use std::collections::{HashMap, HashSet};
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::Location;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::Bytes;
 use eventsourcing::{
@@ -147,7 +149,17 @@ pub(super) async fn log<S: EventStore>(
     filter: &Filter,
     limit: usize,
 ) -> Vec<RecordedEvent> {
-    let (mut events, mut after) = (Vec::new(), Position::START);
+    log_after(store, Position::START, filter, limit).await
+}
+
+/// Everything past `after` that matches.
+pub(super) async fn log_after<S: EventStore>(
+    store: &S,
+    mut after: Position,
+    filter: &Filter,
+    limit: usize,
+) -> Vec<RecordedEvent> {
+    let mut events = Vec::new();
     loop {
         let page = store
             .read_all(after, filter, limit)
@@ -237,6 +249,20 @@ pub(super) fn assert_well_formed(log: &[RecordedEvent], contiguous: bool) {
                 "a commit has one metadata"
             );
         }
+    }
+}
+
+/// Polls a future so many times at most and drops it.
+pub(super) async fn poll_and_drop<T>(
+    mut future: Pin<Box<dyn Future<Output = T> + Send + '_>>,
+    polls: usize,
+) {
+    for _ in 0..polls {
+        let done = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_ready()));
+        if done.await {
+            return;
+        }
+        tokio::task::yield_now().await;
     }
 }
 

@@ -214,7 +214,13 @@ impl<const D: u8> Fixture for Case<D> {
     fn store(&self) -> &Broken<D> {
         &self.0
     }
+    async fn open_twice(&self) -> Option<Broken<D>> {
+        None
+    }
     async fn reopen(self) -> Self {
+        Self::fresh().await
+    }
+    async fn crash(self) -> Self {
         Self::fresh().await
     }
 }

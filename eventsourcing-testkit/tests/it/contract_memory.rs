@@ -16,7 +16,15 @@ impl Fixture for Memory {
         &self.0
     }
 
+    async fn open_twice(&self) -> Option<MemoryStore> {
+        None // no other process can see it
+    }
+
     async fn reopen(self) -> Self {
+        Self::fresh().await
+    }
+
+    async fn crash(self) -> Self {
         Self::fresh().await
     }
 }
