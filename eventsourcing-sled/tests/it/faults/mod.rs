@@ -1,5 +1,10 @@
 //! The machine is broken on purpose. Every test has a short form and, with `EVENTSOURCING_FAULTS=long`, a long one.
 
+mod bit_flips;
 mod clock;
 mod disk_full;
+mod image;
 mod kill;
+mod probe;
+mod sample;
+mod torn_tail;
