@@ -1,10 +1,12 @@
 //! What only this store has to keep: its files, its faults, its index.
 
+mod cancel;
 mod contract;
 mod corruption;
 mod faults;
 mod index_faults;
 mod life;
+mod load;
 mod locking;
 mod poison;
 mod sizes;

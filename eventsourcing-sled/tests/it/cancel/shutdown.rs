@@ -1,0 +1,140 @@
+//! Closing and dropping the sled store while appends are under way.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use eventsourcing::*;
+use eventsourcing_sled::{Durability, SledStore};
+use eventsourcing_testkit::faults::{Tally, rounds};
+use eventsourcing_testkit::history::{History, Recorded};
+
+use super::sled;
+use crate::support::{account, block_on, commit, log, wait_until};
+
+/// A store that waits for more before it writes, so that what was appended is still queued.
+fn patient(dir: &tempfile::TempDir) -> SledStore {
+    let max_delay = Duration::from_secs(60);
+    let settings = SledStore::builder().durability(Durability::Group { max_delay });
+    settings.open(dir.path()).expect("a store")
+}
+
+/// Appends in every way; the ones in odd places conflict with those before them.
+fn queued(number: u64) -> Commit {
+    let mut commit = commit(&account(number / 2), 2);
+    commit.streams[0].expected = ExpectedVersion::NoStream;
+    commit
+}
+
+#[test]
+fn closing_answers_what_is_queued() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = patient(&dir);
+    let mut cx = Context::from_waker(Waker::noop());
+    let commits: Vec<_> = (0..64).map(queued).collect();
+    let mut appends: Vec<_> = commits
+        .iter()
+        .map(|commit| store.append(commit.clone()))
+        .collect();
+    for append in &mut appends {
+        assert!(append.as_mut().poll(&mut cx).is_pending());
+    }
+    store.close();
+    for (number, mut append) in appends.into_iter().enumerate() {
+        let Poll::Ready(result) = append.as_mut().poll(&mut cx) else {
+            panic!("append {number} is not answered");
+        };
+        match result {
+            Ok(_) => assert_eq!(number % 2, 0),
+            Err(AppendError::Conflict { actual, .. }) => {
+                assert_eq!((number % 2, actual), (1, Version::new(2)));
+            }
+            Err(error) => panic!("append {number}: {error}"),
+        }
+    }
+    let error = block_on(store.append(queued(1000))).expect_err("it is closed");
+    assert!(matches!(error, AppendError::Unavailable { .. }), "{error}");
+    drop(store);
+    assert_whole(&dir, &commits, 32);
+}
+
+#[test]
+fn dropping_writes_what_is_queued() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = patient(&dir);
+    let commits: Vec<_> = (0..64).map(queued).collect();
+    for commit in &commits {
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(
+            store
+                .append(commit.clone())
+                .as_mut()
+                .poll(&mut cx)
+                .is_pending()
+        );
+    }
+    // Nobody waits for them any more, and the last handle goes.
+    drop(store);
+    assert_whole(&dir, &commits, 32);
+}
+
+/// So many of the commits are in the store, each of them whole.
+#[track_caller]
+fn assert_whole(dir: &tempfile::TempDir, commits: &[Commit], written: usize) {
+    let store = SledStore::open(dir.path()).expect("a store");
+    let events = log(&store).expect("the log");
+    assert_eq!(events.len(), written * 2);
+    for events in events.chunk_by(|a, b| a.commit_id == b.commit_id) {
+        let mut commits = commits.iter();
+        assert!(commits.any(|commit| commit.is_recorded_as(events)));
+    }
+    assert!(store.verify().expect("a report").is_sound());
+}
+
+/// Whoever races with the end of the store gets a true answer: written and there, or not written and not there.
+#[test]
+fn appends_that_race_with_closing() {
+    let mut tally = Tally::new("appends racing with close: sled");
+    for round in 0..rounds(30, 2_000) {
+        let (store, dir) = sled();
+        let history = History::new();
+        let store = Recorded::new(store, &history);
+        let begun = Arc::new(AtomicU64::new(0));
+        let writers: Vec<_> = (0..4)
+            .map(|writer| {
+                let (store, begun) = (store.clone(), begun.clone());
+                std::thread::spawn(move || {
+                    loop {
+                        begun.fetch_add(1, Ordering::SeqCst);
+                        let commit = commit(&account(writer), 1);
+                        match block_on(store.append(commit.clone())) {
+                            Ok(_) => {}
+                            Err(AppendError::Unavailable { .. }) => return None,
+                            Err(AppendError::OutcomeUnknown { .. }) => return Some(commit),
+                            Err(error) => panic!("{error}"),
+                        }
+                    }
+                })
+            })
+            .collect();
+        let enough = round as u64 % 20;
+        wait_until("some appends", || begun.load(Ordering::SeqCst) > enough);
+        store.inner().close();
+        let writers = writers.into_iter();
+        let unknown: Vec<_> = writers
+            .filter_map(|writer| writer.join().expect("no panic"))
+            .collect();
+        drop(store);
+        let inner = SledStore::open(dir.path()).expect("a store");
+        let store = Recorded::new(inner, &history);
+        for commit in unknown {
+            block_on(store.append(commit)).expect("the truth");
+        }
+        let checked = block_on(history.check(store.inner()));
+        let checked = checked.unwrap_or_else(|violation| panic!("round {round}: {violation}"));
+        assert_eq!(checked.acknowledged_events, checked.events);
+        tally.round(checked.events as u64, 0, String::new);
+    }
+    tally.finish();
+}
