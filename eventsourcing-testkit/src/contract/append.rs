@@ -277,6 +277,8 @@ pub async fn payloads_come_back_identical<F: Fixture>() {
     payloads.push(vec![0; 1000]);
     payloads.push(vec![0xff; 1000]);
     payloads.push(b"{\"a\":1, \"a\":1,\"n\":1e400,\"z\":\"\\u0000\"}\n".to_vec());
+    // What a store that understands JSON would like to tidy up.
+    payloads.push(b"{ \"b\": 1.0, \"a\": 12345678901234567890123, \"b\": 2 }".to_vec());
     for payload in &payloads {
         let new = event("account.noted", payload.clone());
         append(store, Commit::new().append(ada.clone(), Any, vec![new])).await;

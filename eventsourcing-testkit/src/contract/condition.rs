@@ -248,7 +248,7 @@ pub async fn staggered_decisions<F: Fixture>() {
                         break;
                     }
                 }
-                if taken == SEATS {
+                if taken >= SEATS {
                     return false;
                 }
                 for _ in 0..student % 4 {
