@@ -263,9 +263,7 @@ impl Writer {
                 let header = Header::parse(staged.job.draft.bytes()).ok()?;
                 Some((header, &staged.job.postings, staged.versions.as_slice()))
             }));
-        self.shared
-            .publisher
-            .publish(Position::new(self.log.next() - 1));
+        self.publisher.publish(Position::new(self.log.next() - 1));
         for Staged {
             mut job,
             versions,

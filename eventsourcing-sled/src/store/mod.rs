@@ -136,6 +136,6 @@ impl EventStore for SledStore {
     }
 
     fn watch(&self) -> HeadWatch {
-        self.shared().publisher.watch()
+        self.shared().watch.clone()
     }
 }

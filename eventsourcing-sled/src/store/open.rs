@@ -43,13 +43,14 @@ pub(super) fn open(builder: Builder, path: &Path) -> Result<Handle, OpenError> {
     let index = index.open().map_err(index_error)?;
     let index = Arc::new(index);
     let signal = Arc::new(Signal::default());
+    let publisher = HeadPublisher::new(Position::new(end.position));
     let shared = Arc::new(Shared {
         capabilities: capabilities(builder.durability),
         clock: builder.clock,
         files: log.files,
         index: index.clone(),
         signal: signal.clone(),
-        publisher: HeadPublisher::new(Position::new(end.position)),
+        watch: publisher.watch(),
         pool: Pool::default(),
         rows: Mutex::new(()),
         counters: Counters {
@@ -67,6 +68,7 @@ pub(super) fn open(builder: Builder, path: &Path) -> Result<Handle, OpenError> {
     let indexer = Indexer::start(index, signal).map_err(OpenError::io(path))?;
     let writer = Writer::new(
         shared.clone(),
+        publisher,
         log.writer,
         log.recorded_at,
         builder.durability,

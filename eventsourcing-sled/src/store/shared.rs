@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use eventsourcing::{Capabilities, Clock, HeadPublisher, Timestamp};
+use eventsourcing::{Capabilities, Clock, HeadWatch, Timestamp};
 
 use super::read::Pool;
 use super::writer::Message;
@@ -26,7 +26,8 @@ pub(super) struct Shared {
     pub(super) files: Arc<LogFiles>,
     pub(super) index: Arc<Index>,
     pub(super) signal: Arc<Signal>,
-    pub(super) publisher: HeadPublisher,
+    /// Ends when the writer does.
+    pub(super) watch: HeadWatch,
     pub(super) pool: Pool,
     /// Serialises changes of snapshots, checkpoints and leases.
     pub(super) rows: Mutex<()>,

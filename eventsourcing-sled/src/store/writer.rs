@@ -6,7 +6,7 @@ use std::sync::mpsc::Receiver;
 use std::thread::{self, Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-use eventsourcing::{AppendCondition, AppendError, ExpectedVersion, Timestamp};
+use eventsourcing::{AppendCondition, AppendError, ExpectedVersion, HeadPublisher, Timestamp};
 
 use super::group::Group;
 use super::heads::Heads;
@@ -73,6 +73,8 @@ pub(super) enum Reply {
 #[derive(Debug)]
 pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
+    /// Its watches end with the writer, so that nobody waits for more of a closed store.
+    pub(super) publisher: HeadPublisher,
     pub(super) log: LogWriter,
     pub(super) heads: Heads,
     /// When the last commit was recorded.
@@ -86,6 +88,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(
         shared: Arc<Shared>,
+        publisher: HeadPublisher,
         log: LogWriter,
         recorded_at: Timestamp,
         durability: Durability,
@@ -93,6 +96,7 @@ impl Writer {
         let (heads, group) = (Heads::default(), Group::default());
         Self {
             shared,
+            publisher,
             log,
             heads,
             recorded_at,

@@ -92,6 +92,26 @@ fn assert_whole(dir: &tempfile::TempDir, commits: &[Commit], written: usize) {
     assert!(store.verify().expect("a report").is_sound());
 }
 
+/// Who follows the log learns of its end, though there is still a handle.
+#[test]
+fn closing_ends_watches() {
+    let (store, _dir) = sled();
+    let committed = block_on(store.append(queued(0))).expect("an append");
+    let last = committed.receipt.last;
+    let (mut behind, mut waiting) = (store.watch(), store.watch());
+    let waiter = std::thread::spawn(move || block_on(waiting.beyond(last)));
+    store.close();
+    assert_eq!(waiter.join().expect("no panic"), None);
+    assert_eq!(block_on(behind.beyond(last)), None);
+    // What had been reported stays true, also for who comes late.
+    let mut late = store.watch();
+    for watch in [&mut behind, &mut late] {
+        assert_eq!(watch.head(), last);
+        assert_eq!(block_on(watch.beyond(Position::START)), Some(last));
+    }
+    assert_eq!(block_on(late.beyond(last)), None);
+}
+
 /// Whoever races with the end of the store gets a true answer: written and there, or not written and not there.
 #[test]
 fn appends_that_race_with_closing() {
