@@ -223,6 +223,11 @@ impl Running {
         writeln!(input, "{line}").expect("writing to the child");
     }
 
+    /// Waits for its end.
+    pub(crate) fn wait(&mut self) {
+        self.child.wait().expect("the child's end");
+    }
+
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("killing the child");
         self.child.wait().expect("the child's end");

@@ -48,6 +48,19 @@ pub(crate) static KINDS: &[Kind] = &[
         about: "The system refuses: unreadable files, a read-only directory, reads that fail with EIO. The error is typed, and \
                 the store is usable once the cause is gone.",
     },
+    Kind {
+        name: "failpoint",
+        tests: ("eventsourcing-sled", "faults::failpoint::"),
+        about: "Single system calls of the writer wait, fail or kill the process, between a write and its sync, while a segment \
+                is begun and while the store is opened. Nobody sees what is not synced; who is refused has nothing in the store; \
+                who is not told asks again with the same id.",
+    },
+    Kind {
+        name: "clock",
+        tests: ("eventsourcing-sled", "faults::clock::"),
+        about: "The clock steps back and forth, by seconds and by years, also while the store is closed. Recorded times never \
+                step back, questions by time are answered right, no lease epoch is granted twice.",
+    },
 ];
 
 /// The kinds of these names, or all.

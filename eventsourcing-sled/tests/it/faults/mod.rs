@@ -3,6 +3,8 @@
 mod bit_flips;
 mod clock;
 mod disk_full;
+#[cfg(target_os = "linux")]
+mod failpoint;
 mod image;
 mod kill;
 mod probe;
