@@ -72,7 +72,7 @@ fn writers_and_readers_under_load() {
             Recorded::new(store, &history)
         };
         let mut tally = Tally::new(format!("16 writers, 5 readers: sled, {name}"));
-        let appends = rounds(60, 3_000);
+        let appends = rounds(60, 1_500);
         runtime.block_on(async {
             let store = open();
             let loaded = Load::new(1).appends(appends).run(&store).await;
@@ -104,7 +104,7 @@ fn writers_and_readers_under_load() {
 #[test]
 fn closing_under_load() {
     let mut tally = Tally::new("closed under load: sled");
-    for round in 0..rounds(6, 300) {
+    for round in 0..rounds(6, 100) {
         let (_, durability) = MODES[round % MODES.len()];
         let dir = tempfile::tempdir().expect("a directory");
         let (runtime, history) = (runtime(), History::new());

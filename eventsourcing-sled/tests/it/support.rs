@@ -25,6 +25,15 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     runtime.expect("a runtime").block_on(limited)
 }
 
+/// The same on several threads.
+pub(crate) fn block_on_threads<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_time()
+        .build();
+    let limited = async { tokio::time::timeout(LIMIT, future).await.expect("it hangs") };
+    runtime.expect("a runtime").block_on(limited)
+}
+
 pub(crate) fn account(id: impl Display) -> StreamId {
     StreamId::new("account", &format!("{id}")).expect("a stream id")
 }

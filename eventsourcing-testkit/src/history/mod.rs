@@ -12,6 +12,9 @@
 //! - each read shows a prefix of the log, nothing of it missing, nothing of a commit apart;
 //! - time does not run backwards: what was acknowledged or read before a call began is there for that call.
 //!
+//! It asks of a store to be one: what one handle acknowledged, another one shows, and a commit id is remembered for as long
+//! as the history lasts.
+//!
 //! The log's own order is the only one that can explain the calls, so no search is needed: checking takes `n log n` time,
 //! for filters that many calls share or that match little.
 //!

@@ -37,12 +37,14 @@ fn sled() -> (SledStore, Arc<TempDir>) {
 
 /// Runs a body on each store.
 macro_rules! on_each_store {
-    ($body:ident) => {{
-        crate::support::block_on($body(crate::cancel::subject(
-            eventsourcing::MemoryStore::new(),
-        )));
+    ($body:ident) => {
+        on_each_store!($body, crate::support::block_on)
+    };
+    ($body:ident, $block_on:path) => {{
+        let memory = eventsourcing::MemoryStore::new();
+        $block_on($body(crate::cancel::subject(memory)));
         let (store, _dir) = crate::cancel::sled();
-        crate::support::block_on($body(crate::cancel::subject(store)));
+        $block_on($body(crate::cancel::subject(store)));
     }};
 }
 use on_each_store;

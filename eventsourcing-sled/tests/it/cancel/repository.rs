@@ -1,6 +1,10 @@
 //! Commands, saves and units of work over a store.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use eventsourcing::*;
+use eventsourcing_testkit::faults::rounds;
 use eventsourcing_testkit::history::drop_after;
 
 use super::bank::{Account, Deposit};
@@ -171,4 +175,50 @@ async fn dropped_units<S: Full>(store: Subject<S>) {
         }
     }
     panic!("it does not end");
+}
+
+#[test]
+fn aborted_tasks() {
+    on_each_store!(aborts, crate::support::block_on_threads);
+}
+
+/// Tasks are aborted wherever they are, on several threads.
+async fn aborts<S: Full>(store: Subject<S>) {
+    const TASKS: u64 = 8;
+    let accounts: Accounts<S> = EventSourced::new(store.clone())
+        .cached(10)
+        .snapshot_every(3);
+    let (begun, acknowledged) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    for round in 0..rounds(15, 500) {
+        let before = acknowledged.load(Ordering::SeqCst);
+        let tasks = (0..TASKS).map(|task| {
+            let (accounts, begun) = (accounts.clone(), begun.clone());
+            let acknowledged = acknowledged.clone();
+            tokio::spawn(async move {
+                for _ in 0..4 {
+                    begun.fetch_add(1, Ordering::SeqCst);
+                    let deposited = accounts.execute(deposit(task % 2)).await;
+                    deposited.expect("a deposit");
+                    acknowledged.fetch_add(1, Ordering::SeqCst);
+                }
+            })
+        });
+        let tasks: Vec<_> = tasks.collect();
+        while acknowledged.load(Ordering::SeqCst) < before + round as u64 % 10 {
+            tokio::task::yield_now().await;
+        }
+        let some = tasks.iter().step_by(2);
+        some.for_each(tokio::task::JoinHandle::abort);
+        for (number, task) in tasks.into_iter().enumerate() {
+            if let Err(error) = task.await {
+                assert!(error.is_cancelled() && number % 2 == 0, "{error}");
+            }
+        }
+        let total = deposits(&accounts, 0).await + deposits(&accounts, 1).await;
+        let bounds = acknowledged.load(Ordering::SeqCst)..=begun.load(Ordering::SeqCst);
+        assert!(bounds.contains(&total), "{total} deposits, not {bounds:?}");
+    }
+    accounts.flush_snapshots().await;
+    let total = deposits(&accounts, 0).await + deposits(&accounts, 1).await;
+    assert_eq!(check(&store).await as u64, 2 * total);
 }

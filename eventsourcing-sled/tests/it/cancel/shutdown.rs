@@ -116,7 +116,7 @@ fn closing_ends_watches() {
 #[test]
 fn appends_that_race_with_closing() {
     let mut tally = Tally::new("appends racing with close: sled");
-    for round in 0..rounds(30, 2_000) {
+    for round in 0..rounds(30, 500) {
         let (store, dir) = sled();
         let history = History::new();
         let store = Recorded::new(store, &history);

@@ -1,9 +1,9 @@
 //! One of many writers.
 
 use eventsourcing::{
-    AppendCondition, AppendError, Commit, EventStore,
+    AppendCondition, AppendError, Commit, Committed, EventStore, EventStoreExt,
     ExpectedVersion::{self, Any, Exact, Exists, NoStream},
-    Filter, Metadata, Position, ReadError, StreamId, Tag, Version,
+    Filter, Metadata, Position, ReadError, StreamId, StreamRange, Tag, Version,
 };
 use fastrand::Rng;
 
@@ -60,31 +60,56 @@ impl<S: EventStore> Writer<S> {
 
     /// Appends; `false` if the store is gone.
     async fn append(&mut self, commit: Commit) -> bool {
-        match within("an append", self.store.append(commit.clone())).await {
-            Ok(_) => self.remember(commit),
-            Err(AppendError::OutcomeUnknown { .. }) => {
-                self.unknown.push(commit);
-                return false;
-            }
-            Err(AppendError::Unavailable { .. } | AppendError::Poisoned { .. }) => return false,
-            Err(_) => {}
+        let result = within("an append", self.store.append(commit.clone())).await;
+        if let Ok(committed) = &result
+            && self.rng.usize(..8) == 0
+            && self.look_at(committed).await.is_err()
+        {
+            return false;
         }
-        true
+        self.settle(commit, Some(result))
     }
 
     /// Appends and drops the future after a few polls; `false` if the store is gone.
     async fn give_up(&mut self, commit: Commit) -> bool {
         let polls = self.rng.usize(1..4);
         let append = drop_after(polls, self.store.append(commit.clone()));
-        match within("an append", append).await {
-            Some(Ok(_)) => self.remember(commit),
-            Some(Err(AppendError::Unavailable { .. } | AppendError::Poisoned { .. })) => {
-                return false;
+        let result = within("an append", append).await;
+        self.settle(commit, result)
+    }
+
+    /// Notes what became of a commit; `false` if the store is gone.
+    fn settle(&mut self, commit: Commit, result: Option<Result<Committed, AppendError>>) -> bool {
+        let id = commit.commit_id;
+        let unknown = self.unknown.iter().position(|known| known.commit_id == id);
+        match result {
+            None | Some(Err(AppendError::OutcomeUnknown { .. })) => {
+                if unknown.is_none() {
+                    self.unknown.push(commit);
+                }
+                result.is_none()
             }
-            Some(Err(AppendError::OutcomeUnknown { .. })) | None => self.unknown.push(commit),
-            Some(Err(_)) => {}
+            // It was not written now; if it may have been before, that is as unknown as it was.
+            Some(Err(AppendError::Unavailable { .. } | AppendError::Poisoned { .. })) => false,
+            Some(answer) => {
+                unknown.map(|place| self.unknown.swap_remove(place));
+                if answer.is_ok() {
+                    self.remember(commit);
+                }
+                true
+            }
         }
-        true
+    }
+
+    /// Reads what was just acknowledged, by its id and by its stream; the checker sees whether it was there.
+    async fn look_at(&mut self, committed: &Committed) -> Result<(), ReadError> {
+        let id = committed.receipt.commit_id;
+        within("a lookup", self.store.find_commit(id)).await?;
+        if let Some((stream, version)) = self.rng.choice(&committed.versions) {
+            let range = StreamRange::backward().to(*version).limit(3);
+            within("a read", self.store.read_stream(stream, range)).await?;
+        }
+        Ok(())
     }
 
     fn remember(&mut self, commit: Commit) {
@@ -123,8 +148,8 @@ impl<S: EventStore> Writer<S> {
                 commit.commit_id = id.unwrap_or(commit.commit_id);
                 commit
             }
-            _ => match self.unknown.pop() {
-                Some(commit) => commit,
+            _ => match self.rng.choice(&self.unknown) {
+                Some(commit) => commit.clone(),
                 None => self.single(Any),
             },
         };

@@ -26,6 +26,8 @@ pub(crate) enum Flaw {
     ForgetsIds,
     /// The head is raised before what it promises is there.
     HeadFirst,
+    /// The log cannot be read.
+    Unreadable,
 }
 
 /// Clones share everything.
@@ -195,6 +197,11 @@ impl EventStore for Flawed {
         limit: usize,
     ) -> Result<LogPage, ReadError> {
         self.pause().await;
+        if self.flaw == Flaw::Unreadable {
+            let reason = "as the test asked".into();
+            let position = Position::new(1);
+            return Err(ReadError::Corruption { position, reason });
+        }
         if self.flaw == Flaw::LaggingReplica {
             let replica = self.shared.replica.lock().expect("no panic inside").clone();
             let head = replica.last().map_or(Position::START, |last| last.position);

@@ -124,6 +124,14 @@ fn no_flaw_is_no_violation() {
 }
 
 #[test]
+fn a_log_that_cannot_be_read() {
+    let violation = now(History::new().check(&Flawed::new(Flaw::Unreadable, 0)));
+    let violation = violation.expect_err("it cannot be read");
+    assert_eq!(violation.kind, Unreadable);
+    assert!(violation.to_string().contains("position 1"), "{violation}");
+}
+
+#[test]
 fn a_condition_checked_in_another_snapshot() {
     found(Flaw::TwoSnapshots, &[ConditionIgnored, RepetitionRefused]);
 }
