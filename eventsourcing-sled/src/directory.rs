@@ -96,6 +96,10 @@ fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
         let name = entry.map_err(OpenError::io(path))?.file_name();
         let ours = name == LOCK || name == log::DIR || name == "FORMAT.new";
         if !ours || (name == log::DIR && holds_commits(&path.join(log::DIR))) {
+            if path.join(FORMAT).exists() {
+                // Somebody else has made it a store meanwhile, and has the lock.
+                return Ok(());
+            }
             let found = name.to_string_lossy().into_owned();
             return Err(OpenError::NotAStore {
                 path: path.to_owned(),

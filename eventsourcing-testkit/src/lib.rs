@@ -89,6 +89,11 @@
 //! ```
 //!
 //! What happens when many calls meet is for [`history`]: it records them and checks afterwards that one order explains all.
+//!
+//! # Breaking the machine
+//!
+//! [`faults`] has what tests of stores share that break something: a short and a long form, a tally of losses, and in
+//! [`faults::kill`] a loop that kills a program of yours and looks for everything it had acknowledged.
 
 mod clock;
 pub mod contract;

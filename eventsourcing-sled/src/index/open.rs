@@ -40,19 +40,24 @@ struct Built {
 enum Unfit {
     /// It is to be rebuilt, for this reason.
     Rebuild(String),
-    /// The log cannot be read, so rebuilding does not help.
-    Log(IndexError),
+    /// Rebuilding does not help: the log cannot be read, or the system refuses.
+    Unreadable(IndexError),
 }
 
 impl From<EngineError> for Unfit {
+    /// Where the system refuses, nothing is known to be damaged: what is in the index only must not be given up for that.
     fn from(error: EngineError) -> Self {
-        Self::Rebuild(error.to_string())
+        if error.is_damage() {
+            Self::Rebuild(error.to_string())
+        } else {
+            Self::Unreadable(error.into())
+        }
     }
 }
 
 impl From<LogError> for Unfit {
     fn from(error: LogError) -> Self {
-        Self::Log(error.into())
+        Self::Unreadable(error.into())
     }
 }
 
@@ -72,7 +77,7 @@ pub(crate) fn find(options: OpenIndex) -> Result<FoundIndex, IndexError> {
     })?;
     let existing = match options.existing() {
         Ok(existing) => Ok(existing),
-        Err(Unfit::Log(error)) => return Err(error),
+        Err(Unfit::Unreadable(error)) => return Err(error),
         Err(Unfit::Rebuild(reason)) => Err(reason),
     };
     Ok(FoundIndex { options, existing })
@@ -85,7 +90,7 @@ impl FoundIndex {
         let keys = Keys::default();
         let completed = match existing {
             Ok((engine, meta)) => match options.complete(engine, meta, &keys) {
-                Err(IndexError::Engine(error)) => Err(error.to_string()),
+                Err(IndexError::Engine(error)) if error.is_damage() => Err(error.to_string()),
                 completed => Ok(completed?),
             },
             Err(reason) => Err(reason),

@@ -4,9 +4,7 @@ use std::fs;
 
 use eventsourcing_sled::{OpenError, SledStore};
 
-use crate::support::{
-    Running, account, append, check, child, child_dir, commit, fill, log, stream,
-};
+use crate::support::{Running, account, append, child, child_dir, commit, fill, log, stream};
 
 #[test]
 fn open_once_in_a_process() {
@@ -47,16 +45,6 @@ fn open_once_on_a_machine() {
 }
 
 #[test]
-fn dropped_and_opened_over_and_over() {
-    let dir = tempfile::tempdir().expect("a directory");
-    for round in 0..25 {
-        let store = SledStore::open(dir.path()).expect("a store");
-        assert_eq!(log(&store).expect("the log").len(), round);
-        append(&store, commit(&account(0), 1));
-    }
-}
-
-#[test]
 fn closed_for_all_its_handles() {
     let dir = tempfile::tempdir().expect("a directory");
     let store = SledStore::open(dir.path()).expect("a store");
@@ -76,30 +64,6 @@ fn closed_for_all_its_handles() {
     let again = SledStore::open(dir.path()).expect("free again");
     fill(&again, 3);
     assert_eq!(log(&again).expect("the log").len(), 6);
-}
-
-#[test]
-fn two_stores_side_by_side() {
-    let dirs = [
-        tempfile::tempdir().expect("a directory"),
-        tempfile::tempdir().expect("a directory"),
-    ];
-    std::thread::scope(|scope| {
-        for dir in &dirs {
-            scope.spawn(move || {
-                let store = SledStore::open(dir.path()).expect("a store");
-                for _ in 0..4 {
-                    fill(&store, 50);
-                    store.rebuild_index().expect("rebuilding");
-                    check(&store, &log(&store).expect("the log"));
-                }
-            });
-        }
-    });
-    for dir in &dirs {
-        let store = SledStore::open(dir.path()).expect("a store");
-        assert_eq!(log(&store).expect("the log").len(), 200);
-    }
 }
 
 #[test]

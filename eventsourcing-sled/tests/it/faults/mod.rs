@@ -5,7 +5,10 @@ mod clock;
 mod disk_full;
 #[cfg(target_os = "linux")]
 mod failpoint;
+mod double_open;
 mod image;
+#[cfg(target_os = "linux")]
+mod io_errors;
 mod kill;
 mod probe;
 mod sample;

@@ -1,13 +1,15 @@
-//! A full disk: nothing half-written, readable all the while, and everything is there once there is room.
+//! No file may grow beyond a limit.
 
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use eventsourcing::{
     AppendError, Commit, CommitId, EventStore, ExpectedVersion, FormatId, ReadError, Snapshot,
     SnapshotStore, Version,
 };
 use eventsourcing_sled::{Durability, SledStore};
+use eventsourcing_testkit::faults::Tally;
 
 use crate::support::{
     Running, account, append, block_on, child, child_dir, commit, event, log, stream, wait_until,
@@ -56,7 +58,7 @@ fn filler() {
 fn no_room_for_the_log() {
     let dir = tempfile::tempdir().expect("a directory");
     // In blocks of 512 bytes.
-    let plain = child("faults::disk_full::filler", dir.path());
+    let plain = child("faults::disk_full::file_size::filler", dir.path());
     let limited = shell(&plain, "ulimit -f 4096");
     let mut child = Running::start(limited);
     let said = child.wait_for("full ");
@@ -75,7 +77,9 @@ fn no_room_for_the_log() {
             .any(|line| line.contains("test result: ok"))
     );
     let store = SledStore::open(dir.path()).expect("a store");
-    assert_eq!(log(&store).expect("the log").len(), acked + small);
+    let mut tally = Tally::new("no file larger than 2 MiB, met by the log");
+    count(&mut tally, &store, acked + small);
+    tally.finish();
     assert_eq!(stream(&store, &account(0)).expect("a stream").len(), acked);
     append(&store, commit(&account(0), 1));
     assert_eq!(log(&store).expect("the log").len(), acked + small + 1);
@@ -108,6 +112,7 @@ fn snapshot() -> Snapshot {
     }
 }
 
+/// The index is written in a pause, so appends come one at a time here.
 fn wait_until_written(store: &SledStore) {
     wait_until("writing the index", || {
         // sled may refuse to say whether there is such a stream, until it has been replaced.
@@ -117,8 +122,15 @@ fn wait_until_written(store: &SledStore) {
                 "{error:?}"
             );
         }
-        let stats = store.stats().expect("figures");
-        stats.index_failure.is_none() && stats.indexed.get() + 1000 > stats.events
+        let appended = Instant::now();
+        let is_written = || {
+            let stats = store.stats().expect("figures");
+            stats.index_failure.is_none() && stats.indexed.get() == stats.events
+        };
+        while appended.elapsed() < Duration::from_secs(1) && !is_written() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        is_written()
     });
     assert!(store.verify().expect("a report").is_sound());
     println!("written {}\n", log(store).expect("the log").len());
@@ -195,7 +207,7 @@ fn breaker() {
 }
 
 /// Runs a role under a limit, lifts the limit once it is felt, and checks what there is in the end.
-fn limited_for_a_while(role: &str, limit: &str) {
+fn limited_for_a_while(fault: &str, role: &str, limit: &str) {
     let dir = tempfile::tempdir().expect("a directory");
     let mut limited = shell(&child(role, dir.path()), limit);
     limited.stdin(std::process::Stdio::piped());
@@ -214,20 +226,38 @@ fn limited_for_a_while(role: &str, limit: &str) {
             .any(|line| line.contains("test result: ok"))
     );
     let store = SledStore::open(dir.path()).expect("a store");
-    assert_eq!(log(&store).expect("the log").len(), events);
+    let mut tally = Tally::new(fault);
+    count(&mut tally, &store, events);
+    tally.finish();
     assert!(store.verify().expect("a report").is_sound());
+}
+
+/// Counts a round after which so many events must be there.
+fn count(tally: &mut Tally, store: &SledStore, acked: usize) {
+    let there = log(store).expect("the log").len();
+    tally.round(acked as u64, acked.abs_diff(there) as u64, || {
+        format!("{acked} were acknowledged, {there} are there")
+    });
 }
 
 // In blocks of 512 bytes.
 
 #[test]
 fn no_room_for_the_index() {
-    limited_for_a_while("faults::disk_full::indexer", "ulimit -S -f 2048");
+    limited_for_a_while(
+        "no file larger than 1 MiB for a while, met by the index",
+        "faults::disk_full::file_size::indexer",
+        "ulimit -S -f 2048",
+    );
 }
 
 #[test]
 fn a_broken_engine_is_replaced() {
-    limited_for_a_while("faults::disk_full::breaker", "ulimit -S -f 8192");
+    limited_for_a_while(
+        "no file larger than 4 MiB for a while, met by sled",
+        "faults::disk_full::file_size::breaker",
+        "ulimit -S -f 8192",
+    );
 }
 
 /// The same command under a shell that has set limits. Exceeding the size of a file is then an error, not a signal.
