@@ -3,9 +3,9 @@
 mod bit_flips;
 mod clock;
 mod disk_full;
+mod double_open;
 #[cfg(target_os = "linux")]
 mod failpoint;
-mod double_open;
 mod image;
 #[cfg(target_os = "linux")]
 mod io_errors;
