@@ -64,6 +64,13 @@ pub(crate) fn aggregate_id(input: &DeriveInput) -> TokenStream {
     )
 }
 
+/// `#[derive(Schema)]`.
+pub(crate) fn schema(input: &DeriveInput) -> TokenStream {
+    let cx = Ctxt::new();
+    let schema = model::schema::read(&cx, input);
+    finish(cx, schema, expand::schema::expand, expand::schema::expand)
+}
+
 fn finish<M>(
     cx: Ctxt,
     model: Option<M>,

@@ -51,3 +51,9 @@ pub fn command(input: TokenStream) -> TokenStream {
 pub fn aggregate_id(input: TokenStream) -> TokenStream {
     derive::aggregate_id(&parse_macro_input!(input as DeriveInput)).into()
 }
+
+#[doc = include_str!("../doc/schema.md")]
+#[proc_macro_derive(Schema, attributes(es, serde))]
+pub fn schema(input: TokenStream) -> TokenStream {
+    derive::schema(&parse_macro_input!(input as DeriveInput)).into()
+}

@@ -97,6 +97,7 @@
 //! - Modelling: [`Event`], [`Apply`], [`Aggregate`], [`Command`], [`Handle`], [`Context`], [`events!`].
 //! - Changing an event: the attribute keys in the documentation of the derive [`macro@Event`]; [`Upcast`], [`Split`];
 //!   [`StreamTransform`] for what an event cannot tell by itself.
+//! - Locking events: [`events_lock!`] and [`schema`].
 //! - Running commands: [`EventSourced`], [`RepositoryExt::execute_with`], [`Root`], [`UnitOfWork`].
 //! - Reading: [`Repository::load_at`], [`EventStore::read_all`] with a [`Filter`], [`EventStoreExt`].
 //! - Writing a store: the contract on [`EventStore`], [`MemoryStore`] as the reference.
@@ -120,6 +121,7 @@ mod ids;
 mod memory;
 mod metadata;
 mod repository;
+pub mod schema;
 mod store;
 mod stream_id;
 mod tag;
@@ -145,6 +147,7 @@ pub use crate::repository::{
     AsOf, EventSourced, ExecuteError, ExecuteOptions, LoadError, Outcome, Repository,
     RepositoryExt, Root, SaveError, Saved, Turn, UnitOfWork,
 };
+pub use crate::schema::Schema;
 pub use crate::store::{
     AppendCondition, Capabilities, Checkpoint, CheckpointError, CheckpointStore, Commit, Committed,
     Direction, Durability, EventStore, EventStoreExt, EventStream, Filter, FoundCommit,
@@ -159,4 +162,4 @@ pub use crate::upcast::{Upcast, UpcastCx, UpcastError};
 pub use crate::version::{ExpectedVersion, Position, Version};
 
 #[cfg(feature = "derive")]
-pub use eventsourcing_derive::{Aggregate, AggregateId, Command, Event, EventView};
+pub use eventsourcing_derive::{Aggregate, AggregateId, Command, Event, EventView, Schema};

@@ -9,6 +9,9 @@ pub use crate::event::nested::{
     Nesting, Tables, first_slot, join_stored, join_types, no_name_is_shared, stored_of,
     types_before, types_of, wrap,
 };
+pub use crate::schema::Shape;
+pub use crate::schema::describe::{Choices, Describe, Fields};
+pub use crate::schema::lock::{Check, LockedSet, Payloads, SchemaIn};
 
 pub use crate::event::view::{ShowAs, has_variant, is_current, pick, view_names, view_of};
 

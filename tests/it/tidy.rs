@@ -15,7 +15,7 @@ const CORE: &[&[&str]] = &[
     &["aggregate_id"],
     &["aggregate"],
     &["command"],
-    &["store"],
+    &["store", "schema"],
     &["memory", "transform", "repository", "private"],
 ];
 

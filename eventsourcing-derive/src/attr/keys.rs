@@ -14,6 +14,7 @@ pub(crate) enum Derive {
     Command,
     AggregateId,
     EventView,
+    Schema,
 }
 
 /// Where an attribute stands.
@@ -36,7 +37,7 @@ impl Place {
     }
 }
 
-use Derive::{Aggregate, AggregateId, Command, Event, EventView};
+use Derive::{Aggregate, AggregateId, Command, Event, EventView, Schema};
 use Place::{Enum, Field, Struct, Variant};
 
 /// Key, the derive that reads it, and where.
@@ -70,6 +71,10 @@ const KEYS: &[(&str, Derive, &[Place])] = &[
     ("variant", EventView, &[Variant]),
     ("borrow", EventView, &[Variant]),
     ("crate", EventView, &[Enum]),
+    ("schema", Schema, &[Struct, Enum, Field]),
+    ("opaque", Schema, &[Struct, Enum, Field]),
+    ("bound", Schema, &[Struct, Enum]),
+    ("crate", Schema, &[Struct, Enum]),
 ];
 
 /// Deals with a key that `derive` does not read at `place`: skips it if it is another derive's, otherwise says where

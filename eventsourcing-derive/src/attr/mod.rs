@@ -1,8 +1,10 @@
 //! `#[es(..)]`: from tokens to typed values. Mistakes inside one entry never hide those in the next.
 
+pub(crate) mod case;
 pub(crate) mod keys;
 mod once;
 pub(crate) mod past;
+pub(crate) mod serde;
 pub(crate) mod value;
 pub(crate) mod versions;
 

@@ -4,8 +4,9 @@ use std::fmt::Display;
 
 use proc_macro2::{Ident, Span, TokenTree};
 use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Lit, LitInt, LitStr, Path, Token, Type, TypePath};
+use syn::{Lit, LitInt, LitStr, Path, Token, Type, TypePath, WherePredicate};
 
 /// A whole number as it was written.
 #[derive(Clone)]
@@ -235,4 +236,18 @@ pub(crate) fn krate(key: &Ident, input: ParseStream<'_>) -> syn::Result<Path> {
             "path must be absolute: `{written}` would mean something else in every module\nhelp: {help}"
         ),
     ))
+}
+
+/// `bound = "T: Clone, T: Send"`.
+pub(crate) fn bound(key: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<WherePredicate>> {
+    let text = string(key, input)?;
+    let predicates = text
+        .parse_with(Punctuated::<WherePredicate, Token![,]>::parse_terminated)
+        .map_err(|error| {
+            syn::Error::new(
+                text.span(),
+                format!("cannot read the bound: {error}\nhelp: `bound = \"T: Clone, T: Send\"`"),
+            )
+        })?;
+    Ok(predicates.into_iter().collect())
 }

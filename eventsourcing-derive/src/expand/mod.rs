@@ -15,6 +15,7 @@ pub(crate) mod aggregate_id;
 pub(crate) mod command;
 pub(crate) mod event;
 pub(crate) mod generics;
+pub(crate) mod schema;
 pub(crate) mod view;
 
 use proc_macro2::TokenStream;

@@ -2,10 +2,8 @@
 
 use proc_macro2::Ident;
 use syn::parse::ParseStream;
-use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Data, DeriveInput, Field, Fields, LitStr, Token, Type, TypePath, Variant,
-    WherePredicate,
+    Attribute, Data, DeriveInput, Field, Fields, LitStr, Type, TypePath, Variant, WherePredicate,
 };
 
 use super::{Crate, item_place, no_keys};
@@ -271,7 +269,7 @@ impl ItemKeys {
             }
             "dispatch" => none(key, input).map(|()| self.dispatch.set(cx, key, ())),
             "tags" => value::function(key, input).map(|path| self.tags.set(cx, key, path)),
-            "bound" => bound(key, input).map(|bound| self.bound.set(cx, key, bound)),
+            "bound" => value::bound(key, input).map(|bound| self.bound.set(cx, key, bound)),
             "split" if place == Place::Enum => {
                 past::split(cx, key, input).map(|past| self.past.extend(past))
             }
@@ -293,19 +291,6 @@ fn none(key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         name.span(),
         format!("unknown dispatch `{name}`\nhelp: `dispatch = none`, or leave it out"),
     ))
-}
-
-fn bound(key: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<WherePredicate>> {
-    let text = value::string(key, input)?;
-    let predicates = text
-        .parse_with(Punctuated::<WherePredicate, Token![,]>::parse_terminated)
-        .map_err(|error| {
-            syn::Error::new(
-                text.span(),
-                format!("cannot read the bound: {error}\nhelp: `bound = \"T: Clone, T: Send\"`"),
-            )
-        })?;
-    Ok(predicates.into_iter().collect())
 }
 
 /// Keys of one event type: on a variant, or on a struct that is an event.

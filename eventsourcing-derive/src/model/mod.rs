@@ -4,6 +4,7 @@ pub(crate) mod aggregate;
 pub(crate) mod aggregate_id;
 pub(crate) mod command;
 pub(crate) mod event;
+pub(crate) mod schema;
 pub(crate) mod view;
 
 use proc_macro2::{Ident, TokenStream};

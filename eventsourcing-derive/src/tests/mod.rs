@@ -6,6 +6,7 @@ mod aggregate;
 mod aggregate_id;
 mod command;
 mod event;
+mod schema;
 mod view;
 
 use proc_macro2::{TokenStream, TokenTree};

@@ -5,6 +5,7 @@ mod encode;
 mod evolve;
 pub(super) mod inline;
 mod nested;
+mod payloads;
 mod stub;
 mod table;
 
@@ -25,10 +26,12 @@ pub(crate) fn expand(set: &EventSet<'_>) -> TokenStream {
     let event = event(set);
     let from = from(set);
     let dispatch = evolve::expand(set);
+    let payloads = payloads::expand(set);
     tokens! {
         #event
         #(#from)*
         #dispatch
+        #payloads
     }
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 
 use super::super::generics::{fresh, with_param};
-use super::{evolve, from};
+use super::{evolve, from, payloads};
 use crate::expand::allow;
 use crate::model::event::{Dispatch, EventSet};
 
@@ -16,6 +16,7 @@ pub(crate) fn stub(set: &EventSet<'_>) -> TokenStream {
     let allow = allow();
     let format = fresh(&set.input.generics, "__F");
     let evolve = evolve_stub(set);
+    let payloads = payloads::stub(set);
     tokens! {
         #allow
         impl #impl_generics #k::Event for #ident #ty_generics #where_clause {
@@ -44,6 +45,7 @@ pub(crate) fn stub(set: &EventSet<'_>) -> TokenStream {
         }
         #(#from)*
         #evolve
+        #payloads
     }
 }
 
