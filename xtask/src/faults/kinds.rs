@@ -61,6 +61,24 @@ pub(crate) static KINDS: &[Kind] = &[
         about: "The clock steps back and forth, by seconds and by years, also while the store is closed. Recorded times never \
                 step back, questions by time are answered right, no lease epoch is granted twice.",
     },
+    Kind {
+        name: "load",
+        tests: ("eventsourcing-sled", "load::"),
+        about: "16 writers do all that writers can do, futures dropped and ids repeated included, while readers follow, in every \
+                durability mode; the store is closed in the middle and opened again. One order, the log's, explains what \
+                every caller was told.",
+    },
+    Kind {
+        name: "cancel",
+        tests: ("eventsourcing-sled", "cancel::"),
+        about: "Futures are dropped at every await point, tasks aborted, readers panic; the store is closed and dropped while \
+                appends are under way. Commits are whole or absent, every answer is true, nobody is left waiting.",
+    },
+    Kind {
+        name: "history",
+        tests: ("eventsourcing-testkit", "history::load::"),
+        about: "The load on the memory store, a million calls: the checker raises no false alarm.",
+    },
 ];
 
 /// The kinds of these names, or all.

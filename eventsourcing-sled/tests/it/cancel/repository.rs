@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use eventsourcing::*;
-use eventsourcing_testkit::faults::rounds;
+use eventsourcing_testkit::faults::{Tally, rounds};
 use eventsourcing_testkit::history::drop_after;
 
 use super::bank::{Account, Deposit};
@@ -189,6 +189,7 @@ async fn aborts<S: Full>(store: Subject<S>) {
         .cached(10)
         .snapshot_every(3);
     let (begun, acknowledged) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let mut tally = Tally::new("commands aborted in their tasks");
     for round in 0..rounds(15, 500) {
         let before = acknowledged.load(Ordering::SeqCst);
         let tasks = (0..TASKS).map(|task| {
@@ -217,7 +218,9 @@ async fn aborts<S: Full>(store: Subject<S>) {
         let total = deposits(&accounts, 0).await + deposits(&accounts, 1).await;
         let bounds = acknowledged.load(Ordering::SeqCst)..=begun.load(Ordering::SeqCst);
         assert!(bounds.contains(&total), "{total} deposits, not {bounds:?}");
+        tally.round(2 * bounds.start(), 0, String::new);
     }
+    tally.finish();
     accounts.flush_snapshots().await;
     let total = deposits(&accounts, 0).await + deposits(&accounts, 1).await;
     assert_eq!(check(&store).await as u64, 2 * total);
