@@ -162,7 +162,7 @@ fn create(path: &Path, now: Timestamp) -> Result<Uuid, OpenError> {
 }
 
 /// Reads FORMAT: one `key value` a line behind a line with this crate's name.
-fn parse_format(path: &Path, text: &str) -> Result<Uuid, OpenError> {
+pub(crate) fn parse_format(path: &Path, text: &str) -> Result<Uuid, OpenError> {
     let value = |key: &str| {
         text.lines()
             .find_map(|line| line.strip_prefix(key)?.strip_prefix(' ').map(str::trim))

@@ -26,6 +26,9 @@
 mod config;
 mod directory;
 mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod index;
 mod log;
 mod store;

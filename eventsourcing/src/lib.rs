@@ -117,6 +117,9 @@ mod error;
 mod event;
 mod events;
 mod format;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod ids;
 mod memory;
 mod metadata;

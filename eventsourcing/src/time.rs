@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// A point in time in whole microseconds since 1970-01-01T00:00:00Z (UTC, no leap seconds).
 ///
 /// Microseconds because every store can keep them exactly. Its text is RFC 3339, `2026-03-01T09:30:00.25Z`; where that
-/// ends, outside the years -9999 to 9999, it is the number with its unit, `400000000000000000us`. Parsing cuts off what
+/// ends, outside the years -9998 to 9999, it is the number with its unit, `400000000000000000us`. Parsing cuts off what
 /// is finer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -43,12 +43,16 @@ impl std::ops::Add<Duration> for Timestamp {
     }
 }
 
+/// The beginning of the year -9998. `jiff` knows most of the year before, but parsing a fraction of the very first second
+/// that it knows panics in debug builds (0.2.43), so that year is neither written nor read.
+const FIRST_WRITTEN: i64 = -377_673_580_800_000_000;
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_microsecond(self.0) {
-            Ok(time) => time.fmt(f),
-            // Outside years -9999..=9999: exact beats pretty, and parsing takes it back.
-            Err(_) => write!(f, "{}us", self.0),
+            Ok(time) if self.0 >= FIRST_WRITTEN => time.fmt(f),
+            // Exact beats pretty, and parsing takes it back.
+            _ => write!(f, "{}us", self.0),
         }
     }
 }
@@ -73,12 +77,16 @@ impl FromStr for Timestamp {
         if let Some(Ok(micros)) = text.strip_suffix("us").map(str::parse) {
             return Ok(Self(micros));
         }
-        let time: jiff::Timestamp =
-            text.parse()
-                .map_err(|error: jiff::Error| ParseTimestampError {
-                    text: text.into(),
-                    reason: error.to_string(),
-                })?;
+        let refused = |reason: String| ParseTimestampError {
+            text: text.into(),
+            reason,
+        };
+        if text.starts_with("-009999") {
+            return Err(refused("the first year is -9998".into()));
+        }
+        let time: jiff::Timestamp = text
+            .parse()
+            .map_err(|error: jiff::Error| refused(error.to_string()))?;
         let micros = time.as_nanosecond().div_euclid(1_000);
         Ok(Self(i64::try_from(micros).unwrap_or(i64::MAX))) // ends with the year 9999
     }

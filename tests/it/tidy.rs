@@ -16,7 +16,7 @@ const CORE: &[&[&str]] = &[
     &["aggregate"],
     &["command"],
     &["store", "schema"],
-    &["memory", "transform", "repository", "private"],
+    &["memory", "transform", "repository", "private", "fuzzing"],
 ];
 
 /// What a crate may use of this workspace and of databases, in its normal dependencies.

@@ -1,4 +1,6 @@
-//! Tests that cross crates live in `it/`; this crate only makes the README's code a doc test.
+//! What the tests of several crates share. Tests that cross crates live in `it/`; the README's code is a doc test here.
+
+pub mod fuzz;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -12,7 +12,7 @@ use super::keys;
 use crate::log::{Input, put_varint};
 
 /// Most ids in a block.
-const BLOCK: usize = 128;
+pub(super) const BLOCK: usize = 128;
 const LOWEST: CommitId = CommitId::from_uuid(Uuid::nil());
 const HIGHEST: CommitId = CommitId::from_uuid(Uuid::max());
 
@@ -27,7 +27,7 @@ pub(crate) struct CommitPlace {
 
 type Ids = Vec<(CommitId, CommitPlace)>;
 
-fn pack(ids: &[(CommitId, CommitPlace)]) -> Vec<u8> {
+pub(super) fn pack(ids: &[(CommitId, CommitPlace)]) -> Vec<u8> {
     let mut block = Vec::with_capacity(28 * ids.len());
     for (id, place) in ids {
         block.extend_from_slice(id.as_uuid().as_bytes());
@@ -38,14 +38,17 @@ fn pack(ids: &[(CommitId, CommitPlace)]) -> Vec<u8> {
     block
 }
 
-fn unpack(block: &[u8]) -> Result<Ids, EngineError> {
+pub(super) fn unpack(block: &[u8]) -> Result<Ids, EngineError> {
     let mut input = Input::new(block);
-    let mut ids = Vec::with_capacity(BLOCK);
+    let mut ids = Ids::with_capacity(BLOCK);
     while !input.is_empty() {
         let mut next = || {
             let id = CommitId::from_uuid(Uuid::from_bytes(input.array()?));
             let (first, address) = (input.varint()?, input.varint()?);
             let count = u32::try_from(input.varint()?).ok()?;
+            let rising = ids.last().is_none_or(|(last, _)| *last < id);
+            let somewhere = first > 0 && count > 0 && first.checked_add(count.into()).is_some();
+            (rising && somewhere && ids.len() < BLOCK).then_some(())?;
             Some((
                 id,
                 CommitPlace {
@@ -78,10 +81,7 @@ fn block_of(engine: &Engine, id: CommitId) -> Result<(CommitId, Ids), EngineErro
 }
 
 fn name(key: &[u8]) -> Result<CommitId, EngineError> {
-    let bytes = key
-        .last_chunk()
-        .ok_or(EngineError::Row("the key of a block of commit ids"))?;
-    Ok(CommitId::from_uuid(Uuid::from_bytes(*bytes)))
+    keys::commits_from(key).ok_or(EngineError::Row("the key of a block of commit ids"))
 }
 
 /// Adds ids, which must be sorted. Ids that are there already are replaced.

@@ -40,7 +40,7 @@ impl Meta {
         }
     }
 
-    fn encode(&self) -> Vec<u8> {
+    pub(super) fn encode(&self) -> Vec<u8> {
         let mut row = Vec::with_capacity(64);
         put_varint(&mut row, VERSION);
         row.extend_from_slice(self.store.as_bytes());
@@ -54,7 +54,7 @@ impl Meta {
         row
     }
 
-    fn decode(row: &[u8]) -> Option<Self> {
+    pub(super) fn decode(row: &[u8]) -> Option<Self> {
         let mut input = Input::new(row);
         (input.varint()? == VERSION).then_some(())?;
         let store = Uuid::from_bytes(input.array()?);

@@ -118,6 +118,12 @@ impl ListKey {
         key
     }
 
+    /// The number in the key of one of the list's rows; `None` if this is not the key of one.
+    pub(crate) fn number_in(&self, key: &[u8]) -> Option<u64> {
+        let number = key.strip_prefix(&*self.bytes)?.try_into().ok()?;
+        Some(u64::from_be_bytes(number))
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -155,9 +161,10 @@ impl fmt::Display for ListKey {
     }
 }
 
-/// The number at the end of a row's key.
-pub(crate) fn row_number(key: &[u8]) -> Option<u64> {
-    Some(u64::from_be_bytes(*key.last_chunk()?))
+/// The id that a row of commit ids begins with; `None` if this is not the key of one.
+pub(crate) fn commits_from(key: &[u8]) -> Option<CommitId> {
+    let id = key.strip_prefix(&[COMMIT])?.try_into().ok()?;
+    Some(CommitId::from_uuid(uuid::Uuid::from_bytes(id)))
 }
 
 /// All rows of lists of this kind.

@@ -4,7 +4,7 @@
 //! blocks of every other list are named by their first position, so that a position finds its block.
 
 use super::engine::{Engine, EngineError};
-use super::keys::{ListKey, row_number};
+use super::keys::ListKey;
 use crate::log::{Input, put_varint};
 
 /// Most entries in a block.
@@ -18,25 +18,31 @@ pub(crate) struct Entry {
     pub(crate) address: u64,
 }
 
-/// Packs up to [`BLOCK`] entries: differences as varints.
-fn pack(entries: &[Entry]) -> Vec<u8> {
+/// Packs up to [`BLOCK`] entries: differences as varints. Entries out of order come from a damaged row.
+pub(super) fn pack(entries: &[Entry]) -> Result<Vec<u8>, EngineError> {
     let mut block = Vec::with_capacity(8 + 4 * entries.len());
     let (mut position, mut address) = (0, 0);
     for entry in entries {
-        put_varint(&mut block, entry.position - position);
-        put_varint(&mut block, entry.address - address);
+        let steps = (entry.position.checked_sub(position))
+            .filter(|step| *step > 0)
+            .zip(entry.address.checked_sub(address));
+        let (step, bytes) = steps.ok_or(EngineError::Row("a list that is ahead of the log"))?;
+        put_varint(&mut block, step);
+        put_varint(&mut block, bytes);
         (position, address) = (entry.position, entry.address);
     }
-    block
+    Ok(block)
 }
 
-/// Unpacks a block.
+/// Unpacks a block: at most [`BLOCK`] entries, whose positions rise.
 pub(crate) fn unpack(block: &[u8], entries: &mut Vec<Entry>) -> Result<(), EngineError> {
     let mut input = Input::new(block);
     let (mut position, mut address) = (0_u64, 0_u64);
+    let mut left = BLOCK;
     while !input.is_empty() {
         let next = || {
-            position = position.checked_add(input.varint()?)?;
+            left = left.checked_sub(1)?;
+            position = position.checked_add(input.varint().filter(|step| *step > 0)?)?;
             address = address.checked_add(input.varint()?)?;
             Some(Entry { position, address })
         };
@@ -57,16 +63,19 @@ pub(crate) fn slot(version: u64) -> (u64, usize) {
 /// The last block of a list: its number and entries.
 pub(crate) fn last_block(
     engine: &Engine,
-    key: &ListKey,
+    list: &ListKey,
 ) -> Result<Option<(u64, Vec<Entry>)>, EngineError> {
-    let row = engine.last(&key.row(0)..=&key.row(u64::MAX))?;
-    row.map(|row| numbered(&row)).transpose()
+    let row = engine.last(&list.row(0)..=&list.row(u64::MAX))?;
+    row.map(|row| numbered(list, &row)).transpose()
 }
 
-pub(crate) fn numbered(
+fn numbered(
+    list: &ListKey,
     (key, value): &(impl AsRef<[u8]>, impl AsRef<[u8]>),
 ) -> Result<(u64, Vec<Entry>), EngineError> {
-    let number = row_number(key.as_ref()).ok_or(EngineError::Row("a list's key"))?;
+    let number = list
+        .number_in(key.as_ref())
+        .ok_or(EngineError::Row("a list's key"))?;
     let mut entries = Vec::with_capacity(BLOCK);
     unpack(value.as_ref(), &mut entries)?;
     if entries.is_empty() {
@@ -80,12 +89,22 @@ pub(crate) fn stream_head(
     engine: &Engine,
     key: &ListKey,
 ) -> Result<Option<(u64, Entry)>, EngineError> {
-    Ok(last_block(engine, key)?.and_then(|(number, entries)| {
-        Some((
-            number * BLOCK as u64 + entries.len() as u64,
-            *entries.last()?,
-        ))
-    }))
+    let Some((number, entries)) = last_block(engine, key)? else {
+        return Ok(None);
+    };
+    let before = versions_before(number)?;
+    Ok(entries
+        .last()
+        .map(|last| (before + entries.len() as u64, *last)))
+}
+
+/// How many versions of a stream are in the blocks before this one.
+pub(crate) fn versions_before(number: u64) -> Result<u64, EngineError> {
+    let before = number.checked_mul(BLOCK as u64);
+    // Room for the block's own versions, and for asking what comes behind them.
+    before
+        .filter(|before| *before < u64::MAX - 2 * BLOCK as u64)
+        .ok_or(EngineError::Row("the number of a stream's block"))
 }
 
 /// Where the versions `from..=to` of a stream are, as far as the index has them.
@@ -140,13 +159,13 @@ pub(crate) fn append_stream(
     }
     for entry in entries {
         if block.len() == BLOCK {
-            engine.insert(&key.row(number), &pack(&block))?;
+            engine.insert(&key.row(number), &pack(&block)?)?;
             number += 1;
             block.clear();
         }
         block.push(*entry);
     }
-    engine.insert(&key.row(number), &pack(&block))
+    engine.insert(&key.row(number), &pack(&block)?)
 }
 
 /// Appends to a list that is ordered by position; entries that it has already are left out.
@@ -157,7 +176,7 @@ pub(crate) fn append(engine: &Engine, key: &ListKey, entries: &[Entry]) -> Resul
     for entry in entries.iter().filter(|entry| entry.position > known) {
         if block.len() == BLOCK {
             if changed {
-                engine.insert(&key.row(number), &pack(&block))?;
+                engine.insert(&key.row(number), &pack(&block)?)?;
             }
             block.clear();
         }
@@ -168,7 +187,7 @@ pub(crate) fn append(engine: &Engine, key: &ListKey, entries: &[Entry]) -> Resul
         changed = true;
     }
     if changed {
-        engine.insert(&key.row(number), &pack(&block))
+        engine.insert(&key.row(number), &pack(&block)?)
     } else {
         Ok(())
     }
@@ -177,24 +196,24 @@ pub(crate) fn append(engine: &Engine, key: &ListKey, entries: &[Entry]) -> Resul
 /// The block of a position-ordered list in which `position` belongs, or else the first one.
 pub(crate) fn block_at(
     engine: &Engine,
-    key: &ListKey,
+    list: &ListKey,
     position: u64,
 ) -> Result<Option<(u64, Vec<Entry>)>, EngineError> {
-    match engine.last(&key.row(0)..=&key.row(position))? {
-        Some(row) => numbered(&row).map(Some),
-        None => block_after(engine, key, position),
+    match engine.last(&list.row(0)..=&list.row(position))? {
+        Some(row) => numbered(list, &row).map(Some),
+        None => block_after(engine, list, position),
     }
 }
 
 /// The first block of a position-ordered list that begins behind `position`.
 pub(crate) fn block_after(
     engine: &Engine,
-    key: &ListKey,
+    list: &ListKey,
     position: u64,
 ) -> Result<Option<(u64, Vec<Entry>)>, EngineError> {
     let Some(from) = position.checked_add(1) else {
         return Ok(None);
     };
-    let row = engine.first(&key.row(from)..=&key.row(u64::MAX))?;
-    row.map(|row| numbered(&row)).transpose()
+    let row = engine.first(&list.row(from)..=&list.row(u64::MAX))?;
+    row.map(|row| numbered(list, &row)).transpose()
 }

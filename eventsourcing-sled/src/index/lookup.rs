@@ -33,11 +33,11 @@ impl Index {
         if let Some((head, _)) = self.newest(key) {
             return Ok(Some((head, head + 1, Vec::new())));
         }
-        let block = lists::last_block(&self.engine, key)?;
-        Ok(block.map(|(number, entries)| {
-            let first = number * lists::BLOCK as u64 + 1;
-            (first + entries.len() as u64 - 1, first, entries)
-        }))
+        let Some((number, entries)) = lists::last_block(&self.engine, key)? else {
+            return Ok(None);
+        };
+        let before = lists::versions_before(number)?;
+        Ok(Some((before + entries.len() as u64, before + 1, entries)))
     }
 
     /// A stream's last version and where it is, if memory knows.

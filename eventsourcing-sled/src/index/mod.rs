@@ -4,6 +4,8 @@ mod commits;
 mod cursor;
 mod engine;
 mod flush;
+#[cfg(any(test, fuzzing))]
+mod fuzzing;
 mod indexer;
 pub(crate) mod keys;
 mod lists;
@@ -27,6 +29,11 @@ pub(crate) use self::commits::CommitPlace;
 pub(crate) use self::cursor::Candidates;
 pub(crate) use self::engine::{Engine, EngineError};
 use self::flush::Meta;
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::fuzzing::{
+    decode_commits_again, decode_list_again, decode_meta_again, index_of, look_up, look_up_commit,
+    show_key,
+};
 pub(crate) use self::indexer::{Indexer, Signal};
 pub(crate) use self::keys::{Keys, ListKey};
 pub(crate) use self::lists::Entry;

@@ -6,6 +6,8 @@ mod error;
 mod file;
 mod files;
 pub(crate) mod frame;
+#[cfg(any(test, fuzzing))]
+mod fuzzing;
 mod open;
 mod reader;
 mod recover;
@@ -19,6 +21,10 @@ pub(crate) use self::codec::{Input, put_varint, to_usize};
 pub(crate) use self::error::LogError;
 pub(crate) use self::file::{remove_dir, replace, sync_dir};
 pub(crate) use self::files::LogFiles;
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::fuzzing::{decode_segment_header_again, seal};
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::open::OpenLog;
 pub(crate) use self::open::{find, remove_unfinished};
 pub(crate) use self::reader::{Frame, LogReader};
 pub(crate) use self::segment::SegmentHeader;

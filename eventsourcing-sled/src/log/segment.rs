@@ -37,7 +37,7 @@ impl SegmentHeader {
     /// Before any time that can be recorded: the first segment does not hold later ones back.
     pub(crate) const DAWN: Timestamp = Timestamp::from_micros(i64::MIN);
 
-    fn encode(&self) -> [u8; HEADER_LEN] {
+    pub(super) fn encode(&self) -> [u8; HEADER_LEN] {
         let mut bytes = [0; HEADER_LEN];
         bytes[16..32].copy_from_slice(self.store.as_bytes());
         bytes[32..40].copy_from_slice(&self.first.to_le_bytes());
@@ -50,7 +50,7 @@ impl SegmentHeader {
         bytes
     }
 
-    fn decode(bytes: &[u8; HEADER_LEN]) -> Option<Self> {
+    pub(super) fn decode(bytes: &[u8; HEADER_LEN]) -> Option<Self> {
         let mut input = Input::new(bytes);
         let sound = input.array::<8>()? == MAGIC
             && u32::from_le_bytes(input.array()?) == VERSION

@@ -15,15 +15,25 @@ fn load(engine: &Engine, name: &str) -> Result<Option<Checkpoint>, EngineError> 
     let Some(row) = engine.get(&keys::checkpoint(name))? else {
         return Ok(None);
     };
-    let mut input = Input::new(&row);
-    let mut read = || {
-        let position = Position::new(input.varint()?);
-        Some(Checkpoint {
-            position,
-            epoch: input.varint()?,
-        })
-    };
-    read().map(Some).ok_or(EngineError::Row("a checkpoint"))
+    decode(&row)
+        .map(Some)
+        .ok_or(EngineError::Row("a checkpoint"))
+}
+
+pub(super) fn encode(checkpoint: Checkpoint) -> Vec<u8> {
+    let mut row = Vec::with_capacity(16);
+    put_varint(&mut row, checkpoint.position.get());
+    put_varint(&mut row, checkpoint.epoch);
+    row
+}
+
+pub(super) fn decode(row: &[u8]) -> Option<Checkpoint> {
+    let mut input = Input::new(row);
+    let position = Position::new(input.varint()?);
+    Some(Checkpoint {
+        position,
+        epoch: input.varint()?,
+    })
 }
 
 /// Checkpoints live in the index: should it be damaged and have to be rebuilt, they are lost, and readers start again
@@ -60,10 +70,9 @@ impl CheckpointStore for SledStore {
             CheckpointError::check(name, stored, expected, new, head)?;
             let room = shared.index.check_room();
             room.map_err(LookupError::from).map_err(ReadError::from)?;
-            let mut row = Vec::with_capacity(16);
-            put_varint(&mut row, new.position.get());
-            put_varint(&mut row, new.epoch);
-            let written = shared.engine().insert(&keys::checkpoint(name), &row);
+            let written = shared
+                .engine()
+                .insert(&keys::checkpoint(name), &encode(new));
             written
                 .map_err(LookupError::from)
                 .map_err(ReadError::from)?;

@@ -19,29 +19,34 @@ fn load(engine: &Engine, name: &str) -> Result<Option<Lease>, EngineError> {
     let Some(row) = engine.get(&keys::lease(name))? else {
         return Ok(None);
     };
-    let mut input = Input::new(&row);
-    let mut read = || {
-        let epoch = input.varint()?;
-        let expires_at = Timestamp::from_micros(i64::from_le_bytes(input.array()?));
-        let holder = std::str::from_utf8(row.get(input.position()..)?)
-            .ok()?
-            .to_owned();
-        Some(Lease {
-            name: name.to_owned(),
-            holder,
-            epoch,
-            expires_at,
-        })
-    };
-    read().map(Some).ok_or(EngineError::Row("a lease"))
+    decode(name, &row)
+        .map(Some)
+        .ok_or(EngineError::Row("a lease"))
 }
 
 fn save(engine: &Engine, lease: &Lease) -> Result<(), LookupError> {
+    Ok(engine.insert(&keys::lease(&lease.name), &encode(lease))?)
+}
+
+pub(super) fn encode(lease: &Lease) -> Vec<u8> {
     let mut row = Vec::with_capacity(32 + lease.holder.len());
     put_varint(&mut row, lease.epoch);
     row.extend_from_slice(&lease.expires_at.as_micros().to_le_bytes());
     row.extend_from_slice(lease.holder.as_bytes());
-    Ok(engine.insert(&keys::lease(&lease.name), &row)?)
+    row
+}
+
+pub(super) fn decode(name: &str, row: &[u8]) -> Option<Lease> {
+    let mut input = Input::new(row);
+    let epoch = input.varint()?;
+    let expires_at = Timestamp::from_micros(i64::from_le_bytes(input.array()?));
+    let holder = std::str::from_utf8(row.get(input.position()..)?).ok()?;
+    Some(Lease {
+        name: name.to_owned(),
+        holder: holder.to_owned(),
+        epoch,
+        expires_at,
+    })
 }
 
 /// The least epoch of a term that begins now.

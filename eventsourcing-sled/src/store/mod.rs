@@ -4,6 +4,8 @@ mod admin;
 mod append;
 mod checkpoint;
 mod condition;
+#[cfg(any(test, fuzzing))]
+mod fuzzing;
 mod group;
 mod heads;
 mod lease;
@@ -27,6 +29,12 @@ use eventsourcing::{
 };
 
 pub use self::admin::Stats;
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::fuzzing::{
+    decode_checkpoint_again, decode_lease_again, decode_snapshot_again,
+};
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::read::{Decoder, Scratch};
 use self::shared::{Handle, Shared};
 pub use self::verify::{Fault, VerifyReport};
 use crate::config::Builder;

@@ -17,7 +17,7 @@ const ATTEMPTS: usize = 8;
 
 /// The row that says which snapshot is valid.
 #[derive(Debug, PartialEq, Eq)]
-struct Head {
+pub(super) struct Head {
     /// Tells the parts of one snapshot from those of the next.
     generation: u64,
     version: Version,
@@ -31,7 +31,7 @@ struct Head {
 }
 
 impl Head {
-    fn encode(&self) -> Vec<u8> {
+    pub(super) fn encode(&self) -> Vec<u8> {
         let mut row = Vec::with_capacity(64 + self.state.len());
         put_varint(&mut row, self.generation);
         put_varint(&mut row, self.version.get());
@@ -44,7 +44,7 @@ impl Head {
         row
     }
 
-    fn decode(row: &[u8]) -> Option<Self> {
+    pub(super) fn decode(row: &[u8]) -> Option<Self> {
         let mut input = Input::new(row);
         Some(Self {
             generation: input.varint()?,
@@ -58,7 +58,7 @@ impl Head {
         })
     }
 
-    fn chunks(&self) -> u32 {
+    pub(super) fn chunks(&self) -> u32 {
         if self.is_inline() {
             0
         } else {
@@ -115,7 +115,7 @@ fn save(engine: &Engine, snapshot: &Snapshot, len: u32) -> Result<(), EngineErro
     let stream = &snapshot.stream;
     let old = head(engine, stream)?.map_or(0, |head| head.generation);
     let mut new = Head {
-        generation: old + 1,
+        generation: old.wrapping_add(1),
         version: snapshot.version,
         last_event: snapshot.last_event,
         fingerprint: snapshot.fingerprint,

@@ -6,6 +6,9 @@ mod args;
 mod bank;
 pub mod domain;
 mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod import;
 mod output;
 mod session;

@@ -98,7 +98,9 @@ impl Header {
         let group_back = u64::from(u32::from_le_bytes(input.array()?));
         let parts = u16::from_le_bytes(input.array()?);
         let flags = u16::from_le_bytes(input.array()?);
-        let possible = len > HEADER_LEN
+        // A stream takes eleven bytes at least, an event three: no number may claim more than there is room for.
+        let least = 11 * u64::from(parts) + 3 * u64::from(count);
+        let possible = len as u64 > HEADER_LEN as u64 + least
             && len.is_multiple_of(ALIGN)
             && count > 0
             && parts > 0

@@ -13,7 +13,7 @@ static NO_METADATA: LazyLock<Arc<Metadata>> = LazyLock::new(Arc::default);
 
 /// Makes events of frames. Keeps what it has seen, so it is worth keeping itself.
 #[derive(Debug)]
-pub(in crate::store) struct Decoder {
+pub(crate) struct Decoder {
     types: Vec<RawType>,
     streams: Box<[Option<StreamId>]>,
     names: Box<[Option<Arc<str>>]>,
@@ -21,7 +21,7 @@ pub(in crate::store) struct Decoder {
 
 /// The place in which a stream's events are shown one after the other.
 #[derive(Debug, Default)]
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     event: Option<RecordedEvent>,
     /// Names that the stream's earlier events had; together with the event's own each once.
     names: Vec<Arc<str>>,
@@ -39,7 +39,7 @@ impl Default for Decoder {
 
 impl Decoder {
     /// Appends to `out` those events of a frame that `wanted` accepts as they lie there and `keep` as they come out.
-    pub(super) fn decode(
+    pub(crate) fn decode(
         &mut self,
         frame: Frame<'_>,
         out: &mut Vec<RecordedEvent>,
@@ -71,7 +71,7 @@ impl Decoder {
 
     /// Shows those events of a frame that have these versions in `stream` to `each`, one after the other in `scratch`,
     /// which no other stream uses, until `each` breaks.
-    pub(super) fn visit(
+    pub(crate) fn visit(
         &mut self,
         frame: Frame<'_>,
         stream: &StreamId,

@@ -9,6 +9,8 @@ use bytes::Bytes;
 use eventsourcing::{Filter, Position, RecordedEvent};
 
 pub(super) use self::decode::Pool;
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::decode::{Decoder, Scratch};
 pub(super) use self::log::all;
 pub(super) use self::stream::{stream, visit};
 use super::shared::Shared;
@@ -30,7 +32,8 @@ pub(super) fn commit(
 ) -> Result<Vec<RecordedEvent>, LookupError> {
     let mut reader = LogReader::new(&shared.files, shared.index.end().address);
     let frame = reader.frame(place.address, place.first, WINDOW)?;
-    let mut events = Vec::with_capacity(place.count as usize);
+    // The frame's own number of events: its checksum is right, the index may be damaged.
+    let mut events = Vec::with_capacity(frame.header.count as usize);
     shared
         .pool
         .decoder()

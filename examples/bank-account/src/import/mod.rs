@@ -4,6 +4,8 @@
 //! are executed in file order and the accounts side by side; their commits then share the store's syncs. All queues are
 //! bounded; what grows with the file is one transaction id per row, so that a repeated one is recognised.
 
+#[cfg(any(test, fuzzing))]
+mod fuzzing;
 mod ids;
 mod progress;
 mod reader;
@@ -20,6 +22,8 @@ use eventsourcing::Repository;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::fuzzing::read_rows;
 use self::ids::Ids;
 use self::progress::Progress;
 use self::reader::{Line, Statement};

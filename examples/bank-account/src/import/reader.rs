@@ -44,31 +44,36 @@ impl Statement {
                 file,
                 read: read.clone(),
             };
-            let mut input = BufReader::with_capacity(64 << 10, counted);
-            let compressed = input
-                .fill_buf()
-                .map_err(at_start)?
-                .starts_with(&[0x1f, 0x8b]);
-            let input: Box<dyn BufRead + Send> = if compressed {
-                Box::new(BufReader::with_capacity(
-                    64 << 10,
-                    MultiGzDecoder::new(input),
-                ))
-            } else {
-                Box::new(input)
-            };
-            let (line, buffer) = (0, Vec::new());
-            let mut statement = Self {
-                input,
-                line,
-                buffer,
-                size,
-                read,
-            };
-            statement.header()?;
-            Ok(statement)
+            Self::read(counted, size, read)
         };
         opened().map_err(|error| error.of(path))
+    }
+
+    /// Reads what `size` bytes of a file hold, of which `read` counts those that have been read.
+    pub(super) fn read(
+        input: impl Read + Send + 'static,
+        size: u64,
+        read: Arc<AtomicU64>,
+    ) -> Result<Self, Unreadable> {
+        let mut input = BufReader::with_capacity(64 << 10, input);
+        let start = input.fill_buf();
+        let start = start.map_err(|source| Unreadable { line: 1, source })?;
+        let input: Box<dyn BufRead + Send> = if start.starts_with(&[0x1f, 0x8b]) {
+            let plain = MultiGzDecoder::new(input);
+            Box::new(BufReader::with_capacity(64 << 10, plain))
+        } else {
+            Box::new(input)
+        };
+        let (line, buffer) = (0, Vec::new());
+        let mut statement = Self {
+            input,
+            line,
+            buffer,
+            size,
+            read,
+        };
+        statement.header()?;
+        Ok(statement)
     }
 
     /// Size of the file in bytes, compressed as it is.
@@ -135,6 +140,9 @@ impl Statement {
             return Err(BadRow::TooLong(MAX_LINE));
         }
         let fields = fields(&self.buffer)?;
+        if fields.len() != COLUMNS.len() {
+            return Err(BadRow::Columns(fields.len()));
+        }
         let texts: Result<Vec<&str>, _> = fields.iter().map(std::str::from_utf8).collect();
         Row::parse(self.line, &texts.map_err(|_| BadRow::NotUtf8)?)
     }

@@ -1,0 +1,6 @@
+#![no_main]
+
+use bank_account::fuzzing::STATEMENT;
+use eventsourcing_tests::fuzz::check;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| check(STATEMENT, input));
