@@ -5,6 +5,7 @@
 //! range; nothing flushes on the path of a commit; rows stay below 6 KiB, so that no page of them spills to a blob
 //! file. sled may panic, so every call is fenced.
 
+use std::any::Any;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -203,14 +204,15 @@ fn open(dir: &Path, cache_capacity: u64) -> Result<sled::Db, EngineError> {
 fn fenced<T>(run: impl FnOnce() -> sled::Result<T>) -> Result<T, EngineError> {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(result) => Ok(result?),
-        Err(panic) => {
-            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-            let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-            Err(EngineError::Panicked(
-                text.unwrap_or_else(|| "no message".into()),
-            ))
-        }
+        Err(panic) => Err(EngineError::Panicked(panic_text(panic.as_ref()).into())),
     }
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no message")
 }
 
 fn is_lock_error(error: &io::Error) -> bool {

@@ -27,7 +27,7 @@ use eventsourcing::CommitId;
 
 pub(crate) use self::commits::CommitPlace;
 pub(crate) use self::cursor::Candidates;
-pub(crate) use self::engine::{Engine, EngineError};
+pub(crate) use self::engine::{Engine, EngineError, panic_text};
 use self::flush::Meta;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::fuzzing::{

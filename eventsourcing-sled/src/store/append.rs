@@ -3,9 +3,9 @@
 use eventsourcing::{AppendError, Commit, Committed, Position, Receipt, Version};
 
 use super::read;
-use super::reply;
+use super::reply::{self, Unanswered};
 use super::shared::Handle;
-use super::writer::{Job, Message, Reply};
+use super::writer::{Job, Reply};
 use crate::index::{CommitPlace, Postings};
 use crate::log::frame::Draft;
 
@@ -17,6 +17,8 @@ pub(super) async fn append(handle: &Handle, mut commit: Commit) -> Result<Commit
     let postings = Postings::of_commit(shared.index.keys(), &commit);
     let expected = commit.streams.iter().map(|part| part.expected).collect();
     let condition = commit.condition.take();
+    let room = handle.queue().room(draft.len()).await;
+    let room = room.map_err(|_| closed(handle))?;
     let (reply, answer) = reply::channel();
     let job = Job {
         draft,
@@ -24,12 +26,12 @@ pub(super) async fn append(handle: &Handle, mut commit: Commit) -> Result<Commit
         expected,
         condition,
         reply: Some(reply),
+        room: Some(room),
     };
-    handle
-        .send(Message::Append(Box::new(job)))
-        .map_err(|_| closed(handle))?;
+    let sent = handle.queue().send(Box::new(job));
+    sent.map_err(|_| closed(handle))?;
     match answer.await {
-        Some(Reply::Written {
+        Ok(Reply::Written {
             first,
             recorded_at,
             versions,
@@ -57,8 +59,8 @@ pub(super) async fn append(handle: &Handle, mut commit: Commit) -> Result<Commit
                 duplicate: false,
             })
         }
-        Some(Reply::Known(place)) => known(handle, &commit, place),
-        Some(Reply::Conflict { part, actual }) => {
+        Ok(Reply::Known(place)) => known(handle, &commit, place),
+        Ok(Reply::Conflict { part, actual }) => {
             let part = &commit.streams[part];
             let (stream, expected) = (part.stream.clone(), part.expected);
             Err(AppendError::Conflict {
@@ -67,9 +69,10 @@ pub(super) async fn append(handle: &Handle, mut commit: Commit) -> Result<Commit
                 actual: Version::new(actual),
             })
         }
-        Some(Reply::Failed(error)) => Err(error),
-        None => {
-            let reason = "the store's writer has ended".into();
+        Ok(Reply::Failed(error)) => Err(error),
+        Err(Unanswered::Untouched) => Err(closed(handle)),
+        Err(Unanswered::Panicked) => {
+            let reason = shared.poisoned().unwrap_or("the writer panicked").into();
             Err(AppendError::OutcomeUnknown {
                 commit_id: commit.commit_id,
                 reason,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use eventsourcing::{AppendError, CommitId, Position, RecordedEvent, Timestamp, Version};
 
+use super::queue::Room;
 use super::read;
 use super::reply::Answer;
 use super::shared::{Counters, Shared};
@@ -31,6 +32,8 @@ pub(super) struct Group {
     bytes: usize,
     events: u64,
     buffer: Vec<u8>,
+    /// What its commits take in the queue.
+    room: Option<Room>,
 }
 
 /// A commit that will be written.
@@ -152,6 +155,9 @@ impl Writer {
         self.group.bytes += job.draft.len();
         self.group.events += u64::from(job.draft.count());
         self.group.ids.insert(job.draft.commit_id());
+        if let Some(room) = job.room.take() {
+            room.join(&mut self.group.room);
+        }
         self.group.staged.push(Staged {
             job,
             versions,
@@ -170,6 +176,7 @@ impl Writer {
         let ids = mem::take(&mut self.group.ids);
         let staged = mem::take(&mut self.group.staged);
         let refused = mem::take(&mut self.group.refused);
+        let room = self.group.room.take();
         let (bytes, events) = (
             mem::take(&mut self.group.bytes),
             mem::take(&mut self.group.events),
@@ -195,6 +202,7 @@ impl Writer {
                 }
             }
         }
+        drop(room);
         self.heads.trim();
         self.group.ids = ids;
         self.group.ids.clear();
@@ -286,6 +294,22 @@ impl Writer {
         }
         self.relay.start();
         self.shared.signal.grown(full);
+    }
+
+    /// Answers everybody after a panic. What was in hand has been dropped by it, and so has been answered.
+    pub(super) fn give_up(&mut self, reason: &str) {
+        tracing::error!(%reason, "the store refuses to write until it is opened anew");
+        let _ = self.shared.poison.set(reason.into());
+        self.relay.wake_all();
+        let group = mem::take(&mut self.group);
+        let failure = Failure::Unknown(reason.into());
+        for Staged { job, .. } in group.staged {
+            let error = failure.of_staged(job.draft.commit_id());
+            answer(job.reply, Reply::Failed(error));
+        }
+        for (job, _) in group.refused {
+            answer(job.reply, Reply::Failed(failure.of_refused()));
+        }
     }
 
     /// Notes a failed write: what is on the disk is unknown now, and only opening the store anew finds out.

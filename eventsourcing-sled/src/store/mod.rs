@@ -10,6 +10,7 @@ mod group;
 mod heads;
 mod lease;
 mod open;
+mod queue;
 mod read;
 mod reply;
 mod rows;

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64};
-use std::sync::{Arc, Mutex, OnceLock, mpsc};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use eventsourcing::{Capabilities, Durability as Level, HeadPublisher, Position};
 
+use super::queue::Queue;
 use super::read::Pool;
 use super::shared::{Counters, Handle, Running, Shared};
 use super::writer::{self, Writer};
@@ -64,7 +65,7 @@ pub(super) fn open(builder: Builder, path: &Path) -> Result<Handle, OpenError> {
         // What was replayed is flushed once it is quiet.
         signal.grown(false);
     }
-    let (sender, receiver) = mpsc::channel();
+    let (queue, jobs) = Queue::new();
     let indexer = Indexer::start(index, signal).map_err(OpenError::io(path))?;
     let writer = Writer::new(
         shared.clone(),
@@ -73,10 +74,10 @@ pub(super) fn open(builder: Builder, path: &Path) -> Result<Handle, OpenError> {
         log.recorded_at,
         builder.durability,
     );
-    let writer = writer::start(writer, receiver).map_err(OpenError::io(path))?;
+    let writer = writer::start(writer, jobs, queue.gate()).map_err(OpenError::io(path))?;
     Ok(Handle::new(
         shared,
-        sender,
+        queue,
         Running {
             writer,
             indexer,

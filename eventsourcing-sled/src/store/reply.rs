@@ -9,6 +9,7 @@ use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::thread;
 
 /// Makes both ends of an answer.
 pub(super) fn channel<T>() -> (Answer<T>, Waiting<T>) {
@@ -25,7 +26,7 @@ enum State<T> {
     Open(Option<Waker>),
     Answered(T, Option<Arc<Relay>>),
     /// There will be no answer, or it has been taken.
-    Done,
+    Done(Unanswered),
 }
 
 impl<T> Slot<T> {
@@ -38,7 +39,7 @@ impl<T> Slot<T> {
     fn set(&self, state: State<T>) -> Option<Waker> {
         match mem::replace(&mut *self.state(), state) {
             State::Open(waker) => waker,
-            State::Answered(..) | State::Done => None,
+            State::Answered(..) | State::Done(_) => None,
         }
     }
 }
@@ -69,21 +70,36 @@ impl<T> Answer<T> {
 
 impl<T> Drop for Answer<T> {
     fn drop(&mut self) {
-        // Not answered: the writer is gone.
-        if let Some(waker) = self.0.take().and_then(|slot| slot.set(State::Done)) {
+        // Not answered: the writer is gone, or about to go.
+        let why = if thread::panicking() {
+            Unanswered::Panicked
+        } else {
+            Unanswered::Untouched
+        };
+        let waker = self.0.take().and_then(|slot| slot.set(State::Done(why)));
+        if let Some(waker) = waker {
             waker.wake();
         }
     }
 }
 
-/// The waiting task's end: the answer, or `None` if there will be none.
+/// The waiting task's end: the answer, or why there will be none.
 #[derive(Debug)]
 pub(super) struct Waiting<T>(Arc<Slot<T>>);
 
-impl<T> Future for Waiting<T> {
-    type Output = Option<T>;
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unanswered {
+    /// The writer has ended before it looked at this.
+    Untouched,
+    /// The writer panicked over it.
+    Panicked,
+}
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+impl<T> Future for Waiting<T> {
+    type Output = Result<T, Unanswered>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = self.0.state();
         if let State::Open(waker) = &mut *state {
             match waker {
@@ -92,24 +108,25 @@ impl<T> Future for Waiting<T> {
             }
             return Poll::Pending;
         }
-        let done = mem::replace(&mut *state, State::Done);
+        let done = mem::replace(&mut *state, State::Done(Unanswered::Untouched));
         drop(state);
-        match done {
+        Poll::Ready(match done {
             State::Answered(answer, relay) => {
                 if let Some(relay) = relay {
                     relay.wake_all();
                 }
-                Poll::Ready(Some(answer))
+                Ok(answer)
             }
-            State::Open(_) | State::Done => Poll::Ready(None),
-        }
+            State::Open(_) => Err(Unanswered::Untouched),
+            State::Done(why) => Err(why),
+        })
     }
 }
 
 impl<T> Drop for Waiting<T> {
     /// Whoever is woken and does not take the answer still has to wake the others.
     fn drop(&mut self) {
-        let done = mem::replace(&mut *self.0.state(), State::Done);
+        let done = mem::replace(&mut *self.0.state(), State::Done(Unanswered::Untouched));
         if let State::Answered(_, Some(relay)) = done {
             relay.wake_all();
         }
@@ -163,7 +180,7 @@ mod tests {
     }
 
     impl Task {
-        fn poll(&mut self) -> Poll<Option<u8>> {
+        fn poll(&mut self) -> Poll<Result<u8, Unanswered>> {
             let waker = Waker::from(self.woken.clone());
             let waiting = self.waiting.as_mut().expect("not dropped");
             waiting.as_mut().poll(&mut Context::from_waker(&waker))
@@ -214,7 +231,7 @@ mod tests {
             .expect("one");
         assert_eq!(
             tasks[first].poll(),
-            Poll::Ready(Some(u8::try_from(first).expect("small")))
+            Poll::Ready(Ok(u8::try_from(first).expect("small")))
         );
         assert!(tasks.iter().all(|task| task.woken() == 1));
     }
@@ -247,6 +264,7 @@ mod tests {
         };
         assert_eq!(task.poll(), Poll::Pending);
         drop(answer);
-        assert_eq!((task.woken(), task.poll()), (1, Poll::Ready(None)));
+        let unanswered = Poll::Ready(Err(Unanswered::Untouched));
+        assert_eq!((task.woken(), task.poll()), (1, unanswered));
     }
 }

@@ -1,15 +1,14 @@
 //! What readers, the writer and the indexer share, and what ends them.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use eventsourcing::{Capabilities, Clock, HeadWatch, Timestamp};
 
+use super::queue::Queue;
 use super::read::Pool;
-use super::writer::Message;
 use crate::directory::Directory;
 use crate::error::LookupError;
 use crate::index::{Index, Indexer, Signal};
@@ -83,7 +82,7 @@ impl Shared {
 #[derive(Debug)]
 pub(super) struct Handle {
     shared: Arc<Shared>,
-    writer: Sender<Message>,
+    queue: Queue,
     running: Mutex<Option<Running>>,
 }
 
@@ -97,10 +96,10 @@ pub(super) struct Running {
 }
 
 impl Handle {
-    pub(super) fn new(shared: Arc<Shared>, writer: Sender<Message>, running: Running) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, queue: Queue, running: Running) -> Self {
         Self {
             shared,
-            writer,
+            queue,
             running: Mutex::new(Some(running)),
         }
     }
@@ -109,9 +108,9 @@ impl Handle {
         &self.shared
     }
 
-    /// Hands the writer something to do; gives it back if the store is closed.
-    pub(super) fn send(&self, message: Message) -> Result<(), Message> {
-        self.writer.send(message).map_err(|error| error.0)
+    /// The way to the writer.
+    pub(super) fn queue(&self) -> &Queue {
+        &self.queue
     }
 
     /// Ends the threads and unlocks the directory. Appends that were handed over before are answered first.
@@ -125,8 +124,7 @@ impl Handle {
         else {
             return;
         };
-        // If it has ended already, there is nothing to tell it.
-        let _ = self.writer.send(Message::Close);
+        self.queue.close();
         if writer.join().is_err() {
             tracing::error!("the store's writer has panicked");
         }

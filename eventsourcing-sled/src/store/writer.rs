@@ -1,6 +1,7 @@
 //! The one thread that writes. It decides every conflict, and one sync serves all appends that wait at the same time.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::thread::{self, Builder, JoinHandle};
@@ -10,10 +11,11 @@ use eventsourcing::{AppendCondition, AppendError, ExpectedVersion, HeadPublisher
 
 use super::group::Group;
 use super::heads::Heads;
+use super::queue::{Gate, Room};
 use super::reply::{Answer, Relay};
 use super::shared::Shared;
 use crate::config::Durability;
-use crate::index::{CommitPlace, Postings};
+use crate::index::{CommitPlace, Postings, panic_text};
 use crate::log::LogWriter;
 use crate::log::frame::Draft;
 
@@ -46,6 +48,8 @@ pub(super) struct Job {
     pub(super) condition: Option<AppendCondition>,
     /// Taken when it is answered.
     pub(super) reply: Option<Answer<Reply>>,
+    /// What it takes in the queue; taken when it is staged.
+    pub(super) room: Option<Room>,
 }
 
 /// What became of an append.
@@ -108,12 +112,24 @@ impl Writer {
 }
 
 /// Starts the thread.
-pub(super) fn start(mut writer: Writer, jobs: Receiver<Message>) -> io::Result<JoinHandle<()>> {
+pub(super) fn start(
+    mut writer: Writer,
+    jobs: Receiver<Message>,
+    gate: Gate,
+) -> io::Result<JoinHandle<()>> {
     Builder::new()
         .name("eventsourcing-log".into())
         .spawn(move || {
-            writer.run(&jobs);
-            // Whoever comes now finds the channel closed.
+            // A panic must not leave anybody waiting, nor a log in use of which nobody knows the state.
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| writer.run(&jobs))) {
+                let text = panic_text(panic.as_ref());
+                writer.give_up(&format!("the writer panicked: {text}"));
+                while let Ok(message) = jobs.try_recv() {
+                    writer.take(message);
+                }
+            }
+            // Whoever comes now finds the queue closed.
+            drop(gate);
             drop(jobs);
             writer.end();
         })

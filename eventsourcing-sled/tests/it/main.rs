@@ -9,5 +9,6 @@ mod life;
 mod load;
 mod locking;
 mod poison;
+mod queue;
 mod sizes;
 mod support;
