@@ -4,79 +4,81 @@
 #[derive(Debug)]
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
-    /// Package of the tests, and what their paths begin with.
-    pub(crate) tests: (&'static str, &'static str),
+    /// Packages of its tests, and what the tests' paths begin with.
+    pub(crate) tests: &'static [(&'static str, &'static str)],
     /// What is done to the store, and what must hold.
     pub(crate) about: &'static str,
 }
+
+const SLED: &str = "eventsourcing-sled";
 
 /// All kinds, in the order in which they are run.
 pub(crate) static KINDS: &[Kind] = &[
     Kind {
         name: "kill",
-        tests: ("eventsourcing-sled", "faults::kill::"),
+        tests: &[(SLED, "faults::kill::")],
         about: "The process is killed (SIGKILL) at random moments while eight tasks write, and while it opens, closes or \
                 rebuilds its index. Whatever it acknowledged over a pipe, in any round, must be there with the same content.",
     },
     Kind {
         name: "torn-tail",
-        tests: ("eventsourcing-sled", "faults::torn_tail::"),
+        tests: &[(SLED, "faults::torn_tail::")],
         about: "The last segment is cut at every byte of its last frames and continued with garbage, zeros, half a frame, \
                 stale or foreign frames; segments are cut, removed, doubled, exchanged. Exactly the whole frames are left, or \
                 opening reports corruption.",
     },
     Kind {
         name: "bit-flips",
-        tests: ("eventsourcing-sled", "faults::bit_flips::"),
+        tests: &[(SLED, "faults::bit_flips::")],
         about: "One bit is flipped, anywhere: segments, index, FORMAT, LOCK. It is reported with its position or changes no \
                 answer; damaged bytes are never served.",
     },
     Kind {
         name: "disk-full",
-        tests: ("eventsourcing-sled", "faults::disk_full::"),
+        tests: &[(SLED, "faults::disk_full::")],
         about: "There is no room: files of limited size, and a file system of 8 MiB. Appends are refused, reading goes on, \
                 what was acknowledged stays, and writing goes on once there is room.",
     },
     Kind {
         name: "double-open",
-        tests: ("eventsourcing-sled", "faults::double_open::"),
+        tests: &[(SLED, "faults::double_open::")],
         about: "A store is opened twice, by threads and by processes, in races. One has it; the others are told so at once.",
     },
     Kind {
         name: "io-errors",
-        tests: ("eventsourcing-sled", "faults::io_errors::"),
+        tests: &[(SLED, "faults::io_errors::")],
         about: "The system refuses: unreadable files, a read-only directory, reads that fail with EIO. The error is typed, and \
                 the store is usable once the cause is gone.",
     },
     Kind {
         name: "failpoint",
-        tests: ("eventsourcing-sled", "faults::failpoint::"),
+        tests: &[(SLED, "faults::failpoint::")],
         about: "Single system calls of the writer wait, fail or kill the process, between a write and its sync, while a segment \
                 is begun and while the store is opened. Nobody sees what is not synced; who is refused has nothing in the store; \
                 who is not told asks again with the same id.",
     },
     Kind {
         name: "clock",
-        tests: ("eventsourcing-sled", "faults::clock::"),
+        tests: &[(SLED, "faults::clock::")],
         about: "The clock steps back and forth, by seconds and by years, also while the store is closed. Recorded times never \
                 step back, questions by time are answered right, no lease epoch is granted twice.",
     },
     Kind {
         name: "load",
-        tests: ("eventsourcing-sled", "load::"),
+        tests: &[(SLED, "load::")],
         about: "16 writers do all that writers can do, futures dropped and ids repeated included, while readers follow, in every \
                 durability mode; the store is closed in the middle and opened again. One order, the log's, explains what \
                 every caller was told.",
     },
     Kind {
         name: "cancel",
-        tests: ("eventsourcing-sled", "cancel::"),
+        tests: &[(SLED, "cancel::")],
         about: "Futures are dropped at every await point, tasks aborted, readers panic; the store is closed and dropped while \
                 appends are under way. Commits are whole or absent, every answer is true, nobody is left waiting.",
     },
     Kind {
         name: "history",
-        tests: ("eventsourcing-testkit", "history::load::"),
+        tests: &[("eventsourcing-testkit", "history::load::")],
         about: "The load on the memory store, a million calls: the checker raises no false alarm.",
     },
 ];

@@ -5,7 +5,7 @@ mod page;
 mod rows;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use self::kinds::{KINDS, Kind};
@@ -86,32 +86,22 @@ fn judge(rows: &[Row]) -> Option<Failure> {
     Some(format!("{wrong:?}"))
 }
 
-fn run_tests(kind: &Kind, short: bool, report: &PathBuf) -> Result<(), Failure> {
-    let (package, filter) = kind.tests;
+fn run_tests(kind: &Kind, short: bool, report: &Path) -> Result<(), Failure> {
     let form: &[&str] = if short { &[] } else { &["--release"] };
-    // One test at a time: moments are chosen by the time things take.
-    let arguments = [
-        &["test"],
-        form,
-        &[
-            "--package",
-            package,
-            "--test",
-            "it",
-            "--",
-            filter,
-            "--test-threads=1",
-        ],
-    ]
-    .concat();
-    let mut command = cargo(&arguments);
-    command.env("EVENTSOURCING_FAULTS_REPORT", report);
-    if short {
-        command.env_remove("EVENTSOURCING_FAULTS");
-    } else {
-        command.env("EVENTSOURCING_FAULTS", "long");
+    let mut result = Ok(());
+    for (package, filter) in kind.tests {
+        // One test at a time: moments are chosen by the time things take.
+        let only = ["--test", "it", "--", filter, "--test-threads=1"];
+        let mut command = cargo(&[&["test"], form, &["--package", package], &only].concat());
+        command.env("EVENTSOURCING_FAULTS_REPORT", report);
+        if short {
+            command.env_remove("EVENTSOURCING_FAULTS");
+        } else {
+            command.env("EVENTSOURCING_FAULTS", "long");
+        }
+        result = result.and(tests(&mut command, &mut Tally::default()));
     }
-    tests(&mut command, &mut Tally::default())
+    result
 }
 
 /// A file that is not there yet.
