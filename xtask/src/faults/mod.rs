@@ -4,13 +4,15 @@ mod kinds;
 mod page;
 mod rows;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use self::kinds::{KINDS, Kind};
 use self::rows::Row;
-use crate::run::{Failure, Tally, cargo, tests};
+use crate::run::{Failure, Tally, cargo, step, tests};
 use crate::tools;
 
 /// What became of one kind.
@@ -34,6 +36,15 @@ pub(crate) fn list() {
 pub(crate) fn run(names: &[&str], short: bool) -> Result<(), Failure> {
     let kinds = kinds::named(names)?;
     tools::strace()?;
+    // Beforehand, so that it is not part of the time they take.
+    let packages: BTreeSet<_> = kinds
+        .iter()
+        .flat_map(|kind| kind.tests)
+        .map(|test| test.0)
+        .collect();
+    for package in packages {
+        step(&mut test(package, &["--no-run"]))?;
+    }
     let outcomes: Vec<_> = kinds.into_iter().map(|kind| one(kind, short)).collect();
     let rows = outcomes
         .iter()
@@ -87,12 +98,10 @@ fn judge(rows: &[Row]) -> Option<Failure> {
 }
 
 fn run_tests(kind: &Kind, short: bool, report: &Path) -> Result<(), Failure> {
-    let form: &[&str] = if short { &[] } else { &["--release"] };
     let mut result = Ok(());
     for (package, filter) in kind.tests {
         // One test at a time: moments are chosen by the time things take.
-        let only = ["--test", "it", "--", filter, "--test-threads=1"];
-        let mut command = cargo(&[&["test"], form, &["--package", package], &only].concat());
+        let mut command = test(package, &["--", filter, "--test-threads=1"]);
         command.env("EVENTSOURCING_FAULTS_REPORT", report);
         if short {
             command.env_remove("EVENTSOURCING_FAULTS");
@@ -102,6 +111,11 @@ fn run_tests(kind: &Kind, short: bool, report: &Path) -> Result<(), Failure> {
         result = result.and(tests(&mut command, &mut Tally::default()));
     }
     result
+}
+
+/// The same build as that of the short forms: most of the time goes into syncs, processes and files.
+fn test(package: &str, arguments: &[&str]) -> Command {
+    cargo(&[&["test", "--package", package, "--test", "it"], arguments].concat())
 }
 
 /// A file that is not there yet.

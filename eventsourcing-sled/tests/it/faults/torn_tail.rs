@@ -167,9 +167,9 @@ fn at_every_byte() {
             Index::Missing => "the log's end torn, and the index lost",
         });
         let mut unknown = 0;
-        for round in 0..rounds(40, cuts * TAILS.len()) {
+        for round in 0..rounds(40, 2 * cuts) {
             let (cut, tail) = if rounds(0, 1) == 1 {
-                (from + round / TAILS.len(), TAILS[round % TAILS.len()])
+                (from + round / 2, TAILS[round % TAILS.len()])
             } else {
                 (
                     torn.rng.usize(from..=torn.whole.len()),
