@@ -112,6 +112,7 @@ pub mod __private;
 mod aggregate;
 mod aggregate_id;
 mod command;
+mod downcast;
 mod envelope;
 mod error;
 mod event;
@@ -136,10 +137,12 @@ mod version;
 pub use crate::aggregate::{Aggregate, WrongStream, aggregate_id, stream_id};
 pub use crate::aggregate_id::AggregateId;
 pub use crate::command::{Command, Context, Handle};
+pub use crate::downcast::Downcast;
 pub use crate::envelope::{NewEvent, RecordedEvent};
 pub use crate::error::{AppendError, DecodeError, DecodeErrorKind, ReadError};
 pub use crate::event::{
     Apply, Decoded, Event, EventType, EventView, Evolve, Fate, Skipped, Slot, Split, StoredType,
+    UnknownEvent, UnknownPolicy,
 };
 pub use crate::events::Events;
 pub use crate::format::{Format, FormatError, FormatId, Json};

@@ -13,11 +13,13 @@ pub use crate::schema::Shape;
 pub use crate::schema::describe::{Choices, Describe, Fields};
 pub use crate::schema::lock::{Check, LockedSet, Payloads, SchemaIn};
 
+pub use crate::event::unknown::HoldsUnknown;
 pub use crate::event::view::{ShowAs, has_variant, is_current, pick, view_names, view_of};
 
+use crate::downcast::Downcast;
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::event::{Decoded, Event, Skipped, Slot, Split};
-use crate::format::Format;
+use crate::event::{Decoded, Event, Skipped, Slot, Split, UnknownEvent};
+use crate::format::{Format, FormatError};
 use crate::tag::{InvalidTag, Tag};
 use crate::upcast::{Upcast, UpcastCx, UpcastError};
 
@@ -63,6 +65,25 @@ where
 {
     step.call(value, cx)
         .map_err(|error| upcast_failed(cx, from, error))
+}
+
+/// Turns `value` into the version before, `to`.
+///
+/// # Errors
+/// [`FormatError::Downcast`].
+pub fn downcast<A, B>(value: &A, to: u16) -> Result<B, FormatError>
+where
+    A: Downcast<B>,
+{
+    value.downcast().map_err(|error| FormatError::Downcast {
+        to,
+        source: error.into_source(),
+    })
+}
+
+/// Writes what was captured as it is.
+pub fn encode_unknown(event: &UnknownEvent, out: &mut Vec<u8>) {
+    out.extend_from_slice(&event.payload);
 }
 
 #[cold]

@@ -10,7 +10,7 @@ const CORE: &[&[&str]] = &[
     &["metadata", "format"],
     &["envelope"],
     &["error"],
-    &["upcast"],
+    &["upcast", "downcast"],
     &["event", "events"],
     &["aggregate_id"],
     &["aggregate"],

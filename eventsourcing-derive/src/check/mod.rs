@@ -2,6 +2,7 @@
 
 pub(crate) mod aggregate;
 pub(crate) mod command;
+mod compat;
 pub(crate) mod event;
 mod ids;
 mod names;

@@ -31,6 +31,20 @@ pub(crate) struct EventSet<'a> {
     /// Variants that hold another set.
     pub(crate) nested: Vec<Nested<'a>>,
     pub(crate) past: Vec<Past>,
+    /// Variants that take up what the set does not know; one, unless there are mistakes.
+    pub(crate) unknown: Vec<Unknown<'a>>,
+    /// The key `unknown = skip` on the enum.
+    pub(crate) skip_unknown: Option<Ident>,
+}
+
+/// A variant that takes up what the set does not know.
+pub(crate) struct Unknown<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) attrs: &'a [Attribute],
+    /// The key `unknown`.
+    pub(crate) key: Ident,
+    /// What it holds.
+    pub(crate) ty: &'a Type,
 }
 
 /// A variant that holds another set.
@@ -67,6 +81,10 @@ pub(crate) struct EventType<'a> {
     pub(crate) from: Option<(Ident, Vec<Older>)>,
     pub(crate) from_failed: bool,
     pub(crate) was: Vec<LitStr>,
+    /// Oldest version whose readers can read the current one.
+    pub(crate) readable_by: Option<Number>,
+    /// The older version that is still written.
+    pub(crate) write: Option<Number>,
     /// The number that stands for the name.
     pub(crate) id: Option<Number<u32>>,
 }
@@ -107,7 +125,7 @@ impl EventSet<'_> {
 
     /// Whether the set has no variants.
     pub(crate) fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.nested.is_empty()
+        self.events.is_empty() && self.nested.is_empty() && self.unknown.is_empty()
     }
 
     /// The variants that hold one value, with its type: payloads and nested sets.
@@ -116,7 +134,12 @@ impl EventSet<'_> {
             Shape::Newtype(ty) => Some((event.ident, ty)),
             Shape::Inline(_) | Shape::Whole => None,
         });
-        payloads.chain(self.nested.iter().map(|nested| (nested.ident, nested.ty)))
+        let nested = self.nested.iter().map(|nested| (nested.ident, nested.ty));
+        let unknown = self
+            .unknown
+            .iter()
+            .map(|unknown| (unknown.ident, unknown.ty));
+        payloads.chain(nested).chain(unknown)
     }
 
     /// The variant's index.
@@ -147,13 +170,14 @@ pub(crate) fn read<'a>(cx: &Ctxt, input: &'a DeriveInput) -> Option<EventSet<'a>
             None => foreign(Derive::Event, place, &input.ident, key, tokens),
         },
     );
-    let (mut events, mut nested) = (Vec::new(), Vec::new());
+    let (mut events, mut nested, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     match &input.data {
         Data::Enum(data) => {
             for variant in &data.variants {
                 match read_variant(cx, &input.ident, variant) {
                     Read::Event(event) => events.push(event),
                     Read::Nested(set) => nested.push(set),
+                    Read::Unknown(variant) => unknown.push(variant),
                     Read::Nothing => {}
                 }
             }
@@ -175,6 +199,8 @@ pub(crate) fn read<'a>(cx: &Ctxt, input: &'a DeriveInput) -> Option<EventSet<'a>
         events,
         nested,
         past: item.past,
+        unknown,
+        skip_unknown: item.skip_unknown.into_value(),
     })
 }
 
@@ -182,6 +208,7 @@ pub(crate) fn read<'a>(cx: &Ctxt, input: &'a DeriveInput) -> Option<EventSet<'a>
 enum Read<'a> {
     Event(EventType<'a>),
     Nested(Nested<'a>),
+    Unknown(Unknown<'a>),
     /// Nothing, after an error.
     Nothing,
 }
@@ -195,6 +222,10 @@ fn read_variant<'a>(cx: &Ctxt, item: &Ident, variant: &'a Variant) -> Read<'a> {
             Some(result) => result,
             None if key == "nested" => {
                 keys.nested.set(cx, key, ());
+                Ok(())
+            }
+            None if key == "unknown" => {
+                keys.unknown.set(cx, key, ());
                 Ok(())
             }
             None => keys.foreign(Place::Variant, item, key, tokens),
@@ -211,11 +242,14 @@ fn read_variant<'a>(cx: &Ctxt, item: &Ident, variant: &'a Variant) -> Read<'a> {
         }
         fields => Shape::Inline(fields),
     };
-    let Some(key) = keys.nested.key().cloned() else {
-        return Read::Event(keys.into_event(&variant.ident, &variant.attrs, shape));
-    };
-    keys.refuse_in_nested(cx);
     let ident = &variant.ident;
+    if let Some(key) = keys.unknown.key().cloned() {
+        return read_unknown(cx, &keys, key, variant, shape);
+    }
+    let Some(key) = keys.nested.key().cloned() else {
+        return Read::Event(keys.into_event(ident, &variant.attrs, shape));
+    };
+    keys.refuse(cx, "nested", "its events keep theirs");
     let Shape::Newtype(ty) = shape else {
         let name = text::unraw(ident);
         cx.error(
@@ -225,6 +259,34 @@ fn read_variant<'a>(cx: &Ctxt, item: &Ident, variant: &'a Variant) -> Read<'a> {
         return Read::Nothing;
     };
     Read::Nested(Nested { ident, key, ty })
+}
+
+fn read_unknown<'a>(
+    cx: &Ctxt,
+    keys: &TypeKeys,
+    key: Ident,
+    variant: &'a Variant,
+    shape: Shape<'a>,
+) -> Read<'a> {
+    keys.refuse(cx, "unknown", "what it takes up keeps its own");
+    if let Some(nested) = keys.nested.key() {
+        cx.error(nested, "`nested` and `unknown` exclude each other");
+    }
+    let (ident, attrs) = (&variant.ident, &variant.attrs);
+    let Shape::Newtype(ty) = shape else {
+        let name = text::unraw(ident);
+        cx.error(
+            ident,
+            format!("`{name}` is `unknown` and has no place for the event\nhelp: `{name}(eventsourcing::UnknownEvent)`"),
+        );
+        return Read::Nothing;
+    };
+    Read::Unknown(Unknown {
+        ident,
+        attrs,
+        key,
+        ty,
+    })
 }
 
 fn read_field(cx: &Ctxt, item: &Ident, field: &Field) {
@@ -251,6 +313,7 @@ struct ItemKeys {
     tags: Once<TypePath>,
     bound: Once<Vec<WherePredicate>>,
     past: Vec<Past>,
+    skip_unknown: Once<Ident>,
 }
 
 impl ItemKeys {
@@ -273,6 +336,11 @@ impl ItemKeys {
             "split" if place == Place::Enum => {
                 past::split(cx, key, input).map(|past| self.past.extend(past))
             }
+            "unknown" if place == Place::Enum => policy(key, input).map(|policy| {
+                if policy == "skip" {
+                    self.skip_unknown.set(cx, key, key.clone());
+                }
+            }),
             "retired" | "refused" => {
                 past::reserved(cx, key, input).map(|past| self.past.extend(past))
             }
@@ -293,6 +361,17 @@ fn none(key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
     ))
 }
 
+fn policy(key: &Ident, input: ParseStream<'_>) -> syn::Result<Ident> {
+    let name = value::name(key, "skip", input)?;
+    if name == "skip" || name == "error" {
+        return Ok(name);
+    }
+    Err(syn::Error::new(
+        name.span(),
+        format!("unknown policy `{name}`; expected `error` or `skip`"),
+    ))
+}
+
 /// Keys of one event type: on a variant, or on a struct that is an event.
 #[derive(Default)]
 struct TypeKeys {
@@ -304,7 +383,10 @@ struct TypeKeys {
     from_failed: bool,
     was: Vec<LitStr>,
     id: Once<Number<u32>>,
+    readable_by: Once<Number>,
+    write: Once<Number>,
     nested: Once<()>,
+    unknown: Once<()>,
 }
 
 impl TypeKeys {
@@ -328,6 +410,10 @@ impl TypeKeys {
                 read.map(|versions| self.from.set(cx, key, versions))
             }
             "was" => was(cx, key, input).map(|names| self.was.extend(names)),
+            "readable_by" => {
+                value::version(key, input).map(|number| self.readable_by.set(cx, key, number))
+            }
+            "write" => value::version(key, input).map(|number| self.write.set(cx, key, number)),
             "id" => value::id(key, input).map(|number| self.id.set(cx, key, number)),
             _ => return None,
         };
@@ -347,25 +433,32 @@ impl TypeKeys {
         result
     }
 
-    /// The events of a nested set bring all of this with them.
-    fn refuse_in_nested(&self, cx: &Ctxt) {
+    /// A variant that is no event of its own has none of this.
+    fn refuse(&self, cx: &Ctxt, kind: &str, reason: &str) {
+        let article = if kind == "unknown" { "an" } else { "a" };
         if let Some(name) = self.name.get() {
             cx.error(
                 name,
-                "a `nested` variant has no name of its own; its events keep theirs",
+                format!("{article} `{kind}` variant has no name of its own; {reason}"),
             );
         }
         for was in &self.was {
             cx.error(
                 was,
-                "a `nested` variant has no former names of its own; its events keep theirs",
+                format!("{article} `{kind}` variant has no former names of its own; {reason}"),
             );
         }
-        let (version, from, id) = (self.version.key(), self.from.key(), self.id.key());
-        for key in [version, from, id].into_iter().flatten() {
+        let keys = [
+            self.version.key(),
+            self.from.key(),
+            self.id.key(),
+            self.readable_by.key(),
+            self.write.key(),
+        ];
+        for key in keys.into_iter().flatten() {
             cx.error(
                 key,
-                format!("a `nested` variant has no `{key}` of its own; its events keep theirs"),
+                format!("{article} `{kind}` variant has no `{key}` of its own; {reason}"),
             );
         }
     }
@@ -388,6 +481,8 @@ impl TypeKeys {
             from: from_key.zip(self.from.into_value()),
             from_failed: self.from_failed,
             was: self.was,
+            readable_by: self.readable_by.into_value(),
+            write: self.write.into_value(),
             id: self.id.into_value(),
         }
     }

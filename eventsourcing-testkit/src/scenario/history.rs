@@ -58,7 +58,10 @@ impl<A: Aggregate, F: Format> History<A, F> {
     where
         A::Event: PartialEq + Debug,
     {
-        let name = A::Event::TYPES[event.type_index()].name;
+        let name = match event.captured() {
+            Some(unknown) => &*unknown.event_type,
+            None => A::Event::TYPES[event.type_index()].name,
+        };
         let new = match NewEvent::encode(event, &self.format) {
             Ok(new) => new,
             Err(error) => panic!("event `{name}` cannot be written: {error}"),

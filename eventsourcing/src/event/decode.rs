@@ -2,7 +2,7 @@
 
 use crate::envelope::RecordedEvent;
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::event::Event;
+use crate::event::{Event, UnknownPolicy};
 use crate::format::Format;
 use crate::upcast::UpcastCx;
 
@@ -26,6 +26,8 @@ pub enum Skipped {
     Retired(&'static str),
     /// A [`StreamTransform`](crate::StreamTransform) has read it as part of another event.
     Absorbed,
+    /// The set does not know its name or version, and skips what it does not know.
+    Unknown,
     /// It is not part of the [`EventView`](crate::EventView) it was read as.
     NotInView,
 }
@@ -75,19 +77,29 @@ fn unknown<E: Event>(event: &RecordedEvent) -> Result<Decoded<E>, DecodeError> {
     if *event.event_type == *ABSORBED {
         return Ok(Decoded::Skipped(Skipped::Absorbed));
     }
+    let kind = || unknown_kind::<E>(event);
+    match E::UNKNOWN {
+        UnknownPolicy::Error => Err(DecodeError::new(event, kind())),
+        UnknownPolicy::Skip => Ok(Decoded::Skipped(Skipped::Unknown)),
+        UnknownPolicy::Capture => match E::capture(event.into()) {
+            Some(captured) => Ok(Decoded::One(captured)),
+            None => Err(DecodeError::new(event, kind())),
+        },
+    }
+}
+
+/// What is unknown about an event.
+pub(super) fn unknown_kind<E: Event>(event: &RecordedEvent) -> DecodeErrorKind {
     let newest = E::STORED
         .iter()
         .filter(|stored| *stored.name == *event.event_type)
         .map(|stored| stored.version)
         .max();
-    Err(DecodeError::new(
-        event,
-        match newest {
-            Some(supported) if event.schema_version > supported => {
-                DecodeErrorKind::FromTheFuture { supported }
-            }
-            Some(_) => DecodeErrorKind::UnknownVersion,
-            None => DecodeErrorKind::UnknownType,
-        },
-    ))
+    match newest {
+        Some(supported) if event.schema_version > supported => {
+            DecodeErrorKind::FromTheFuture { supported }
+        }
+        Some(_) => DecodeErrorKind::UnknownVersion,
+        None => DecodeErrorKind::UnknownType,
+    }
 }

@@ -12,6 +12,9 @@ impl NewEvent {
     /// # Errors
     /// [`FormatError`] if the payload cannot be written in this format; retrying does not help.
     pub fn encode<E: Event, F: Format>(event: &E, format: &F) -> Result<Self, FormatError> {
+        if let Some(unknown) = event.captured() {
+            return Ok(unknown.clone().into());
+        }
         let tags = event
             .tags()
             .map_err(|error| FormatError::Malformed(Box::new(error)))?;
@@ -20,7 +23,7 @@ impl NewEvent {
         let event_type = &E::TYPES[event.type_index()];
         Ok(Self {
             event_type: Arc::from(event_type.name),
-            schema_version: event_type.version,
+            schema_version: event_type.writes,
             format: F::ID,
             tags,
             payload: payload.into(),

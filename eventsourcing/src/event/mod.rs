@@ -6,6 +6,7 @@ mod encode;
 pub(crate) mod nested;
 mod split;
 mod table;
+pub(crate) mod unknown;
 pub(crate) mod view;
 
 pub use self::apply::{Apply, Evolve};
@@ -13,6 +14,7 @@ pub(crate) use self::decode::ABSORBED;
 pub use self::decode::{Decoded, Skipped};
 pub use self::split::Split;
 pub use self::table::{EventType, Fate, Slot, StoredType};
+pub use self::unknown::{UnknownEvent, UnknownPolicy};
 pub use self::view::EventView;
 
 use crate::error::DecodeError;
@@ -35,7 +37,10 @@ pub trait Event: Sized {
     /// Every name and version that can be read, with what becomes of it.
     const STORED: &'static [StoredType];
 
-    /// Index of this event's type in [`Event::TYPES`].
+    /// What becomes of a stored name or version that the table does not have.
+    const UNKNOWN: UnknownPolicy = UnknownPolicy::Error;
+
+    /// Index of this event's type in [`Event::TYPES`]; their number if it is [captured](Event::captured).
     fn type_index(&self) -> usize;
 
     /// Where a stored name and version is decoded; `None` if this set does not know them. Indices are below the number
@@ -49,6 +54,16 @@ pub trait Event: Sized {
     /// [`InvalidTag`] if a mark is no tag; the event is then not written.
     fn tags(&self) -> Result<Vec<Tag>, InvalidTag> {
         Ok(Vec::new())
+    }
+
+    /// Takes up an event that the table does not have; `None` unless [`Event::UNKNOWN`] says that it does.
+    fn capture(_: UnknownEvent) -> Option<Self> {
+        None
+    }
+
+    /// The event that was taken up unread, if this is one.
+    fn captured(&self) -> Option<&UnknownEvent> {
+        None
     }
 
     /// Appends the payload's bytes to `out`.

@@ -6,8 +6,12 @@
 pub struct EventType {
     /// Stored name.
     pub name: &'static str,
-    /// Schema version written today.
+    /// Current schema version.
     pub version: u16,
+    /// Schema version written today: the current one, or an older one while readers are still on their way to it.
+    pub writes: u16,
+    /// Oldest schema version whose readers can read what is written today.
+    pub readable_by: u16,
     /// Former names that are still read.
     pub aliases: &'static [&'static str],
     /// A number that stands for the name where names are too long; unique in its set, never used again.
@@ -22,6 +26,8 @@ impl EventType {
         Self {
             name,
             version,
+            writes: version,
+            readable_by: version,
             aliases,
             id: None,
             variant: "",
@@ -33,6 +39,25 @@ impl EventType {
     pub const fn with_id(self, id: u32) -> Self {
         Self {
             id: Some(id),
+            ..self
+        }
+    }
+
+    /// The same type, written as an older version, which only its own readers are sure to read.
+    #[must_use]
+    pub const fn writing(self, version: u16) -> Self {
+        Self {
+            writes: version,
+            readable_by: version,
+            ..self
+        }
+    }
+
+    /// The same type, whose payloads can be read by those who know `version` or a newer one.
+    #[must_use]
+    pub const fn readable_by(self, version: u16) -> Self {
+        Self {
+            readable_by: version,
             ..self
         }
     }

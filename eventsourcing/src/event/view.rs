@@ -1,6 +1,7 @@
 //! [`EventView`]: the few events that a reader wants, typed.
 
-use super::{Decoded, Event};
+use super::decode::unknown_kind;
+use super::{Decoded, Event, Skipped};
 use crate::envelope::RecordedEvent;
 use crate::error::DecodeError;
 use crate::format::Format;
@@ -88,8 +89,21 @@ pub fn view_of<E: Event, F: Format>(
     variants: &[&str],
 ) -> Result<Option<Decoded<E>>, DecodeError> {
     match event.decode(format) {
+        Ok(decoded) if is_unread(&decoded) => {
+            // The set may pass over what it does not know; a view that wants it must not miss it.
+            let error = DecodeError::new(event, unknown_kind::<E>(event));
+            refused::<E, _>(event, variants, error)
+        }
         Ok(decoded) => Ok(Some(decoded)),
         Err(error) => refused::<E, _>(event, variants, error),
+    }
+}
+
+fn is_unread<E: Event>(decoded: &Decoded<E>) -> bool {
+    match decoded {
+        Decoded::One(event) => event.captured().is_some(),
+        Decoded::Skipped(why) => *why == Skipped::Unknown,
+        Decoded::Many(_) => false,
     }
 }
 

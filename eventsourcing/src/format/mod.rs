@@ -82,6 +82,14 @@ pub enum FormatError {
         /// Format that was asked to read them.
         reader: FormatId,
     },
+    /// The payload cannot be turned into the older version that is still written.
+    #[error("it cannot be written as version {to}: {source}")]
+    Downcast {
+        /// The older version.
+        to: u16,
+        /// What the step said.
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// The codec's own error.
     #[error(transparent)]
     Malformed(Box<dyn Error + Send + Sync>),

@@ -2,6 +2,7 @@
 
 mod account;
 mod chain;
+mod compat;
 mod environment;
 mod errors;
 mod generics;

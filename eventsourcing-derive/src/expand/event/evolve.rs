@@ -6,9 +6,9 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Fields, WherePredicate};
 
 use super::super::generics::{fresh, with_param, with_predicates};
-use super::{inline, nested};
+use super::{inline, nested, unknown};
 use crate::expand::allow;
-use crate::model::event::{Dispatch, EventSet, EventType, Shape};
+use crate::model::event::{Dispatch, EventSet, Shape};
 use crate::span::respan;
 use crate::text::{snake, unraw};
 
@@ -43,9 +43,10 @@ fn typed(set: &EventSet<'_>) -> TokenStream {
             syn::parse2(tokens).ok()
         });
     let (nested_predicates, nested_arms) = nested::evolve(set, &state);
+    let (unknown_predicate, unknown_arm) = unknown::apply(set, &state);
     let generics = with_predicates(
         &with_param(&set.input.generics, &state),
-        predicates.chain(nested_predicates),
+        predicates.chain(nested_predicates).chain(unknown_predicate),
     );
     let arms = set.events.iter().filter_map(|event| match event.shape {
         Shape::Newtype(ty) => {
@@ -57,7 +58,7 @@ fn typed(set: &EventSet<'_>) -> TokenStream {
     let body = if set.is_struct() {
         tokens!(#k::Apply::<Self>::apply(__state, self))
     } else {
-        tokens!(match self { #(#arms)* #(#nested_arms)* })
+        tokens!(match self { #(#arms)* #(#nested_arms)* #unknown_arm })
     };
     evolve(&generics, &state, &head(set, &state), &body)
 }
@@ -89,10 +90,10 @@ fn evolve(
     }
 }
 
-/// The method of the handler trait for an event.
-fn method(event: &EventType<'_>) -> Ident {
-    let name = snake(&unraw(event.ident));
-    let span = Span::call_site().located_at(event.ident.span());
+/// The method of the handler trait for a variant.
+fn method(variant: &Ident) -> Ident {
+    let name = snake(&unraw(variant));
+    let span = Span::call_site().located_at(variant.span());
     let valid = |text: &str| syn::parse_str::<Ident>(text).is_ok();
     match name.as_str() {
         "" => Ident::new("event", span),
@@ -111,7 +112,7 @@ pub(crate) fn handler(set: &EventSet<'_>, name: &Ident) -> TokenStream {
     let set_name = unraw(&set.input.ident);
     let mut done: Vec<Ident> = Vec::new();
     let methods = set.events.iter().filter_map(|event| {
-        let method = method(event);
+        let method = method(event.ident);
         if done.contains(&method) {
             return None;
         }
@@ -128,12 +129,21 @@ pub(crate) fn handler(set: &EventSet<'_>, name: &Ident) -> TokenStream {
         };
         Some(tokens!(#docs fn #method(&mut self, #params);))
     });
+    let unknown = set.unknown.iter().map(|unknown| {
+        let (method, ty) = (method(unknown.ident), unknown.ty);
+        let docs = docs(
+            unknown.attrs,
+            "Changes the state to what it is after an event that is not known here.",
+        );
+        tokens!(#docs fn #method(&mut self, event: #ty);)
+    });
     let doc = format!("Transitions of a state for the events of [`{set_name}`], one method each.");
     tokens! {
         #[doc = #doc]
         #[allow(deprecated, clippy::all, clippy::pedantic)]
         #visibility trait #name #generics #where_clause {
             #(#methods)*
+            #(#unknown)*
         }
     }
 }
@@ -173,7 +183,7 @@ fn evolve_by_handler(set: &EventSet<'_>, name: &Ident) -> TokenStream {
         predicate.into_iter().chain(nested_predicates),
     );
     let arms = set.events.iter().map(|event| {
-        let (variant, method) = (event.ident, method(event));
+        let (variant, method) = (event.ident, method(event.ident));
         match event.shape {
             Shape::Inline(fields) => {
                 let bindings = inline::bindings(fields);
@@ -183,10 +193,14 @@ fn evolve_by_handler(set: &EventSet<'_>, name: &Ident) -> TokenStream {
             Shape::Newtype(_) | Shape::Whole => tokens!(Self::#variant(__event) => <#state as #name #ty_generics>::#method(__state, __event),),
         }
     });
+    let unknown_arm = set.unknown.iter().map(|unknown| {
+        let (variant, method) = (unknown.ident, method(unknown.ident));
+        tokens!(Self::#variant(__event) => <#state as #name #ty_generics>::#method(__state, __event),)
+    });
     evolve(
         &generics,
         &state,
         &head(set, &state),
-        &tokens!(match self { #(#arms)* #(#nested_arms)* }),
+        &tokens!(match self { #(#arms)* #(#nested_arms)* #(#unknown_arm)* }),
     )
 }

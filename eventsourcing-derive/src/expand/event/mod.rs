@@ -8,6 +8,7 @@ mod nested;
 mod payloads;
 mod stub;
 mod table;
+mod unknown;
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -50,6 +51,7 @@ fn event(set: &EventSet<'_>) -> TokenStream {
     let slot = table.slot(set);
     let type_index = table::type_index(set);
     let tags = nested::tags(set);
+    let unknown = unknown::members(set);
     let encode = encode::body(set);
     let decode = decode::body(set, &table, &format);
     tokens! {
@@ -58,6 +60,7 @@ fn event(set: &EventSet<'_>) -> TokenStream {
         impl #impl_generics #k::Event for #ident #ty_generics #where_clause {
             const TYPES: &'static [#k::EventType] = #types;
             const STORED: &'static [#k::StoredType] = #stored;
+            #unknown
 
             #[inline]
             fn type_index(&self) -> ::core::primitive::usize {

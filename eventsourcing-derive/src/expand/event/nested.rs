@@ -147,7 +147,8 @@ pub(crate) fn tags(set: &EventSet<'_>) -> TokenStream {
                 let (variant, tags) = (nested.ident, of(set, nested, "tags"));
                 tokens!(Self::#variant(__set) => #tags(__set),)
             });
-            tokens!(match self { #(#own)* #(#nested)* })
+            let unknown = super::unknown::tags(set);
+            tokens!(match self { #(#own)* #(#nested)* #unknown })
         }
     };
     tokens! {

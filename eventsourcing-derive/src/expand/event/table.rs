@@ -121,8 +121,12 @@ pub(crate) fn types(set: &EventSet<'_>) -> Vec<TokenStream> {
         let (name, version, was) = (event.name(), event.current(), &event.was);
         let id = event.id.as_ref().map(|id| id.value);
         let id = id.map(|id| tokens!(.with_id(#id)));
+        let floor = event.readable_by.as_ref().map(|number| number.value);
+        let floor = floor.map(|version| tokens!(.readable_by(#version)));
+        let write = event.write.as_ref().map(|number| number.value);
+        let write = write.map(|version| tokens!(.writing(#version)));
         let variant = unraw(event.ident);
-        tokens!(#k::EventType::new(#name, #version, &[#(#was),*]) #id.of_variant(#variant))
+        tokens!(#k::EventType::new(#name, #version, &[#(#was),*]) #id #floor #write.of_variant(#variant))
     };
     set.events.iter().map(row).collect()
 }
@@ -186,6 +190,10 @@ pub(crate) fn type_index(set: &EventSet<'_>) -> TokenStream {
         return tokens!(match *self {});
     }
     let nested = nested::type_index(set);
+    let unknown = set.unknown.iter().map(|unknown| {
+        let ident = unknown.ident;
+        tokens!(Self::#ident(..) => Self::TYPES.len())
+    });
     let arms = set.events.iter().enumerate().map(|(index, event)| {
         let (ident, index) = (event.ident, Literal::usize_unsuffixed(index));
         match event.shape {
@@ -193,5 +201,5 @@ pub(crate) fn type_index(set: &EventSet<'_>) -> TokenStream {
             Shape::Inline(_) | Shape::Whole => tokens!(Self::#ident { .. } => #index),
         }
     });
-    tokens!(match self { #(#arms,)* #(#nested,)* })
+    tokens!(match self { #(#arms,)* #(#nested,)* #(#unknown,)* })
 }
