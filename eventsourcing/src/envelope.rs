@@ -20,6 +20,9 @@ pub struct NewEvent {
     pub event_type: Arc<str>,
     /// Schema version of the payload, from 1.
     pub schema_version: u16,
+    /// Oldest schema version whose readers can read the payload too, because it only adds fields that they may ignore;
+    /// the schema version itself if there is none.
+    pub readable_by: u16,
     /// Format the payload is written in.
     pub format: FormatId,
     /// Marks by which the event can be found and guarded.
@@ -60,6 +63,8 @@ pub struct RecordedEvent {
     pub event_type: Arc<str>,
     /// Schema version of the payload.
     pub schema_version: u16,
+    /// Oldest schema version whose readers can read the payload too.
+    pub readable_by: u16,
     /// Format the payload is written in.
     pub format: FormatId,
     /// When the store recorded it; never earlier than the event before it in the log.

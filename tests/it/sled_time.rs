@@ -25,6 +25,7 @@ async fn append(store: &SledStore) {
     let event = NewEvent {
         event_type: "e".into(),
         schema_version: 1,
+        readable_by: 1,
         format: FormatId::JSON,
         tags: Vec::new(),
         payload: "{}".into(),

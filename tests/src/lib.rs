@@ -1,7 +1,9 @@
-//! What the tests of several crates share. Tests that cross crates live in `it/`; the README's code is a doc test here.
-
-pub mod fuzz;
+//! Tests that cross crates live in `it/`; this crate only makes the code in the README and the guides doc tests.
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 mod readme {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/changing-an-event.md")]
+mod changing_an_event {}

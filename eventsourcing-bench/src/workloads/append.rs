@@ -188,6 +188,7 @@ async fn writer(
         let event = NewEvent {
             event_type: Arc::clone(&name),
             schema_version: 1,
+            readable_by: 1,
             format: FormatId::JSON,
             tags: Vec::new(),
             payload: payload.clone(),

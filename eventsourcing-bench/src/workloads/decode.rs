@@ -111,6 +111,7 @@ fn recorded(name: &str, schema_version: u16, payload: &str) -> Result<RecordedEv
     let event = NewEvent {
         event_type: name.into(),
         schema_version,
+        readable_by: schema_version,
         format: FormatId::JSON,
         tags: Vec::new(),
         payload: payload.as_bytes().to_vec().into(),

@@ -104,6 +104,7 @@ fn draft() -> Draft {
     let event = NewEvent {
         event_type: "deposited".into(),
         schema_version: 1,
+        readable_by: 1,
         format: FormatId::JSON,
         tags: Vec::new(),
         payload: Bytes::from_static(b"{}"),

@@ -42,6 +42,7 @@ pub(crate) fn event(payload: impl Into<Bytes>) -> NewEvent {
     NewEvent {
         event_type: "account.deposited".into(),
         schema_version: 1,
+        readable_by: 1,
         format: FormatId::JSON,
         tags: Vec::new(),
         payload: payload.into(),

@@ -308,6 +308,7 @@ pub async fn surroundings_come_back_identical<F: Fixture>() {
         .with_tag(tag(&"t".repeat(200)))
         .with_tag(tag("username:ada"));
     (tagged.schema_version, tagged.format) = (u16::MAX, FormatId::new(255));
+    tagged.readable_by = 257;
     let mut plain = event("Ünï.code name", "2");
     plain.format = FormatId::new(0);
     let written = vec![tagged, plain];
@@ -319,6 +320,7 @@ pub async fn surroundings_come_back_identical<F: Fixture>() {
     for (found, new) in found.iter().zip(&written) {
         assert_eq!(found.event_type, new.event_type);
         assert_eq!(found.schema_version, new.schema_version);
+        assert_eq!(found.readable_by, new.readable_by);
         assert_eq!(found.format, new.format);
         assert_eq!(
             found.tags, new.tags,

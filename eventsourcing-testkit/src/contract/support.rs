@@ -30,6 +30,7 @@ pub(super) fn event(name: &str, payload: impl Into<Bytes>) -> NewEvent {
     NewEvent {
         event_type: Arc::from(name),
         schema_version: 1,
+        readable_by: 1,
         format: FormatId::JSON,
         tags: Vec::new(),
         payload: payload.into(),

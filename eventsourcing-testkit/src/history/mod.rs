@@ -22,7 +22,7 @@
 //! use eventsourcing::{Commit, EventStore, ExpectedVersion, FormatId, MemoryStore, NewEvent, StreamId};
 //! use eventsourcing_testkit::history::{History, Recorded};
 //! # fn opened() -> NewEvent {
-//! #     NewEvent { event_type: "opened".into(), schema_version: 1, format: FormatId::JSON, tags: vec![], payload: "{}".into() }
+//! #     NewEvent { event_type: "opened".into(), schema_version: 1, readable_by: 1, format: FormatId::JSON, tags: vec![], payload: "{}".into() }
 //! # }
 //! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 //! let history = History::new();

@@ -45,6 +45,7 @@ impl<A: Aggregate, F: Format> History<A, F> {
         let decoded = self.decode(NewEvent {
             event_type: Arc::from(name),
             schema_version: version,
+            readable_by: version,
             format,
             tags: Vec::new(),
             payload,
@@ -91,6 +92,7 @@ impl<A: Aggregate, F: Format> History<A, F> {
             commit_len: 1,
             event_type: new.event_type,
             schema_version: new.schema_version,
+            readable_by: new.readable_by,
             format: new.format,
             recorded_at: self.now,
             metadata: Arc::new(self.metadata.clone()),

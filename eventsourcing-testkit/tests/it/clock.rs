@@ -23,6 +23,7 @@ async fn recorded_times_never_step_back_with_the_clock() {
         let event = NewEvent {
             event_type: "e".into(),
             schema_version: 1,
+            readable_by: 1,
             format: eventsourcing::FormatId::JSON,
             tags: Vec::new(),
             payload: "{}".into(),

@@ -45,6 +45,7 @@ async fn copied(store: &MemoryStore, change: impl Fn(usize, &mut Commit) -> bool
             let new = eventsourcing::NewEvent {
                 event_type: event.event_type,
                 schema_version: event.schema_version,
+                readable_by: event.schema_version,
                 format: event.format,
                 tags: event.tags,
                 payload: event.payload,

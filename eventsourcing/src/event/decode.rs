@@ -2,7 +2,7 @@
 
 use crate::envelope::RecordedEvent;
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::event::{Event, UnknownPolicy};
+use crate::event::{Event, EventType, UnknownPolicy};
 use crate::format::Format;
 use crate::upcast::UpcastCx;
 
@@ -67,15 +67,27 @@ impl RecordedEvent {
         let cx = UpcastCx::new(self);
         match E::slot(&self.event_type, self.schema_version) {
             Some(slot) => E::decode(slot, format, &cx),
-            None => unknown::<E>(self),
+            None => unknown::<E, _>(self, format, &cx),
         }
     }
 }
 
 #[cold]
-fn unknown<E: Event>(event: &RecordedEvent) -> Result<Decoded<E>, DecodeError> {
+fn unknown<E: Event, F: Format>(
+    event: &RecordedEvent,
+    format: &F,
+    cx: &UpcastCx<'_>,
+) -> Result<Decoded<E>, DecodeError> {
     if *event.event_type == *ABSORBED {
         return Ok(Decoded::Skipped(Skipped::Absorbed));
+    }
+    if let Some(current) = current_version::<E>(&event.event_type)
+        && (event.readable_by..event.schema_version).contains(&current)
+        && format.is_named(event.format)
+        && let Some(slot) = E::slot(&event.event_type, current)
+    {
+        // A newer program wrote it, and says that those who know today's version may read it as that.
+        return E::decode(slot, format, cx);
     }
     let kind = || unknown_kind::<E>(event);
     match E::UNKNOWN {
@@ -102,4 +114,10 @@ pub(super) fn unknown_kind<E: Event>(event: &RecordedEvent) -> DecodeErrorKind {
         Some(_) => DecodeErrorKind::UnknownVersion,
         None => DecodeErrorKind::UnknownType,
     }
+}
+
+/// The current version of a name or former name.
+fn current_version<E: Event>(name: &str) -> Option<u16> {
+    let named = |ty: &&EventType| ty.name == name || ty.aliases.contains(&name);
+    E::TYPES.iter().find(named).map(|ty| ty.version)
 }

@@ -24,6 +24,7 @@ impl NewEvent {
         Ok(Self {
             event_type: Arc::from(event_type.name),
             schema_version: event_type.writes,
+            readable_by: event_type.readable_by,
             format: F::ID,
             tags,
             payload: payload.into(),

@@ -30,6 +30,8 @@ pub struct UnknownEvent {
     pub event_type: Arc<str>,
     /// Schema version of the payload.
     pub schema_version: u16,
+    /// Oldest schema version whose readers can read the payload too.
+    pub readable_by: u16,
     /// Format of the payload.
     pub format: FormatId,
     /// Marks by which it can be found.
@@ -43,6 +45,7 @@ impl From<&RecordedEvent> for UnknownEvent {
         Self {
             event_type: event.event_type.clone(),
             schema_version: event.schema_version,
+            readable_by: event.readable_by,
             format: event.format,
             tags: event.tags.clone(),
             payload: event.payload.clone(),
@@ -55,6 +58,7 @@ impl From<UnknownEvent> for NewEvent {
         Self {
             event_type: event.event_type,
             schema_version: event.schema_version,
+            readable_by: event.readable_by,
             format: event.format,
             tags: event.tags,
             payload: event.payload,

@@ -18,6 +18,11 @@ pub trait Format: Send + Sync + 'static {
     /// (`v1 = _`) need it.
     const NAMED: bool;
 
+    /// Whether payloads stored in the format `id` hold their fields by name, so that what is not known can be left out.
+    fn is_named(&self, id: FormatId) -> bool {
+        id == Self::ID && Self::NAMED
+    }
+
     /// Appends `value` to `out`.
     ///
     /// # Errors

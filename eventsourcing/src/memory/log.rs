@@ -108,6 +108,7 @@ impl Log {
                     commit_len,
                     event_type: event.event_type,
                     schema_version: event.schema_version,
+                    readable_by: event.readable_by,
                     format: event.format,
                     recorded_at,
                     metadata: metadata.clone(),

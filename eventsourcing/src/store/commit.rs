@@ -113,8 +113,8 @@ impl Commit {
     /// Checks what can be checked without looking at the log; every store calls it first.
     ///
     /// # Errors
-    /// [`AppendError::InvalidInput`] if the commit or a part is empty, a stream occurs twice or an event has no name or
-    /// version 0; [`AppendError::TooLarge`] if it exceeds a limit of the store.
+    /// [`AppendError::InvalidInput`] if the commit or a part is empty, a stream occurs twice or an event has no name,
+    /// version 0 or a floor that is not between 1 and its version; [`AppendError::TooLarge`] if it exceeds a limit of the store.
     pub fn validate(&self, limits: &Capabilities) -> Result<(), AppendError> {
         let invalid = |reason: String| Err(AppendError::InvalidInput { reason });
         if self.streams.is_empty() {
@@ -134,6 +134,12 @@ impl Commit {
                     return invalid(format!(
                         "an event for stream `{}` has no name or version 0",
                         part.stream
+                    ));
+                }
+                if !(1..=event.schema_version).contains(&event.readable_by) {
+                    return invalid(format!(
+                        "`{}` v{} for stream `{}` says it is readable by version {}; it is between 1 and its own version",
+                        event.event_type, event.schema_version, part.stream, event.readable_by
                     ));
                 }
                 within(

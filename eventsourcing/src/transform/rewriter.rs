@@ -115,6 +115,7 @@ impl<'a, S: EventStore, T: StreamTransform, F: Format> Rewriter<'a, S, T, F> {
                     NewEvent::encode(&new, self.format).map_err(|error| failed(error.into()))?;
                 event.event_type = new.event_type;
                 event.schema_version = new.schema_version;
+                event.readable_by = new.readable_by;
                 event.format = new.format;
                 event.payload = new.payload;
                 Ok(event)
@@ -135,6 +136,7 @@ fn absorbed(event: RecordedEvent) -> RecordedEvent {
     RecordedEvent {
         event_type: Arc::from(ABSORBED),
         schema_version: 1,
+        readable_by: 1,
         payload,
         ..event
     }

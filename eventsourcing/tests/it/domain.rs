@@ -148,6 +148,7 @@ pub(crate) fn stored(name: &str, version: u16, payload: &str) -> NewEvent {
     NewEvent {
         event_type: name.into(),
         schema_version: version,
+        readable_by: version,
         format: FormatId::JSON,
         tags: Vec::new(),
         payload: payload.to_owned().into(),

@@ -326,3 +326,78 @@ fn a_view_does_not_miss_what_its_set_passes_over() {
     let decoded = other.view::<Closings>(&Json).unwrap();
     assert_eq!(decoded, Decoded::Skipped(Skipped::NotInView));
 }
+
+#[derive(Debug, Clone, PartialEq, Event)]
+#[es(dispatch = none)]
+enum Newer {
+    #[es(name = "fee.charged", was = "fee.taken", version = 3, from(v1 = _, v2 = _), readable_by = 2)]
+    Charged(Charged),
+    #[es(name = "account.closed", version = 2, from(v1 = _))]
+    Closed(Closed),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct ChargedBefore {
+    cents: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Event)]
+#[es(dispatch = none)]
+enum KnowsV1 {
+    #[es(name = "fee.charged")]
+    Charged(ChargedBefore),
+}
+
+#[derive(Debug, Clone, PartialEq, Event)]
+#[es(dispatch = none)]
+enum KnowsV2 {
+    #[es(name = "fee.taken", was = "fee.charged", version = 2, from(v1 = _))]
+    Charged(ChargedBefore),
+}
+
+#[test]
+fn readers_down_to_the_floor_read_what_a_newer_program_wrote() {
+    let (cents, kind) = (5, "monthly".to_owned());
+    let new = NewEvent::encode(&Newer::from(Charged { cents, kind }), &Json).unwrap();
+    assert_eq!((new.schema_version, new.readable_by), (3, 2));
+    let mut event = stored("fee.charged", 3, std::str::from_utf8(&new.payload).unwrap());
+    event.readable_by = new.readable_by;
+    let read = event.decode::<KnowsV2>(&Json).unwrap();
+    assert_eq!(
+        read,
+        Decoded::One(KnowsV2::Charged(ChargedBefore { cents: 5 }))
+    );
+    let error = event.decode::<KnowsV1>(&Json).unwrap_err();
+    assert!(
+        matches!(
+            error.kind(),
+            DecodeErrorKind::FromTheFuture { supported: 1 }
+        ),
+        "{error}"
+    );
+    // Who writes version 1 for the time being promises nothing about it.
+    let floor = NewEvent::encode(&Careful::from(opened("EUR")), &Json)
+        .unwrap()
+        .readable_by;
+    assert_eq!(floor, 1);
+    let row = Newer::TYPES[1];
+    assert_eq!(
+        (row.version, row.readable_by),
+        (2, 2),
+        "its own version unless said otherwise"
+    );
+}
+
+#[test]
+fn a_floor_helps_only_where_fields_have_names() {
+    let mut event = stored("fee.charged", 3, r#"{"cents":5}"#);
+    (event.readable_by, event.format) = (2, FormatId::new(200));
+    let error = event.decode::<KnowsV2>(&Json).unwrap_err();
+    assert!(
+        matches!(
+            error.kind(),
+            DecodeErrorKind::FromTheFuture { supported: 2 }
+        ),
+        "{error}"
+    );
+}

@@ -18,6 +18,7 @@ pub(crate) fn stored(name: &str, version: u16, payload: &str) -> RecordedEvent {
         commit_len: 1,
         event_type: Arc::from(name),
         schema_version: version,
+        readable_by: version,
         format: FormatId::JSON,
         recorded_at: Timestamp::now(),
         metadata: Arc::new(Metadata::new()),

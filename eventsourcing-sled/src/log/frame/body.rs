@@ -27,6 +27,7 @@ pub(crate) struct Body<'a> {
 pub(crate) struct RawType {
     name: Range<usize>,
     pub(crate) schema_version: u16,
+    pub(crate) readable_by: u16,
     pub(crate) format: FormatId,
 }
 
@@ -42,6 +43,7 @@ pub(crate) struct RawEvent<'a> {
     /// The type's name; text, but that is not checked here.
     pub(crate) event_type: &'a [u8],
     pub(crate) schema_version: u16,
+    pub(crate) readable_by: u16,
     pub(crate) format: FormatId,
     tags: Input<'a>,
     tag_count: u64,
@@ -142,6 +144,7 @@ impl<'a> Body<'a> {
             version: self.version,
             event_type: name,
             schema_version: event_type.schema_version,
+            readable_by: event_type.readable_by,
             format: event_type.format,
             tags,
             tag_count,
@@ -168,15 +171,23 @@ impl<'a> Body<'a> {
         let len = to_usize(self.input.varint()?);
         let start = self.input.position();
         self.input.take(len)?;
-        let schema_version = u16::try_from(self.input.varint()?).ok()?;
+        let (schema_version, readable_by) = versions(self.input.varint()?)?;
         let format = FormatId::new(self.input.byte()?);
         self.types.push(RawType {
             name: start..start + len,
             schema_version,
+            readable_by,
             format,
         });
         Some(())
     }
+}
+
+/// A schema version, and above its 16 bits how many versions older its readers may be.
+fn versions(packed: u64) -> Option<(u16, u16)> {
+    let version = u16::try_from(packed & 0xffff).ok()?;
+    let older = u16::try_from(packed >> 16).ok()?;
+    Some((version, version.checked_sub(older)?))
 }
 
 fn read_metadata(input: &mut Input<'_>, flags: u16) -> Option<Metadata> {

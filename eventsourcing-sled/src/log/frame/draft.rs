@@ -140,6 +140,7 @@ fn put_event<'a>(out: &mut Vec<u8>, types: &mut Vec<&'a NewEvent>, event: &'a Ne
     let same = |other: &&NewEvent| {
         other.event_type == event.event_type
             && other.schema_version == event.schema_version
+            && other.readable_by == event.readable_by
             && other.format == event.format
     };
     if let Some(index) = types.iter().position(same) {
@@ -148,7 +149,11 @@ fn put_event<'a>(out: &mut Vec<u8>, types: &mut Vec<&'a NewEvent>, event: &'a Ne
         types.push(event);
         put_varint(out, 0);
         put_slice(out, event.event_type.as_bytes());
-        put_varint(out, u64::from(event.schema_version));
+        let older = event.schema_version.saturating_sub(event.readable_by);
+        put_varint(
+            out,
+            u64::from(event.schema_version) | u64::from(older) << 16,
+        );
         out.push(event.format.get());
     }
     put_varint(out, event.tags.len() as u64);

@@ -16,21 +16,24 @@ fn new_event() -> impl Strategy<Value = NewEvent> {
     let tags = vec("[a-z:ä ]{1,20}", 0..4);
     (
         "[a-z.é]{1,30}",
-        1_u16..,
+        (1_u16.., 0_u16..),
         any::<u8>(),
         tags,
         vec(any::<u8>(), 0..200),
     )
-        .prop_map(|(name, schema_version, format, tags, payload)| NewEvent {
-            event_type: name.into(),
-            schema_version,
-            format: FormatId::new(format),
-            tags: tags
-                .iter()
-                .map(|tag| Tag::new(tag).expect("a tag"))
-                .collect(),
-            payload: Bytes::from(payload),
-        })
+        .prop_map(
+            |(name, (schema_version, older), format, tags, payload)| NewEvent {
+                event_type: name.into(),
+                schema_version,
+                readable_by: schema_version.saturating_sub(older).max(1),
+                format: FormatId::new(format),
+                tags: tags
+                    .iter()
+                    .map(|tag| Tag::new(tag).expect("a tag"))
+                    .collect(),
+                payload: Bytes::from(payload),
+            },
+        )
 }
 
 fn metadata() -> impl Strategy<Value = Metadata> {
@@ -146,6 +149,7 @@ fn a_frame_elsewhere_is_misplaced() {
     let event = NewEvent {
         event_type: "opened".into(),
         schema_version: 1,
+        readable_by: 1,
         format: FormatId::JSON,
         tags: Vec::new(),
         payload: Bytes::new(),

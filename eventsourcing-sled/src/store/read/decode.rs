@@ -148,6 +148,7 @@ impl Decoder {
         event.commit_index = raw.index;
         event.commit_len = header.count;
         event.schema_version = raw.schema_version;
+        event.readable_by = raw.readable_by;
         event.format = raw.format;
         event.recorded_at = header.recorded_at;
         event.payload = frame.slice(raw.payload.clone());
@@ -179,6 +180,7 @@ impl Decoder {
             commit_len: header.count,
             event_type,
             schema_version: raw.schema_version,
+            readable_by: raw.readable_by,
             format: raw.format,
             recorded_at: header.recorded_at,
             metadata: metadata.clone(),

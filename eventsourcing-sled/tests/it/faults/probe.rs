@@ -327,6 +327,7 @@ fn again(id: CommitId, events: &[RecordedEvent]) -> Commit {
         let new = NewEvent {
             event_type: event.event_type.clone(),
             schema_version: event.schema_version,
+            readable_by: event.readable_by,
             format: event.format,
             tags: event.tags.clone(),
             payload: event.payload.clone(),

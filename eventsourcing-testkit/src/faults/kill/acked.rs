@@ -95,6 +95,7 @@ impl Digest {
         let new = NewEvent {
             event_type: event.event_type.clone(),
             schema_version: event.schema_version,
+            readable_by: event.schema_version,
             format: event.format,
             tags: event.tags.clone(),
             payload: event.payload.clone(),

@@ -242,6 +242,7 @@ where
         let event = NewEvent {
             event_type: ["account.deposited", "account.withdrawn"][len % 2].into(),
             schema_version: 1,
+            readable_by: 1,
             format: FormatId::JSON,
             tags: Vec::new(),
             payload: payload.into(),
@@ -257,6 +258,7 @@ fn again(id: CommitId, events: &[RecordedEvent]) -> Commit {
         let new = NewEvent {
             event_type: event.event_type.clone(),
             schema_version: event.schema_version,
+            readable_by: event.schema_version,
             format: event.format,
             tags: event.tags.clone(),
             payload: event.payload.clone(),

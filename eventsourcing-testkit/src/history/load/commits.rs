@@ -32,9 +32,11 @@ pub(super) fn event(rng: &mut Rng) -> NewEvent {
     let name = ["load.begun", "load.moved", "load.ended"][rng.usize(..3)];
     let mut payload = vec![0; 16 + rng.usize(..48)];
     rng.fill(&mut payload);
+    let schema_version = rng.u16(1..4);
     let mut event = NewEvent {
         event_type: Arc::from(name),
-        schema_version: rng.u16(1..4),
+        schema_version,
+        readable_by: rng.u16(1..=schema_version),
         format: FormatId::JSON,
         tags: Vec::new(),
         payload: payload.into(),

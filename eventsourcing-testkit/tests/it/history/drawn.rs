@@ -14,6 +14,7 @@ pub(crate) fn event(payload: impl Into<Bytes>) -> NewEvent {
     NewEvent {
         event_type: Arc::from("account.deposited"),
         schema_version: 1,
+        readable_by: 1,
         format: FormatId::JSON,
         tags: Vec::new(),
         payload: payload.into(),

@@ -108,6 +108,7 @@ impl Flawed {
                 let new = part.iter().map(|event| NewEvent {
                     event_type: event.event_type.clone(),
                     schema_version: event.schema_version,
+                    readable_by: event.schema_version,
                     format: event.format,
                     tags: event.tags.clone(),
                     payload: event.payload.clone(),

@@ -13,6 +13,7 @@ fn plant(bank: &Place, stream: &str, name: &str, version: u16, payload: &'static
     let event = NewEvent {
         event_type: name.into(),
         schema_version: version,
+        readable_by: version,
         format: Json::ID,
         tags: Vec::new(),
         payload: Bytes::from_static(payload),
