@@ -103,6 +103,7 @@ fn as_commit(events: &[RecordedEvent]) -> Commit {
         let new = |event: &RecordedEvent| NewEvent {
             event_type: event.event_type.clone(),
             schema_version: event.schema_version,
+            readable_by: event.readable_by,
             format: event.format,
             tags: event.tags.clone(),
             payload: event.payload.clone(),
