@@ -111,6 +111,7 @@ fn read<E: Event, F: Format>(format: &F, stored: &Stored<'_>) -> Result<Vec<Read
         commit_len: 1,
         event_type: Arc::from(stored.name),
         schema_version: stored.version,
+        readable_by: stored.version,
         format: F::ID,
         recorded_at: Timestamp::from_micros(0),
         metadata: Arc::new(Metadata {
