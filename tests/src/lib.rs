@@ -1,4 +1,7 @@
-//! Tests that cross crates live in `it/`; this crate only makes the code in the README and the guides doc tests.
+//! What the tests of several crates share. Tests that cross crates live in `it/`; the code in the README and the guides is doc
+//! tests here.
+
+pub mod fuzz;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

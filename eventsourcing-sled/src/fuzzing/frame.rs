@@ -147,6 +147,7 @@ fn commit_of(events: &[RecordedEvent]) -> (Commit, Vec<u64>) {
             part.events.push(NewEvent {
                 event_type: event.event_type.clone(),
                 schema_version: event.schema_version,
+                readable_by: event.readable_by,
                 format: event.format,
                 tags: event.tags.clone(),
                 payload: event.payload.clone(),

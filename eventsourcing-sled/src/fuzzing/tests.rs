@@ -16,6 +16,7 @@ fn event(name: &str, tags: &[&str], payload: &'static [u8]) -> NewEvent {
     NewEvent {
         event_type: name.into(),
         schema_version: 2,
+        readable_by: 1,
         format: FormatId::JSON,
         tags: tags
             .iter()
