@@ -41,6 +41,7 @@ fn recorded(name: &str, schema_version: u16, format: FormatId, payload: &[u8]) -
         commit_len: 1,
         event_type: name.into(),
         schema_version,
+        readable_by: schema_version,
         format,
         recorded_at: Timestamp::from_micros(0),
         metadata: metadata.into(),
@@ -76,6 +77,7 @@ fn write_again(event: &RecordedEvent, typed: &AccountEvent, format: &impl Format
     let written = RecordedEvent {
         event_type: new.event_type,
         schema_version: new.schema_version,
+        readable_by: new.schema_version,
         format: new.format,
         payload: new.payload,
         ..event.clone()
