@@ -95,12 +95,14 @@ fn hex(digits: &str) -> Option<Vec<u8>> {
 }
 
 fn read<E: Event, F: Format>(format: &F, stored: &Stored<'_>) -> Result<Vec<Reading>, String> {
+    // A cause is told once: some errors have those below them in their own text.
     let text = |error: &dyn std::error::Error| {
         let causes = std::iter::successors(Some(error), |error| error.source());
-        causes
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(": ")
+        causes.fold(String::new(), |text, cause| match cause.to_string() {
+            cause if text.is_empty() => cause,
+            cause if text.contains(&cause) => text,
+            cause => format!("{text}: {cause}"),
+        })
     };
     let recorded = RecordedEvent {
         position: Position::new(1),

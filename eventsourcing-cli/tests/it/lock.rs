@@ -1,0 +1,281 @@
+//! `es lock`: a repository with a lock file, and what a reviewer or a pipeline asks about it.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use eventsourcing::schema::{Entry, Lock, LockedVersion, Shape, State};
+
+/// A git repository with one file.
+struct Repository(tempfile::TempDir);
+
+impl Repository {
+    fn new() -> Self {
+        let repository = Self(tempfile::tempdir().expect("a folder"));
+        repository.git(&["init", "--quiet", "--initial-branch", "main"]);
+        repository
+    }
+
+    fn git(&self, args: &[&str]) {
+        let output = Command::new("git")
+            .current_dir(&self.0)
+            .args([
+                "-c",
+                "user.name=Ada",
+                "-c",
+                "user.email=ada@example.org",
+                "-c",
+                "commit.gpgsign=false",
+            ])
+            .args(args)
+            .output()
+            .expect("git, which these tests need: install it with `apt install git`");
+        assert!(output.status.success(), "{output:?}");
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "."]);
+        self.git(&["commit", "--quiet", "--message", "events"]);
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(&self, lock: &Lock) {
+        fs::write(self.path().join("events.lock"), lock.to_string()).expect("a writable file");
+    }
+
+    fn lock(&self) -> Lock {
+        let text = fs::read_to_string(self.path().join("events.lock")).expect("a file");
+        text.parse().expect("a lock file")
+    }
+
+    /// Runs `es lock`: its exit status and all it says.
+    fn es(&self, args: &[&str]) -> (i32, String) {
+        let es = Command::new(env!("CARGO_BIN_EXE_es"))
+            .current_dir(&self.0)
+            .arg("lock")
+            .args(args)
+            .output();
+        said(&es.expect("es"))
+    }
+}
+
+fn said(output: &Output) -> (i32, String) {
+    let text = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+    (
+        output.status.code().unwrap_or(-1),
+        String::from_utf8(text).expect("UTF-8"),
+    )
+}
+
+fn version(shape: &str) -> LockedVersion {
+    let shape: Shape = shape.parse().expect("a shape");
+    LockedVersion {
+        state: State::Draft,
+        shape: Some(shape),
+        golden: Vec::new(),
+    }
+}
+
+fn first() -> Lock {
+    let mut lock = Lock::default();
+    for (name, shape) in [
+        ("account.opened", "{ owner: str, address: { zip: str } }"),
+        ("account.closed", "{}"),
+    ] {
+        let mut entry = Entry {
+            draft: true,
+            ..Entry::default()
+        };
+        entry.versions.insert(1, version(shape));
+        lock.entries.insert(name.into(), entry);
+    }
+    lock
+}
+
+#[test]
+fn a_release_is_kept() {
+    let repository = Repository::new();
+    repository.write(&first());
+    assert_eq!(
+        repository.es(&["check", "--against", "git:HEAD"]).0,
+        2,
+        "there is no commit yet"
+    );
+    repository.commit();
+    assert_eq!(repository.es(&["diff"]), (0, String::new()));
+    assert_eq!(
+        repository.es(&["release"]),
+        (0, "events.lock: 4 drafts released\n".into())
+    );
+    assert_eq!(
+        repository.es(&["release"]),
+        (0, "events.lock: 0 drafts released\n".into())
+    );
+    let (status, text) = repository.es(&["diff"]);
+    assert_eq!(status, 1);
+    assert!(text.contains("~ account.opened v1: released\n"), "{text}");
+    assert_eq!(
+        repository.es(&["check", "--against", "git:HEAD"]),
+        (0, String::new()),
+        "a release breaks nothing"
+    );
+    repository.commit();
+
+    let mut lock = repository.lock();
+    let opened = lock.entries.get_mut("account.opened").expect("it");
+    opened.versions.insert(
+        1,
+        LockedVersion {
+            state: State::Released,
+            ..version("{ owner: str, address: { zip: u32 } }")
+        },
+    );
+    lock.entries.remove("account.closed");
+    repository.write(&lock);
+    let (status, text) = repository.es(&["check", "--against", "git:main"]);
+    assert_eq!(status, 1);
+    for line in [
+        "[L2] account.closed: a released line of the lock file was removed",
+        "[L1] account.opened v1: a released line of the lock file was changed",
+        "    account.opened v1 > address > zip\n      [S16] the type changed: `str` -> `u32`",
+        "events.lock: 2 not kept as git:main has it",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    let (status, text) = repository.es(&["diff"]);
+    assert_eq!(status, 1);
+    assert_eq!(
+        text,
+        "~ account.opened v1 > address > zip: [S16] the type changed: `str` -> `u32`\n- account.closed\n"
+    );
+}
+
+#[test]
+fn new_versions_and_declared_ends_pass() {
+    let repository = Repository::new();
+    let mut lock = first();
+    lock.release();
+    repository.write(&lock);
+    repository.commit();
+    let opened = lock.entries.get_mut("account.opened").expect("it");
+    opened.versions.insert(2, version("{ holder: str }"));
+    let mut renamed = lock.entries.remove("account.opened").expect("it");
+    renamed.was.push("account.opened".into());
+    lock.entries.insert("account.begun".into(), renamed);
+    let closed = lock.entries.get_mut("account.closed").expect("it");
+    closed.reserved.push(eventsourcing::schema::Reserved {
+        versions: 1..=1,
+        refused: false,
+        reason: "nobody leaves".into(),
+    });
+    closed.versions.clear();
+    repository.write(&lock);
+    assert_eq!(
+        repository.es(&["check", "--against", "git:HEAD"]),
+        (0, String::new())
+    );
+    let (status, text) = repository.es(&["diff", "git:HEAD"]);
+    assert_eq!(status, 1);
+    for line in [
+        "~ account.opened is called account.begun now",
+        "+ account.begun v2: { holder: str }",
+        "+ account.closed: retired v1 \"nobody leaves\"",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+#[test]
+fn explain_tells_the_history_and_what_may_change() {
+    let repository = Repository::new();
+    let mut lock = first();
+    lock.release();
+    let opened = lock.entries.get_mut("account.opened").expect("it");
+    opened.was.push("account.begun".into());
+    opened.versions.insert(
+        2,
+        version("{ owner: str, address: { zip: str }, vip?: bool }"),
+    );
+    repository.write(&lock);
+    let (status, text) = repository.es(&["explain", "account.begun"]);
+    assert_eq!(status, 0);
+    for line in [
+        "account.begun is called account.opened now",
+        "from v1 to v2\n  vip: [S2] an optional field was added: `bool`\n  named formats can read v1 as v2\n  positional formats cannot read v1 as v2",
+        "everything about v2, which is a draft",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    let (status, text) = repository.es(&["explain", "opened"]);
+    assert_eq!(
+        (status, text.as_str()),
+        (
+            2,
+            "es: the lock file does not know `opened`; did you mean account.opened?\n"
+        )
+    );
+    let (_, text) = repository.es(&["explain", "account.closed"]);
+    assert!(
+        text.contains("everything else as v2: `version = 2, from(.., v1 = <the old type>)`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_cannot_be_answered_has_a_status_of_its_own() {
+    let repository = Repository::new();
+    let (status, text) = repository.es(&["check"]);
+    assert_eq!(status, 2);
+    assert!(text.starts_with("es: events.lock: No such file"), "{text}");
+    fs::write(repository.path().join("events.lock"), "<<<<<<< ours\n").expect("a writable file");
+    let (status, text) = repository.es(&["check"]);
+    assert_eq!(status, 2);
+    assert!(
+        text.contains("line 1: a merge conflict is not resolved"),
+        "{text}"
+    );
+    repository.write(&first());
+    assert_eq!(repository.es(&["check"]), (0, String::new()));
+    for reference in ["git:nowhere", "git:--output=x"] {
+        let (status, text) = repository.es(&["diff", reference]);
+        assert_eq!(status, 2);
+        assert!(text.starts_with("es: git: there is no commit"), "{text}");
+    }
+    // The first commit has no lock file: everything in it is new.
+    repository.git(&["commit", "--quiet", "--allow-empty", "--message", "nothing"]);
+    let (status, text) = repository.es(&["diff", "git:HEAD"]);
+    assert_eq!(status, 1);
+    assert!(
+        text.contains("+ account.opened v1: { owner: str, address: { zip: str } }"),
+        "{text}"
+    );
+    // A file in a folder, asked from outside.
+    fs::create_dir(repository.path().join("bank")).expect("a folder");
+    fs::rename(
+        repository.path().join("events.lock"),
+        repository.path().join("bank/events.lock"),
+    )
+    .expect("moved");
+    repository.commit();
+    assert_eq!(
+        repository.es(&["--file", "bank/events.lock", "diff"]),
+        (0, String::new())
+    );
+}
+
+#[test]
+fn help_has_examples_and_exit_states() {
+    let repository = Repository::new();
+    let (status, text) = repository.es(&["--help"]);
+    assert_eq!(status, 0);
+    for line in [
+        "es lock check --against git:main",
+        "Exit status:",
+        "2  the question cannot be answered",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}

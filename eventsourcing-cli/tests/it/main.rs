@@ -1,0 +1,3 @@
+//! `es` as its users meet it.
+
+mod lock;
