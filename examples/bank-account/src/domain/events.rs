@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use eventsourcing::Event;
+use eventsourcing::{Event, Schema};
 use serde::{Deserialize, Serialize};
 
 use super::history::{v1, v2};
@@ -57,7 +57,7 @@ pub enum AccountEvent {
 }
 
 /// The account was opened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
 pub struct Opened {
     /// Whose it is.
     pub owner: String,
@@ -68,7 +68,7 @@ pub struct Opened {
 }
 
 /// Money came in. Version 1 had no note, so its payloads read as they are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
 pub struct Deposited {
     /// How much.
     pub amount: Minor,
@@ -78,7 +78,7 @@ pub struct Deposited {
 }
 
 /// Money went out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
 pub struct Withdrawn {
     /// How much.
     pub amount: Minor,
@@ -88,7 +88,7 @@ pub struct Withdrawn {
 }
 
 /// The bank took a fee.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
 pub struct FeeCharged {
     /// How much.
     pub amount: Minor,
@@ -98,7 +98,7 @@ pub struct FeeCharged {
 }
 
 /// The bank paid interest.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
 pub struct InterestCredited {
     /// How much.
     pub amount: Minor,
@@ -108,7 +108,7 @@ pub struct InterestCredited {
 }
 
 /// The bank took interest, for an overdraft.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
 pub struct InterestCharged {
     /// How much.
     pub amount: Minor,
@@ -118,7 +118,7 @@ pub struct InterestCharged {
 }
 
 /// Money went to another account, in the same commit as its [`TransferReceived`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
 pub struct TransferSent {
     /// Which transfer.
     pub transfer: TransferId,
@@ -129,7 +129,7 @@ pub struct TransferSent {
 }
 
 /// Money came from another account, in the same commit as its [`TransferSent`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
 pub struct TransferReceived {
     /// Which transfer.
     pub transfer: TransferId,
@@ -141,7 +141,7 @@ pub struct TransferReceived {
 
 /// A booking that came from outside was refused, for a reason that may not last: the balance of the moment. Recorded so
 /// that asking again gives the same answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
 pub struct BookingRefused {
     /// The other side's id of the booking.
     pub transaction: String,
@@ -150,11 +150,11 @@ pub struct BookingRefused {
 }
 
 /// The account was closed, at a balance of zero.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
 pub struct Closed {}
 
 /// What is known about a booking besides its amount. All of it is optional.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Schema)]
 pub struct Note {
     /// The day for which the bank booked it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,19 +7,20 @@ use super::money::{Overdraft, UnknownCurrency};
 
 /// The first generation.
 pub mod v1 {
+    use eventsourcing::Schema;
     use serde::Deserialize;
 
     use crate::domain::Minor;
 
     /// The currency was that of the branch, which stood in the commit's `branch-currency` header.
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Deserialize, Schema)]
     pub struct Opened {
         /// Whose it is.
         pub owner: String,
     }
 
     /// Later two events: a withdrawal and a fee.
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Deserialize, Schema)]
     pub struct WithdrawnWithFee {
         /// What the customer took.
         pub amount: Minor,
@@ -30,10 +31,11 @@ pub mod v1 {
 
 /// The second generation.
 pub mod v2 {
+    use eventsourcing::Schema;
     use serde::Deserialize;
 
     /// The currency was any text, and no account had an overdraft.
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Deserialize, Schema)]
     pub struct Opened {
         /// Whose it is.
         pub owner: String,

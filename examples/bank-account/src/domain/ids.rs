@@ -3,18 +3,18 @@
 use std::fmt;
 use std::str::FromStr;
 
-use eventsourcing::AggregateId;
+use eventsourcing::{AggregateId, Schema};
 use serde::{Deserialize, Serialize};
 
 /// The number or name of an account.
 #[derive(
-    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, AggregateId,
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, AggregateId, Schema,
 )]
 #[serde(transparent)]
 pub struct AccountId(pub String);
 
 /// Ties the two halves of a transfer together: its idempotency key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Schema)]
 #[serde(transparent)]
 pub struct TransferId(pub String);
 
@@ -25,7 +25,9 @@ impl fmt::Display for TransferId {
 }
 
 /// A calendar day on which the bank books, written `1993-01-31`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Schema,
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct Day(jiff::civil::Date);
 

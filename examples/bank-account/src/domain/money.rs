@@ -3,11 +3,23 @@
 use std::fmt;
 use std::str::FromStr;
 
+use eventsourcing::Schema;
 use serde::{Deserialize, Serialize};
 
 /// An amount in minor units (cents, haléře): `12.34` is 1234.
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Schema,
 )]
 #[serde(transparent)]
 pub struct Minor(i64);
@@ -102,7 +114,7 @@ pub(crate) fn decimal(minor_units: i128) -> String {
 }
 
 /// The currencies the bank keeps accounts in; all have two decimals.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Currency {
     /// Swiss franc.
@@ -153,7 +165,7 @@ impl fmt::Display for Currency {
 }
 
 /// How far below zero an account may go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "lowercase")]
 pub enum Overdraft {
     /// Down to minus this much; zero for no overdraft.

@@ -5,6 +5,7 @@ mod domain;
 mod faults;
 mod generations;
 mod import;
+mod lock;
 mod readme;
 mod real_data;
 mod support;
