@@ -13,7 +13,7 @@ const USAGE: &str = "usage: cargo xtask test
        cargo xtask faults --list
 
   test    formatting, lints, documentation, examples, doc tests and all tests; cheap checks first
-  faults  the tests that break the machine, at length, and a table of what they cost; all of them are written down in
+  faults  the tests that break the machine, at length, and a table of what they cost, which is written down in
           eventsourcing-sled/FAULTS.md. --short repeats what `test` does of them, --list says what there is";
 
 fn main() -> ExitCode {

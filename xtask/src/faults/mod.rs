@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use self::kinds::{KINDS, Kind};
 use self::rows::Row;
@@ -20,7 +19,6 @@ use crate::tools;
 pub(crate) struct Outcome {
     kind: &'static Kind,
     rows: Vec<Row>,
-    took: Duration,
     failure: Option<Failure>,
 }
 
@@ -31,12 +29,12 @@ pub(crate) fn list() {
     }
 }
 
-/// Runs the kinds of these names, or all; with `short` as `cargo xtask test` does. The long form of all is written down
-/// in `eventsourcing-sled/FAULTS.md`.
+/// Runs the kinds of these names, or all; with `short` as `cargo xtask test` does. What the long forms come to is written
+/// down in `eventsourcing-sled/FAULTS.md`, kind by kind.
 pub(crate) fn run(names: &[&str], short: bool) -> Result<(), Failure> {
     let kinds = kinds::named(names)?;
     tools::strace()?;
-    // Beforehand, so that it is not part of the time they take.
+    // Beforehand, so that a mistake in the code is said at once.
     let packages: BTreeSet<_> = kinds
         .iter()
         .flat_map(|kind| kind.tests)
@@ -45,21 +43,19 @@ pub(crate) fn run(names: &[&str], short: bool) -> Result<(), Failure> {
     for package in packages {
         step(&mut test(package, &["--no-run"]))?;
     }
-    let outcomes: Vec<_> = kinds.into_iter().map(|kind| one(kind, short)).collect();
-    let rows = outcomes
-        .iter()
-        .flat_map(|outcome| outcome.rows.iter().map(|row| (outcome.kind.name, row)));
-    println!("\n{}", rows::table(rows));
-    if names.is_empty() && !short {
-        page::write(&outcomes)?;
+    let (mut lines, mut failures) = (Vec::new(), Vec::new());
+    for kind in kinds {
+        let outcome = one(kind, short);
+        let run = page::run();
+        lines.extend(outcome.rows.iter().map(|row| row.line(kind.name, &run)));
+        if !short {
+            page::update(&outcome, &run)?;
+        }
+        if let Some(failure) = outcome.failure {
+            failures.push(format!("{}: {failure}", kind.name));
+        }
     }
-    let failures: Vec<_> = outcomes
-        .iter()
-        .filter_map(|outcome| {
-            let failure = outcome.failure.as_ref()?;
-            Some(format!("{}: {failure}", outcome.kind.name))
-        })
-        .collect();
+    println!("\n{}", rows::table(&lines));
     if failures.is_empty() {
         Ok(())
     } else {
@@ -69,7 +65,6 @@ pub(crate) fn run(names: &[&str], short: bool) -> Result<(), Failure> {
 
 /// Runs one kind. Whatever goes wrong is part of the outcome: the others are run all the same.
 fn one(kind: &'static Kind, short: bool) -> Outcome {
-    let started = Instant::now();
     let report = report(kind);
     let result = run_tests(kind, short, &report);
     let rows = fs::read_to_string(&report).map_err(|_| "its tests reported nothing".to_owned());
@@ -83,7 +78,6 @@ fn one(kind: &'static Kind, short: bool) -> Outcome {
     Outcome {
         kind,
         rows: rows.unwrap_or_default(),
-        took: started.elapsed(),
         failure,
     }
 }

@@ -55,47 +55,54 @@ pub(crate) fn parse(report: &str) -> Result<Vec<Row>, String> {
         .collect()
 }
 
-/// A table of rows in Markdown, which reads well on a terminal too.
-pub(crate) fn table<'a>(rows: impl IntoIterator<Item = (&'a str, &'a Row)>) -> String {
-    let mut cells = vec![
-        [
-            "command",
-            "fault",
-            "rounds",
-            "acknowledged events checked",
-            "lost",
-            "unopenable",
-        ]
-        .map(str::to_owned),
-    ];
-    for (name, row) in rows {
-        let fault = if row.note.is_empty() {
-            row.fault.clone()
+/// A line of the table: the command, what it did, four numbers, and which run it was.
+pub(crate) type Line = [String; 7];
+
+const HEAD: [&str; 7] = [
+    "command",
+    "fault",
+    "rounds",
+    "acknowledged events checked",
+    "lost",
+    "unopenable",
+    "run",
+];
+/// Columns of text; the others hold numbers.
+const TEXTS: [usize; 3] = [0, 1, 6];
+
+impl Row {
+    /// Its line in the table; `run` says when it was run, and on what.
+    pub(crate) fn line(&self, command: &str, run: &str) -> Line {
+        let fault = if self.note.is_empty() {
+            self.fault.clone()
         } else {
-            format!("{} ({})", row.fault, row.note)
+            format!("{} ({})", self.fault, self.note)
         };
-        let numbers = [row.rounds, row.checked, row.lost, row.unopenable];
+        let numbers = [self.rounds, self.checked, self.lost, self.unopenable];
         let [rounds, checked, lost, unopenable] = numbers.map(grouped);
-        cells.push([
-            format!("`{name}`"),
+        let command = format!("`{command}`");
+        [
+            command,
             fault,
             rounds,
             checked,
             lost,
             unopenable,
-        ]);
+            run.to_owned(),
+        ]
     }
-    let mut widths = [0; 6];
-    for line in &cells {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
+}
+
+/// A table in Markdown, which reads well on a terminal too.
+pub(crate) fn table(lines: &[Line]) -> String {
+    let head = HEAD.map(str::to_owned);
+    let all = || std::iter::once(&head).chain(lines);
+    let width = |column: usize| all().map(|line| line[column].chars().count()).max();
+    let widths: [usize; 7] = std::array::from_fn(|column| width(column).unwrap_or(0));
     let mut text = String::new();
-    for (number, line) in cells.iter().enumerate() {
+    for (number, line) in all().enumerate() {
         for (column, (cell, width)) in line.iter().zip(widths).enumerate() {
-            // Names to the left, numbers to the right.
-            let _ = if column < 2 {
+            let _ = if TEXTS.contains(&column) {
                 write!(text, "| {cell:width$} ")
             } else {
                 write!(text, "| {cell:>width$} ")
@@ -104,13 +111,26 @@ pub(crate) fn table<'a>(rows: impl IntoIterator<Item = (&'a str, &'a Row)>) -> S
         text.push_str("|\n");
         if number == 0 {
             for (column, width) in widths.iter().enumerate() {
-                let end = if column < 2 { "-" } else { ":" };
+                let end = if TEXTS.contains(&column) { "-" } else { ":" };
                 let _ = write!(text, "| {}{end} ", "-".repeat(width - 1));
             }
             text.push_str("|\n");
         }
     }
     text
+}
+
+/// The lines of the tables in a text.
+pub(crate) fn lines(text: &str) -> Vec<Line> {
+    let cells = text.lines().filter_map(|line| {
+        let line = line.strip_prefix("| ")?.strip_suffix(" |")?;
+        let cells: Vec<_> = line
+            .split(" | ")
+            .map(|cell| cell.trim().to_owned())
+            .collect();
+        <Line>::try_from(cells).ok()
+    });
+    cells.filter(|line| line[0].starts_with('`')).collect()
 }
 
 /// With a comma at every thousand.
@@ -136,12 +156,14 @@ mod tests {
         let rows = parse(report).expect("rows");
         assert!(rows.iter().all(super::Row::holds));
         assert!(!rows[0].control && rows[1].control);
-        let table = table(rows.iter().map(|row| ("kill", row)));
+        let rows: Vec<_> = rows.iter().map(|row| row.line("kill", "today")).collect();
+        let table = table(&rows);
         let lines: Vec<_> = table.lines().collect();
         assert_eq!(lines.len(), 4);
         assert!(lines[2].contains("| killed ") && lines[2].contains(" 1,234,567 |"));
         assert!(lines[3].contains("cut (not synced)"));
         assert!(lines.iter().all(|line| line.len() == lines[0].len()));
+        assert_eq!(super::lines(&table), rows, "and can be read again");
     }
 
     #[test]

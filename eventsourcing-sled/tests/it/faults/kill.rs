@@ -6,13 +6,17 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use eventsourcing_sled::{OpenError, SledStore};
-use eventsourcing_testkit::faults::kill::{KillLoop, Moment, say, work};
+use eventsourcing_testkit::faults::kill::{KillLoop, Ledger, Moment, say, work};
 use eventsourcing_testkit::faults::rounds;
+use tempfile::TempDir;
 
 use crate::support::{child, child_dir, segments};
 
 /// Longest time after a line until the kill: a group takes a few milliseconds, an index some hundred.
 const JITTER: Duration = Duration::from_millis(300);
+
+/// Rounds that one store goes through: each looks for everything from the beginning, so they get longer and longer.
+const LIFE: usize = 25;
 
 /// How the child seals its segments: with small ones, many kills meet one that is being made.
 const SEGMENT: &str = "SLED_STORE_SEGMENT";
@@ -26,6 +30,15 @@ fn program(role: &str, dir: &Path, kills: &mut KillLoop) -> Command {
         .env(SEGMENT, segment.expect("a size").to_string())
         .env(SEED, kills.rng().u64(..).to_string());
     program
+}
+
+/// The directory of a round: that of the round before it, or a new one after some rounds.
+fn next_dir(round: usize, dir: TempDir, kills: &mut KillLoop) -> TempDir {
+    if round == 0 || !round.is_multiple_of(LIFE) {
+        return dir;
+    }
+    *kills.ledger() = Ledger::default();
+    tempfile::tempdir().expect("a directory")
 }
 
 fn number(variable: &str) -> u64 {
@@ -73,9 +86,10 @@ fn writer() {
 
 #[test]
 fn while_writing() {
-    let dir = tempfile::tempdir().expect("a directory");
+    let mut dir = tempfile::tempdir().expect("a directory");
     let mut kills = KillLoop::new("killed while eight tasks write", 1);
     for round in 0..rounds(12, 200) {
+        dir = next_dir(round, dir, &mut kills);
         let mut writer = program("writer", dir.path(), &mut kills);
         let moment = match round % 3 {
             0 => kills.moment("opened", 1, JITTER),
@@ -98,10 +112,11 @@ fn opener() {
 
 #[test]
 fn while_opening() {
-    let dir = tempfile::tempdir().expect("a directory");
+    let mut dir = tempfile::tempdir().expect("a directory");
     let mut kills = KillLoop::new("killed while opening, with and without an index", 2);
     let mut took = JITTER;
     for round in 0..rounds(8, 200) {
+        dir = next_dir(round, dir, &mut kills);
         // Something to recover: a tail that is not in the index, and zeros behind it.
         let mut writer = program("writer", dir.path(), &mut kills);
         let moment = kills.moment("acked", 60, JITTER / 100);
@@ -144,9 +159,10 @@ fn closer() {
 
 #[test]
 fn while_closing() {
-    let dir = tempfile::tempdir().expect("a directory");
+    let mut dir = tempfile::tempdir().expect("a directory");
     let mut kills = KillLoop::new("killed while closing", 3);
-    for _ in 0..rounds(6, 100) {
+    for round in 0..rounds(6, 100) {
+        dir = next_dir(round, dir, &mut kills);
         let mut closer = program("closer", dir.path(), &mut kills);
         let moment = kills.moment("closing", 1, JITTER / 10);
         kills.kill(&mut closer, moment);
@@ -171,9 +187,10 @@ fn rebuilder() {
 
 #[test]
 fn while_rebuilding_the_index() {
-    let dir = tempfile::tempdir().expect("a directory");
+    let mut dir = tempfile::tempdir().expect("a directory");
     let mut kills = KillLoop::new("killed while rebuilding the index", 4);
-    for _ in 0..rounds(6, 100) {
+    for round in 0..rounds(6, 100) {
+        dir = next_dir(round, dir, &mut kills);
         let mut rebuilder = program("rebuilder", dir.path(), &mut kills);
         let moment = kills.moment("rebuilding", 4, JITTER / 3);
         kills.kill(&mut rebuilder, moment);
