@@ -69,10 +69,9 @@ fn updated(old: &str, outcome: &Outcome, run: &str) -> String {
     };
     let faults = rows::table(&merge(faults, false));
     let controls = rows::table(&merge(controls, true));
-    let about: String = KINDS
-        .iter()
-        .map(|kind| format!("- `{}`: {}\n", kind.name, kind.about))
-        .collect();
+    let about = KINDS.iter().fold(String::new(), |text, kind| {
+        text + "- `" + kind.name + "`: " + kind.about + "\n"
+    });
     format!(
         "{READING}\n{faults}\n## What each does\n\n{about}\n{CONTROLS_HEAD}\n\n{CONTROLS}\n{controls}"
     )
