@@ -64,29 +64,10 @@
 //!
 //! Time stands still at [`ManualClock::START`] unless [`Given::at`] moves it; a repository takes a [`ManualClock`].
 //!
-//! # Testing a store in ten lines
+//! # Testing a store
 //!
-//! The [`contract`] suite is what every store keeps. A fixture says how to make the store and how to reopen it;
-//! [`contract_tests!`] mounts one test per clause, also those that later versions add.
-//!
-//! ```
-//! use eventsourcing::MemoryStore;
-//! use eventsourcing_testkit::contract::Fixture;
-//!
-//! struct Memory(MemoryStore);
-//!
-//! impl Fixture for Memory {
-//!     type Store = MemoryStore;
-//!     async fn fresh() -> Self { Self(MemoryStore::new()) }
-//!     fn store(&self) -> &MemoryStore { &self.0 }
-//!     async fn open_twice(&self) -> Option<MemoryStore> { None } // no other process can see it
-//!     async fn reopen(self) -> Self { Self::fresh().await } // nothing survives, as its capabilities say
-//!     async fn crash(self) -> Self { Self::fresh().await }
-//! }
-//!
-//! eventsourcing_testkit::contract_tests!(Memory);
-//! # fn main() { eventsourcing_testkit::contract::run("first_event", eventsourcing_testkit::contract::append::first_event::<Memory>()) }
-//! ```
+//! The [`contract`] suite is what every store keeps; [`contract_tests!`] mounts it on a [`Fixture`](contract::Fixture) in
+//! ten lines. How, and what each part of it proves: [`stores`].
 //!
 //! What happens when many calls meet is for [`history`]: it records them and checks afterwards that one order explains all.
 //!
@@ -95,11 +76,14 @@
 //! [`faults`] has what tests of stores share that break something: a short and a long form, a tally of losses, and in
 //! [`faults::kill`] a loop that kills a program of yours and looks for everything it had acknowledged.
 
+pub mod adversarial;
 mod clock;
 pub mod contract;
 pub mod faults;
 pub mod history;
 mod scenario;
+#[doc = include_str!("../doc/stores.md")]
+pub mod stores {}
 
 pub use crate::clock::ManualClock;
 pub use crate::scenario::{Given, Then, When, given};

@@ -157,3 +157,19 @@ mount! {
     // The contract is also kept where one file ends and the next begins.
     small_files: Durability::Always, 4 << 10;
 }
+
+/// With appends that are dropped half-way, doubled and abandoned: here they are under way in the writer's thread.
+mod adversarial {
+    use eventsourcing_testkit::adversarial::AdversarialFixture;
+
+    use super::{Durability, Mode, Sled};
+
+    struct This;
+
+    impl Mode for This {
+        const DURABILITY: Durability = Durability::None;
+        const SEGMENT_BYTES: u64 = 4 << 10;
+    }
+
+    eventsourcing_testkit::contract_tests!(AdversarialFixture<Sled<This>>);
+}

@@ -1,8 +1,22 @@
 //! What every store keeps, one plain async function per clause.
 //!
-//! [`contract_tests!`](crate::contract_tests) mounts all of them on a store; see the [crate's page](crate). The
-//! clauses are those of [`EventStore`] and its sibling traits. Nothing is skipped: where
-//! [`Capabilities`](eventsourcing::Capabilities) deny something, the denial is asserted.
+//! [`contract_tests!`](crate::contract_tests) mounts all of them on a store; see [how](crate::stores). Nothing is skipped:
+//! where [`Capabilities`](eventsourcing::Capabilities) deny something, the denial is asserted.
+//!
+//! | of the contract of [`EventStore`] | clauses |
+//! | --- | --- |
+//! | 1. all or nothing, in order, also when dropped | `append::{several_streams, one_conflict_refuses_all_streams}`, `visibility::no_partial_commits`, `concurrency::dropped_appends_never_tear`, `shutdown` |
+//! | 2. one winner per version, `Any` never conflicts, nothing beyond the head | `append::expected_versions`, `concurrency` |
+//! | 3. versions 1..n, positions in commit order, prefixes visible | `visibility::{tail_readers_miss_nothing, filtered_readers_miss_nothing, large_and_small_commits}`, `read::long_streams`; every clause that reads the whole log |
+//! | 4. durable and readable when acknowledged, invisible before | `visibility::read_your_writes`, `lifecycle`, `shutdown`, `capability::durability` |
+//! | 5. the same commit again | `idempotency`, `lifecycle::commit_ids_survive`, `capability::idempotency_window` |
+//! | 6. identical bytes, odd ids | `append::{payloads_come_back_identical, surroundings_come_back_identical, odd_stream_ids}` |
+//! | 7. filters, and `next` that advances | `filter`, `read::log_pages` |
+//! | 8. append conditions | `condition` |
+//! | errors that say what to do | `limits`, `read::beyond_the_head`, `shutdown::closing_answers_every_append` |
+//! | capabilities that are true | `capability`, `limits` |
+//! | snapshots, checkpoints, leases | the groups of their names, `lifecycle` |
+//! | all of it at once | `model` |
 
 #![expect(
     clippy::missing_panics_doc,

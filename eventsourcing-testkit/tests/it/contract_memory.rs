@@ -1,4 +1,4 @@
-//! The contract on the reference store.
+//! The contract on the reference store, and behind an adversary.
 
 use eventsourcing::MemoryStore;
 use eventsourcing_testkit::contract::Fixture;
@@ -30,3 +30,11 @@ impl Fixture for Memory {
 }
 
 eventsourcing_testkit::contract_tests!(Memory);
+
+mod adversarial {
+    use eventsourcing_testkit::adversarial::AdversarialFixture;
+
+    use super::Memory;
+
+    eventsourcing_testkit::contract_tests!(AdversarialFixture<Memory>);
+}

@@ -1,22 +1,27 @@
 //! The store under test beside the reference. Positions are compared by rank: a store may number with gaps.
 
 use eventsourcing::{
-    AppendCondition, AppendError, Commit, CommitId, Committed, Durability, EventStore,
-    ExpectedVersion, Filter, MemoryStore, Position, ReadError, RecordedEvent, StreamRange,
-    Timestamp, Version,
+    AppendCondition, AppendError, Commit, CommitId, Committed, EventStore, ExpectedVersion, Filter,
+    MemoryStore, Metadata, Position, ReadError, RecordedEvent, Snapshot, StreamRange, Timestamp,
+    Version,
 };
 
-use super::step::{Condition, Expected, Part, Step, filter, name, streams, tag};
+use super::step::{
+    Choice, Condition, Expected, Part, Step, Times, chain, filter, name, streams, tag,
+};
 use crate::contract::Fixture;
+use crate::contract::restart::{End, survives};
 use crate::contract::support::{event, read, whole_log, within};
 
 pub(super) struct Twins<F> {
-    reference: MemoryStore,
-    /// `None` only while it is reopened.
+    pub(super) reference: MemoryStore,
+    /// `None` only while it is opened again.
     fixture: Option<F>,
-    /// The store's position of each event of the log; the reference's are 1, 2, 3 …
-    positions: Vec<Position>,
+    /// The store's position and time of each event of the log; the reference's positions are 1, 2, 3 …
+    events: Vec<(Position, Timestamp)>,
     commits: Vec<Commit>,
+    /// Every snapshot that was ever saved: after a crash an earlier one may be back.
+    pub(super) saved: Vec<Snapshot>,
 }
 
 impl<F: Fixture> Twins<F> {
@@ -24,19 +29,27 @@ impl<F: Fixture> Twins<F> {
         Self {
             reference,
             fixture: Some(fixture),
-            positions: Vec::new(),
+            events: Vec::new(),
             commits: Vec::new(),
+            saved: Vec::new(),
         }
     }
 
-    fn store(&self) -> &F::Store {
+    pub(super) fn store(&self) -> &F::Store {
         self.fixture.as_ref().expect("it is open").store()
     }
 
     pub(super) async fn take(&mut self, step: Step) {
         match step {
-            Step::Append { parts, condition } => {
-                let commit = self.commit(parts).await;
+            Step::Append {
+                parts,
+                condition,
+                chain: index,
+            } => {
+                let mut commit = self.commit(parts).await;
+                if let Some(index) = index {
+                    commit.metadata = Metadata::new().with_correlation(chain(index));
+                }
                 self.commits.push(commit.clone());
                 self.append(commit, condition).await;
             }
@@ -65,34 +78,59 @@ impl<F: Fixture> Twins<F> {
                 self.read_stream(stream, range).await;
             }
             Step::ReadLog {
-                filter: index,
+                filter,
+                times,
                 after,
                 limit,
             } => {
-                self.read_log(&filter(index), self.rank(after), limit).await;
+                self.read_log(&filter, times, self.rank(after), limit).await;
             }
-            Step::Reopen => {
-                if self.store().capabilities().durability != Durability::Memory
-                    && let Some(fixture) = self.fixture.take()
-                {
-                    self.fixture = Some(fixture.reopen().await);
-                }
+            Step::SaveSnapshot {
+                stream,
+                version,
+                len,
+            } => self.save_snapshot(stream, version, len).await,
+            Step::DeleteSnapshot { stream } => self.delete_snapshot(stream).await,
+            Step::StoreCheckpoint {
+                name,
+                expected,
+                place,
+                epoch,
+            } => {
+                self.store_checkpoint(name, expected, self.rank(place), epoch)
+                    .await;
             }
+            Step::End(end) => self.end(end).await,
         }
     }
 
+    /// What is in memory only is gone, from the reference too.
+    async fn end(&mut self, end: End) {
+        let fixture = self.fixture.take().expect("it is open");
+        let survives = survives(&fixture);
+        self.fixture = Some(end.restart(fixture).await);
+        if !survives {
+            self.reference = MemoryStore::new();
+            self.events.clear();
+            self.saved.clear();
+        }
+        self.adopt_snapshots(end).await;
+        self.compare_everything().await;
+    }
+
     /// A rank in the log, or the one beyond its end.
-    fn rank(&self, choice: usize) -> usize {
-        choice % (self.positions.len() + 2)
+    pub(super) fn rank(&self, choice: usize) -> usize {
+        choice % (self.events.len() + 2)
     }
 
     /// The store's position of a rank.
-    fn position(&self, rank: usize) -> Position {
+    pub(super) fn position(&self, rank: usize) -> Position {
         match rank.checked_sub(1) {
             None => Position::START,
-            Some(index) => self.positions.get(index).copied().unwrap_or_else(|| {
-                Position::new(self.positions.last().map_or(0, |last| last.get()) + 1)
-            }),
+            Some(index) => match self.events.get(index) {
+                Some((position, _)) => *position,
+                None => Position::new(self.events.last().map_or(0, |(last, _)| last.get()) + 1),
+            },
         }
     }
 
@@ -128,7 +166,7 @@ impl<F: Fixture> Twins<F> {
     async fn append(&mut self, commit: Commit, condition: Option<Condition>) {
         let (mut ours, mut theirs) = (commit.clone(), commit);
         if let Some(Condition { filters, after }) = condition {
-            let none_of: Vec<Filter> = filters.into_iter().map(filter).collect();
+            let none_of: Vec<Filter> = filters.iter().map(|choice| self.filter(choice)).collect();
             let rank = self.rank(after);
             let after = Position::new(rank as u64);
             ours.condition = Some(AppendCondition {
@@ -144,20 +182,21 @@ impl<F: Fixture> Twins<F> {
             && !expected.duplicate
         {
             let count = expected.receipt.last.get() - expected.receipt.first.get() + 1;
-            let first = actual.receipt.first.get();
+            let (first, time) = (actual.receipt.first.get(), actual.receipt.recorded_at);
             // Positions inside a commit are consecutive.
-            self.positions
-                .extend((first..first + count).map(Position::new));
+            let positions = (first..first + count).map(Position::new);
+            self.events
+                .extend(positions.map(|position| (position, time)));
         }
         let expected = outcome(expected, Position::get);
         let actual = outcome(actual, |position| self.rank_of(position));
         assert_eq!(actual, expected, "left: the store, right: the reference");
     }
 
-    fn rank_of(&self, position: Position) -> u64 {
-        self.positions
+    pub(super) fn rank_of(&self, position: Position) -> u64 {
+        self.events
             .iter()
-            .take_while(|known| **known <= position)
+            .take_while(|(known, _)| *known <= position)
             .count() as u64
     }
 
@@ -186,10 +225,47 @@ impl<F: Fixture> Twins<F> {
         );
     }
 
-    async fn read_log(&self, filter: &Filter, rank: usize, limit: usize) {
+    fn filter(&self, choice: &Choice) -> Filter {
+        let wanted = filter(choice);
+        match choice.commit {
+            Some(earlier) if !self.commits.is_empty() => {
+                wanted.commit(self.commits[earlier % self.commits.len()].commit_id)
+            }
+            _ => wanted,
+        }
+    }
+
+    /// The time of one of the store's events.
+    fn time(&self, choice: Option<usize>) -> Option<Timestamp> {
+        let (_, time) = self.events.get(choice? % self.events.len().max(1))?;
+        Some(*time)
+    }
+
+    async fn read_log(&self, choice: &Choice, times: Option<Times>, rank: usize, limit: usize) {
+        let wanted = self.filter(choice);
         let after = Position::new(rank as u64);
-        let expected = rest_of_log(&self.reference, filter, after, limit).await;
-        let actual = rest_of_log(self.store(), filter, self.position(rank), limit).await;
+        let mut expected = rest_of_log(&self.reference, &wanted, after, limit).await;
+        let wanted = match times.map(|times| (self.time(times.from), self.time(times.until))) {
+            Some((from, until)) => {
+                let from = from.unwrap_or(Timestamp::from_micros(i64::MIN));
+                let until = until.unwrap_or(Timestamp::from_micros(i64::MAX));
+                // By the store's times: the reference has others.
+                if let Ok(events) = &mut expected {
+                    let times = self
+                        .events
+                        .iter()
+                        .map(|(_, time)| *time)
+                        .collect::<Vec<_>>();
+                    events.retain(|event| {
+                        let index = usize::try_from(event.position.get() - 1).expect("small");
+                        (from..=until).contains(&times[index])
+                    });
+                }
+                wanted.recorded(from..=until)
+            }
+            None => wanted,
+        };
+        let actual = rest_of_log(self.store(), &wanted, self.position(rank), limit).await;
         match (actual, expected) {
             (Ok(actual), Ok(expected)) => {
                 assert_eq!(
@@ -217,6 +293,7 @@ impl<F: Fixture> Twins<F> {
         for stream in 0..4 {
             self.read_stream(stream, StreamRange::all()).await;
         }
+        self.compare_sidecar().await;
     }
 
     fn by_rank(&self, events: Vec<RecordedEvent>) -> Vec<RecordedEvent> {

@@ -1,9 +1,10 @@
 //! What can happen in a random history.
 
-use eventsourcing::{Direction, Filter, StreamId, Tag};
+use eventsourcing::{CommitId, CorrelationId, Direction, Filter, StreamId, Tag};
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::{collection, option};
 
+use crate::contract::restart::End;
 use crate::contract::support::stream;
 
 const CATEGORIES: [&str; 2] = ["account", "order"];
@@ -16,9 +17,13 @@ pub(super) enum Step {
     Append {
         parts: Vec<Part>,
         condition: Option<Condition>,
+        chain: Option<usize>,
     },
     /// An earlier commit once more, as it was or with other content.
-    Repeat { earlier: usize, changed: bool },
+    Repeat {
+        earlier: usize,
+        changed: bool,
+    },
     ReadStream {
         stream: usize,
         from: u64,
@@ -27,12 +32,43 @@ pub(super) enum Step {
         limit: usize,
     },
     ReadLog {
-        filter: usize,
+        filter: Choice,
+        times: Option<Times>,
         after: usize,
         limit: usize,
     },
-    /// Only where something survives it.
-    Reopen,
+    SaveSnapshot {
+        stream: usize,
+        version: u64,
+        len: usize,
+    },
+    DeleteSnapshot {
+        stream: usize,
+    },
+    /// Moves a checkpoint behind so many events; expects what is there or something else.
+    StoreCheckpoint {
+        name: usize,
+        expected: bool,
+        place: usize,
+        epoch: i8,
+    },
+    /// The process ends and the store is opened again.
+    End(End),
+}
+
+/// What a filter wants: the parts that the bits choose, a chain, an earlier commit.
+#[derive(Debug, Clone)]
+pub(super) struct Choice {
+    pub(super) bits: usize,
+    pub(super) chain: Option<usize>,
+    pub(super) commit: Option<usize>,
+}
+
+/// Events between whose times it must lie; each store has times of its own.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Times {
+    pub(super) from: Option<usize>,
+    pub(super) until: Option<usize>,
 }
 
 #[derive(Debug, Clone)]
@@ -56,7 +92,7 @@ pub(super) enum Expected {
 
 #[derive(Debug, Clone)]
 pub(super) struct Condition {
-    pub(super) filters: Vec<usize>,
+    pub(super) filters: Vec<Choice>,
     /// Behind this many events of the log; one more than there are is beyond the head.
     pub(super) after: usize,
 }
@@ -73,46 +109,84 @@ pub(super) fn tag(index: usize) -> Tag {
     Tag::new(TAGS[index % TAGS.len()]).expect("a valid tag")
 }
 
-/// A filter of the parts that the bits of `index` choose.
-pub(super) fn filter(index: usize) -> Filter {
+/// What several commits have in common.
+pub(super) fn chain(index: usize) -> CorrelationId {
+    CommitId::from_key(&format!("chain {}", index % 2)).into()
+}
+
+/// The part of a filter that needs no store.
+pub(super) fn filter(choice: &Choice) -> Filter {
+    let bits = choice.bits;
     let mut filter = Filter::all();
-    if index & 1 != 0 {
-        filter = filter.category(CATEGORIES[index / 32 % 2]);
+    if bits & 1 != 0 {
+        filter = filter.category(CATEGORIES[bits / 32 % 2]);
     }
-    if index & 2 != 0 {
-        filter = filter.event_type(name(index / 64));
+    if bits & 2 != 0 {
+        filter = filter.event_type(name(bits / 64));
     }
-    if index & 4 != 0 {
-        filter = filter.event_type(name(index / 64 + 1));
+    if bits & 4 != 0 {
+        filter = filter.event_type(name(bits / 64 + 1));
     }
-    if index & 8 != 0 {
-        filter = filter.tag(tag(index / 128));
+    if bits & 8 != 0 {
+        filter = filter.tag(tag(bits / 128));
     }
-    if index & 16 != 0 {
-        filter = filter.tag(tag(index / 128 + 1));
+    if bits & 16 != 0 {
+        filter = filter.tag(tag(bits / 128 + 1));
     }
-    filter
+    match choice.chain {
+        Some(index) => filter.correlation(chain(index)),
+        None => filter,
+    }
 }
 
 pub(super) fn step() -> impl Strategy<Value = Step> {
     let limit = || prop_oneof![Just(1_usize), 2..5_usize, Just(1000)];
-    let condition = (collection::vec(0..512_usize, 0..3), 0..60_usize)
+    let condition = (collection::vec(choice(), 0..3), 0..60_usize)
         .prop_map(|(filters, after)| Condition { filters, after });
     let direction = prop_oneof![Just(Direction::Forward), Just(Direction::Backward)];
+    let times = (option::of(0..60_usize), option::of(0..60_usize))
+        .prop_map(|(from, until)| Times { from, until });
     prop_oneof![
-        8 => (collection::vec(part(), 1..3), option::weighted(0.3, condition))
-            .prop_map(|(parts, condition)| Step::Append { parts, condition }),
-        2 => (0..40_usize, any::<bool>())
+        24 => (
+            collection::vec(part(), 1..4),
+            option::weighted(0.3, condition),
+            option::weighted(0.3, 0..2_usize),
+        )
+            .prop_map(|(parts, condition, chain)| Step::Append { parts, condition, chain }),
+        6 => (0..40_usize, any::<bool>())
             .prop_map(|(earlier, changed)| Step::Repeat { earlier, changed }),
-        3 => (0..4_usize, 0..20_u64, 0..20_u64, direction, limit()).prop_map(
+        9 => (0..4_usize, 0..20_u64, 0..20_u64, direction, limit()).prop_map(
             |(stream, from, to, direction, limit)| {
                 Step::ReadStream { stream, from, to, direction, limit }
             }
         ),
-        3 => (0..512_usize, 0..60_usize, limit())
-            .prop_map(|(filter, after, limit)| Step::ReadLog { filter, after, limit }),
-        1 => Just(Step::Reopen),
+        12 => (choice(), option::weighted(0.4, times), 0..60_usize, limit()).prop_map(
+            |(filter, times, after, limit)| Step::ReadLog { filter, times, after, limit }
+        ),
+        3 => (0..4_usize, 0..20_u64, prop_oneof![0..100_usize, 4000..9000_usize])
+            .prop_map(|(stream, version, len)| Step::SaveSnapshot { stream, version, len }),
+        1 => (0..4_usize).prop_map(|stream| Step::DeleteSnapshot { stream }),
+        4 => (0..2_usize, any::<bool>(), 0..60_usize, -1..2_i8).prop_map(
+            |(name, expected, place, epoch)| {
+                Step::StoreCheckpoint { name, expected, place, epoch }
+            }
+        ),
+        1 => Just(Step::End(End::Closed)),
+        1 => Just(Step::End(End::Crashed)),
     ]
+}
+
+fn choice() -> impl Strategy<Value = Choice> {
+    (
+        0..512_usize,
+        option::weighted(0.15, 0..2_usize),
+        option::weighted(0.1, 0..40_usize),
+    )
+        .prop_map(|(bits, chain, commit)| Choice {
+            bits,
+            chain,
+            commit,
+        })
 }
 
 fn part() -> impl Strategy<Value = Part> {

@@ -66,7 +66,7 @@ caught! {
         append::payloads_come_back_identical;
     a_sync_that_comes_later: SyncedLater by
         capability::durability, lifecycle::events_survive, lifecycle::the_log_goes_on,
-        lifecycle::commit_ids_survive, shutdown::a_crash_amid_appends;
+        lifecycle::commit_ids_survive;
     a_narrow_version: NarrowVersion by
         read::long_streams;
 }
