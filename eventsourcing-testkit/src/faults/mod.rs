@@ -4,6 +4,8 @@
 //! `EVENTSOURCING_FAULTS` is `long`. What it found is kept in a [`Tally`].
 
 pub mod kill;
+#[cfg(target_os = "linux")]
+pub mod power_cut;
 mod tally;
 
 pub use self::tally::Tally;

@@ -8,4 +8,6 @@ mod contract_memory;
 mod domain;
 mod history;
 mod kill;
+#[cfg(target_os = "linux")]
+mod power_cut;
 mod scenario;
