@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use crate::log::sync_dir;
+
 /// A row: key and value.
 pub(crate) type Row = (sled::IVec, sled::IVec);
 
@@ -196,9 +198,24 @@ fn open(dir: &Path, cache_capacity: u64) -> Result<sled::Db, EngineError> {
             {
                 std::thread::sleep(Duration::from_millis(10));
             }
-            result => return result,
+            Ok(db) => {
+                make_durable(dir).map_err(|source| EngineError::Io {
+                    path: dir.to_owned(),
+                    source,
+                })?;
+                return Ok(db);
+            }
+            Err(error) => return Err(error),
         }
     }
+}
+
+/// Syncs what sled creates but never syncs: its settings and the names of all its files. Without them a power cut may
+/// leave nothing of an index whose rows were synced, and of the checkpoints in it.
+fn make_durable(dir: &Path) -> io::Result<()> {
+    fs::File::open(dir.join("conf"))?.sync_all()?;
+    sync_dir(dir)?;
+    dir.parent().map_or(Ok(()), sync_dir)
 }
 
 fn fenced<T>(run: impl FnOnce() -> sled::Result<T>) -> Result<T, EngineError> {

@@ -10,7 +10,7 @@ use super::open::{REBUILDING, move_aside, warn_of_rebuild};
 use super::replay::replay;
 use super::tail::{Point, Tail};
 use super::{DIR, FLUSH_WEIGHT, Index, IndexError};
-use crate::log::remove_dir;
+use crate::log::{remove_dir, sync_dir};
 
 /// How often a store repairs its index by itself while it is open.
 const MAX_REPAIRS: u64 = 3;
@@ -102,6 +102,8 @@ impl Index {
         self.engine.swap(self.cache_capacity, || {
             let aside = move_aside(&self.path)?;
             fs::rename(&dir, self.path.join(DIR))?;
+            // The old one must not be gone before the new one is found in its place.
+            sync_dir(&self.path)?;
             if take_over {
                 aside.as_deref().map_or(Ok(()), remove_dir)
             } else {
