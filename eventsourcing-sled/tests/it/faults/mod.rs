@@ -10,6 +10,8 @@ mod image;
 #[cfg(target_os = "linux")]
 mod io_errors;
 mod kill;
+#[cfg(target_os = "linux")]
+mod power_cut;
 mod probe;
 mod sample;
 mod torn_tail;
