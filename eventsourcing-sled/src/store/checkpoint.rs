@@ -66,8 +66,15 @@ impl CheckpointStore for SledStore {
             let stored = shared
                 .lookup(|| Ok(load(shared.engine(), name)?))
                 .map_err(ReadError::from)?;
-            let head = Position::new(shared.index.end().position);
+            let end = shared.index.end();
+            let head = Position::new(end.position);
             CheckpointError::check(name, stored, expected, new, head)?;
+            // sled may be on the disk before the log is: then a power cut would leave a checkpoint ahead of the log, and its
+            // reader would miss what is appended in place of what was lost.
+            let durable = shared.files.sync_to(end.address);
+            durable
+                .map_err(LookupError::from)
+                .map_err(ReadError::from)?;
             let room = shared.index.check_room();
             room.map_err(LookupError::from).map_err(ReadError::from)?;
             let written = shared
