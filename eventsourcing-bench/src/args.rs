@@ -10,7 +10,7 @@ use crate::Failure;
 #[derive(Debug, Parser)]
 #[command(name = "eventsourcing-bench")]
 pub(crate) struct Args {
-    /// What to measure; everything but `callgrind` if not given.
+    /// What to measure; everything but `callgrind` and `memory` if not given.
     pub(crate) workloads: Vec<Workload>,
     /// Print one line of JSON per result instead of a table.
     #[arg(long)]
@@ -50,6 +50,8 @@ pub(crate) enum Workload {
     Scan,
     /// Cost of appending and loading as the store grows.
     Growth,
+    /// Memory and index bytes as a store is filled: 1,000,000 events unless `--n` says otherwise.
+    Memory,
     /// Dispatch in instructions instead of time (needs valgrind).
     Callgrind,
 }
@@ -70,7 +72,7 @@ impl Args {
             return self.workloads.clone();
         }
         let all = Workload::value_variants().iter().copied();
-        all.filter(|workload| *workload != Workload::Callgrind)
+        all.filter(|workload| !matches!(workload, Workload::Callgrind | Workload::Memory))
             .collect()
     }
 

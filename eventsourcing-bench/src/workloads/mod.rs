@@ -9,6 +9,7 @@ mod fill;
 mod growth;
 mod load;
 mod memory;
+mod rss;
 mod scan;
 
 use tokio::runtime::Runtime;
@@ -33,6 +34,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             Workload::Command => command::run(args, &mut report),
             Workload::Scan => scan::run(args, &mut report),
             Workload::Growth => growth::run(args, &mut report),
+            Workload::Memory => memory::run(args),
             Workload::Callgrind => callgrind::run(args, &mut report),
         }?;
     }

@@ -11,7 +11,7 @@ use eventsourcing_sled::SledStore;
 use tokio::runtime::Runtime;
 
 use super::fill::{self, Layout};
-use super::{memory, runtime};
+use super::{rss, runtime};
 use crate::Failure;
 use crate::args::Args;
 use crate::domain::{Account, AccountEvent};
@@ -54,10 +54,10 @@ pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
 
 /// Notes the peak of memory meanwhile.
 fn watched(run: impl FnOnce() -> Result<Sample, Failure>) -> Result<Sample, Failure> {
-    memory::reset_peak();
+    rss::reset_peak();
     let sample = run()?;
     Ok(Sample {
-        peak_rss_mib: memory::peak_mib(),
+        peak_rss_mib: rss::peak_mib(),
         ..sample
     })
 }
