@@ -105,6 +105,7 @@
 //! # Features
 //!
 //! - `derive` (default): the derives.
+//! - `cbor`, `msgpack`: payloads in these formats, beside JSON; see [`Format`]. They change no default.
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -145,6 +146,10 @@ pub use crate::event::{
     UnknownEvent, UnknownPolicy,
 };
 pub use crate::events::Events;
+#[cfg(feature = "cbor")]
+pub use crate::format::Cbor;
+#[cfg(feature = "msgpack")]
+pub use crate::format::MsgPack;
 pub use crate::format::{Format, FormatError, FormatId, Json};
 pub use crate::ids::{CausationId, CommitId, CorrelationId, EventId};
 pub use crate::memory::MemoryStore;

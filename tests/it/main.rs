@@ -1,6 +1,7 @@
 //! What crosses crates, in one test binary.
 
 mod derive;
+mod formats;
 mod schema;
 mod sled_time;
 mod tidy;

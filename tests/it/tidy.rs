@@ -28,11 +28,13 @@ const CRATES: &[(&str, &[&str])] = &[
         &[
             "async-trait",
             "bytes",
+            "cbor4ii",
             "eventsourcing-derive",
             "fastrand",
             "futures-util",
             "jiff",
             "lru",
+            "rmp-serde",
             "serde",
             "serde_json",
             "thiserror",

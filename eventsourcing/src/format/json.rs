@@ -36,12 +36,16 @@ impl Format for Json {
         id: FormatId,
         bytes: &'de [u8],
     ) -> Result<T, FormatError> {
-        if id != Self::ID {
-            return Err(FormatError::Foreign {
-                stored: id,
-                reader: Self::ID,
-            });
+        if id == Self::ID {
+            decode(bytes)
+        } else {
+            super::decode_other(id, Self::ID, bytes)
         }
-        serde_json::from_slice(bytes).map_err(|error| FormatError::Malformed(error.into()))
     }
+}
+
+/// Reads one value, which must be all there is.
+#[inline]
+pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, FormatError> {
+    serde_json::from_slice(bytes).map_err(|error| FormatError::Malformed(error.into()))
 }

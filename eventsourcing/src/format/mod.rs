@@ -1,16 +1,33 @@
 //! Formats: how a payload becomes bytes.
 
+#[cfg(feature = "cbor")]
+mod cbor;
 mod finite;
 mod json;
+#[cfg(feature = "msgpack")]
+mod msgpack;
 
 use std::error::Error;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "cbor")]
+pub use self::cbor::Cbor;
 pub use self::json::Json;
+#[cfg(feature = "msgpack")]
+pub use self::msgpack::MsgPack;
 
 /// A payload format (codec). Each stored event carries the [`FormatId`] it was written in.
+///
+/// | format | feature | number | fields | NaN, infinity |
+/// | --- | --- | --- | --- | --- |
+/// | [`Json`] | always there, the default | 1 | named | refused |
+/// | `Cbor` | `cbor` | 2 | named | exact |
+/// | `MsgPack` | `msgpack` | 3 | named | exact |
+///
+/// A repository writes one format and reads all whose features are on, so its format may change at any time: old events
+/// keep theirs, and a stream of several formats reads as one.
 pub trait Format: Send + Sync + 'static {
     /// The id that is stored with every payload written in this format.
     const ID: FormatId;
@@ -52,6 +69,10 @@ pub struct FormatId(u8);
 impl FormatId {
     /// JSON.
     pub const JSON: Self = Self(1);
+    /// CBOR.
+    pub const CBOR: Self = Self(2);
+    /// MessagePack with names of fields.
+    pub const MSGPACK: Self = Self(3);
 
     /// Wraps a number.
     pub const fn new(id: u8) -> Self {
@@ -68,6 +89,8 @@ impl fmt::Display for FormatId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::JSON => f.write_str("json"),
+            Self::CBOR => f.write_str("cbor"),
+            Self::MSGPACK => f.write_str("msgpack"),
             Self(other) => write!(f, "format {other}"),
         }
     }
@@ -95,7 +118,44 @@ pub enum FormatError {
         /// What the step said.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The bytes are in a format that this program was built without.
+    #[error(
+        "the payload is written in {stored}; enable the feature `{stored}` of the crate `eventsourcing` to read it"
+    )]
+    Disabled {
+        /// Format of the bytes, named like its feature.
+        stored: FormatId,
+    },
     /// The codec's own error.
     #[error(transparent)]
     Malformed(Box<dyn Error + Send + Sync>),
+}
+
+impl FormatError {
+    #[cfg(any(feature = "cbor", feature = "msgpack"))]
+    #[cold]
+    fn trailing() -> Self {
+        Self::Malformed("something follows the value".into())
+    }
+}
+
+/// Reads a payload in another of this crate's formats than the `reader`'s own.
+#[cold]
+fn decode_other<'de, T: Deserialize<'de>>(
+    stored: FormatId,
+    reader: FormatId,
+    bytes: &'de [u8],
+) -> Result<T, FormatError> {
+    match stored {
+        FormatId::JSON => json::decode(bytes),
+        #[cfg(feature = "cbor")]
+        FormatId::CBOR => cbor::decode(bytes),
+        #[cfg(feature = "msgpack")]
+        FormatId::MSGPACK => msgpack::decode(bytes),
+        #[cfg(not(feature = "cbor"))]
+        FormatId::CBOR => Err(FormatError::Disabled { stored }),
+        #[cfg(not(feature = "msgpack"))]
+        FormatId::MSGPACK => Err(FormatError::Disabled { stored }),
+        _ => Err(FormatError::Foreign { stored, reader }),
+    }
 }

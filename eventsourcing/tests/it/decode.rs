@@ -32,7 +32,7 @@ async fn with_second(event: NewEvent) -> EventSourced<Account, MemoryStore> {
 #[tokio::test]
 async fn the_message_names_the_event_and_the_reason() {
     let foreign = NewEvent {
-        format: FormatId::new(2),
+        format: FormatId::new(200),
         ..stored("account.deposited", 1, "\u{1}")
     };
     let cases = [
@@ -64,7 +64,7 @@ async fn the_message_names_the_event_and_the_reason() {
         (
             foreign,
             "`account.deposited` v1",
-            "the payload is written in format 2, which this repository's format (json) does not read",
+            "the payload is written in format 200, which this repository's format (json) does not read",
         ),
     ];
     for (event, what, why) in cases {
@@ -161,4 +161,24 @@ async fn a_chain_of_causes_says_nothing_twice() {
     let error = accounts.load(&7).await.expect_err("torn");
     assert!(error.to_string().contains("EOF while parsing"), "{error}");
     assert!(error.source().is_none(), "{:?}", error.source());
+}
+
+#[tokio::test]
+async fn a_format_this_program_was_built_without_names_its_feature() {
+    let cases = [
+        (FormatId::CBOR, "cbor", cfg!(feature = "cbor")),
+        (FormatId::MSGPACK, "msgpack", cfg!(feature = "msgpack")),
+    ];
+    for (format, name, enabled) in cases {
+        let event = NewEvent {
+            format,
+            ..stored("account.deposited", 1, "\u{1}")
+        };
+        let accounts = with_second(event).await;
+        let error = accounts.load(&7).await.expect_err("it cannot be read");
+        let hint = format!(
+            "written in {name}; enable the feature `{name}` of the crate `eventsourcing` to read it"
+        );
+        assert_ne!(error.to_string().ends_with(&hint), enabled, "{error}");
+    }
 }

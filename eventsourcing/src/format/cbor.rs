@@ -1,0 +1,54 @@
+//! CBOR, of the feature `cbor`.
+
+use cbor4ii::core::dec::Read;
+use cbor4ii::core::utils::{BufWriter, SliceReader};
+use cbor4ii::serde::{Deserializer, Serializer};
+use serde::{Deserialize, Serialize};
+
+use super::{Format, FormatError, FormatId};
+
+/// CBOR by `cbor4ii`: as tolerant of added fields as JSON, more compact, exact for all integers and all floats, NaN
+/// included. Of the feature `cbor`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cbor;
+
+impl Format for Cbor {
+    const ID: FormatId = FormatId::CBOR;
+    const NAMED: bool = true;
+
+    fn encode<T: Serialize + ?Sized>(
+        &self,
+        value: &T,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FormatError> {
+        let mut writer = Serializer::new(BufWriter::new(std::mem::take(out)));
+        let written = value.serialize(&mut writer);
+        *out = writer.into_inner().into_inner();
+        written.map_err(|error| FormatError::Malformed(error.into()))
+    }
+
+    #[inline]
+    fn decode<'de, T: Deserialize<'de>>(
+        &self,
+        id: FormatId,
+        bytes: &'de [u8],
+    ) -> Result<T, FormatError> {
+        if id == Self::ID {
+            decode(bytes)
+        } else {
+            super::decode_other(id, Self::ID, bytes)
+        }
+    }
+}
+
+/// Reads one value, which must be all there is.
+pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, FormatError> {
+    let mut reader = Deserializer::new(SliceReader::new(bytes));
+    let value =
+        T::deserialize(&mut reader).map_err(|error| FormatError::Malformed(error.into()))?;
+    let mut rest = reader.into_inner();
+    match rest.fill(1) {
+        Ok(rest) if rest.as_ref().is_empty() => Ok(value),
+        _ => Err(FormatError::trailing()),
+    }
+}

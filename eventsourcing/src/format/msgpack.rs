@@ -1,0 +1,61 @@
+//! MessagePack, of the feature `msgpack`.
+
+use std::io::ErrorKind;
+
+use rmp_serde::decode::Error;
+use rmp_serde::{Deserializer, Serializer};
+use serde::{Deserialize, Serialize};
+
+use super::{Format, FormatError, FormatId};
+
+/// How deep a value may be nested, as in JSON.
+const MAX_DEPTH: usize = 128;
+
+/// MessagePack by `rmp-serde`, with the names of fields: as tolerant of added fields as JSON, more compact, exact for all
+/// integers and all floats, NaN included. Of the feature `msgpack`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MsgPack;
+
+impl Format for MsgPack {
+    const ID: FormatId = FormatId::MSGPACK;
+    const NAMED: bool = true;
+
+    fn encode<T: Serialize + ?Sized>(
+        &self,
+        value: &T,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FormatError> {
+        value
+            .serialize(&mut Serializer::new(out).with_struct_map())
+            .map_err(|error| FormatError::Malformed(error.into()))
+    }
+
+    #[inline]
+    fn decode<'de, T: Deserialize<'de>>(
+        &self,
+        id: FormatId,
+        bytes: &'de [u8],
+    ) -> Result<T, FormatError> {
+        if id == Self::ID {
+            decode(bytes)
+        } else {
+            super::decode_other(id, Self::ID, bytes)
+        }
+    }
+}
+
+/// Reads one value, which must be all there is.
+pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, FormatError> {
+    let mut reader = Deserializer::from_read_ref(bytes);
+    reader.set_max_depth(MAX_DEPTH);
+    let value =
+        T::deserialize(&mut reader).map_err(|error| FormatError::Malformed(error.into()))?;
+    // A reader that lends what it reads does not tell how far it has come. Behind the end there is not even the first byte
+    // of another value; a `bool` reads no further than that byte.
+    match bool::deserialize(&mut reader) {
+        Err(Error::InvalidMarkerRead(error)) if error.kind() == ErrorKind::UnexpectedEof => {
+            Ok(value)
+        }
+        _ => Err(FormatError::trailing()),
+    }
+}
