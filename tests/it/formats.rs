@@ -78,6 +78,7 @@ fn stored<F: Format>(_: &F, name: &str, version: u16, payload: Vec<u8>) -> NewEv
     NewEvent {
         event_type: name.into(),
         schema_version: version,
+        readable_by: version,
         format: F::ID,
         tags: Vec::new(),
         payload: payload.into(),

@@ -71,7 +71,7 @@ impl FormatId {
     pub const JSON: Self = Self(1);
     /// CBOR.
     pub const CBOR: Self = Self(2);
-    /// MessagePack with names of fields.
+    /// `MessagePack` with names of fields.
     pub const MSGPACK: Self = Self(3);
 
     /// Wraps a number.

@@ -1,4 +1,4 @@
-//! MessagePack, of the feature `msgpack`.
+//! `MessagePack`, of the feature `msgpack`.
 
 use std::io::ErrorKind;
 
@@ -11,7 +11,7 @@ use super::{Format, FormatError, FormatId};
 /// How deep a value may be nested, as in JSON.
 const MAX_DEPTH: usize = 128;
 
-/// MessagePack by `rmp-serde`, with the names of fields: as tolerant of added fields as JSON, more compact, exact for all
+/// `MessagePack` by `rmp-serde`, with the names of fields: as tolerant of added fields as JSON, more compact, exact for all
 /// integers and all floats, NaN included. Of the feature `msgpack`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MsgPack;
