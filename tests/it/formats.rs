@@ -178,20 +178,20 @@ enum Shape {
     },
 }
 
-fn comes_back<F: Format>(format: &F, value: &(u64, i64, u128, i128, String, Vec<Shape>)) {
+/// All that a payload may hold.
+type Many = (u64, i64, u128, i128, String, Vec<Shape>);
+
+fn comes_back<F: Format>(format: &F, value: &Many) {
     let bytes = encoded(format, value);
-    let again: (u64, i64, u128, i128, String, Vec<Shape>) =
-        format.decode(F::ID, &bytes).expect("what was written");
+    let again: Many = format.decode(F::ID, &bytes).expect("what was written");
     assert_eq!(&again, value);
     for cut in 0..bytes.len() {
-        let cut: Result<(u64, i64, u128, i128, String, Vec<Shape>), _> =
-            format.decode(F::ID, &bytes[..cut]);
+        let cut: Result<Many, _> = format.decode(F::ID, &bytes[..cut]);
         assert!(cut.is_err(), "a part of a value is no value");
     }
     for more in [0_u8, 0x91, 0xc0, 0xff, 0x80] {
         let longer = [&bytes[..], &[more]].concat();
-        let longer: Result<(u64, i64, u128, i128, String, Vec<Shape>), _> =
-            format.decode(F::ID, &longer);
+        let longer: Result<Many, _> = format.decode(F::ID, &longer);
         assert!(longer.is_err(), "{more:#x} follows the value");
     }
 }
