@@ -21,6 +21,12 @@ pub(crate) static KINDS: &[Kind] = &[
                 rebuilds its index. Whatever it acknowledged over a pipe, in any round, must be there with the same content.",
     },
     Kind {
+        name: "power-cut",
+        tests: &[(SLED, "faults::power_cut::")],
+        about: "The power fails: from the recorded system calls the disk is made as it may be then, with what was synced and any part \
+                of the rest. What was acknowledged by then is there. The controls are designs that sync too little.",
+    },
+    Kind {
         name: "torn-tail",
         tests: &[(SLED, "faults::torn_tail::")],
         about: "The last segment is cut at every byte of its last frames and continued with garbage, zeros, half a frame, \
