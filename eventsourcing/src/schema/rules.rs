@@ -132,6 +132,7 @@ rules! {
     CurrentChanged "V1" "a released version is written differently", NEVER, NEVER;
     HistoryChanged "V2" "a released version is read with another shape", NEVER, NEVER;
     NotAdditive "V3" "a version is declared as additive (`_`), and is not", NEVER, NEVER;
+    FloorTooLow "V5" "older programs are promised (`readable_by`) what they cannot read", NEVER, NEVER;
     NotPositional "V4" "a format without field names cannot store it", Alike, NEVER;
     GoldenReadDifferently "G1" "a golden payload is read as something else", NEVER, NEVER;
     GoldenUnreadable "G2" "a golden payload cannot be read", NEVER, NEVER;

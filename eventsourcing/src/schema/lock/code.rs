@@ -99,8 +99,12 @@ pub(super) struct CodeEntry {
     pub(super) split: Option<Vec<String>>,
     pub(super) reserved: Vec<Reserved>,
     pub(super) versions: BTreeMap<u16, CodeVersion>,
-    /// The version that is written, if one is.
+    /// The version of today's type, if there is one.
     pub(super) current: Option<u16>,
+    /// The version that is written: the current one, or an older one for a while.
+    pub(super) writes: Option<u16>,
+    /// The oldest version whose readers are promised to read what is written.
+    pub(super) readable_by: Option<u16>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -197,6 +201,8 @@ fn live(ty: &EventType) -> CodeEntry {
         was: ty.aliases.iter().map(|&alias| alias.to_owned()).collect(),
         id: ty.id,
         current: Some(ty.version),
+        writes: Some(ty.writes),
+        readable_by: Some(ty.readable_by),
         ..CodeEntry::default()
     }
 }

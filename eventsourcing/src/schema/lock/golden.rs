@@ -128,14 +128,15 @@ fn read<E: Event, F: Format>(format: &F, stored: &Stored<'_>) -> Result<Vec<Read
         .map_err(|error| text(&error))?
         .into_vec();
     let reading = |event: &E| {
-        let ty = &E::TYPES[event.type_index()];
+        let ty = E::TYPES.get(event.type_index());
+        let ty = ty.ok_or_else(|| "it is read as an unknown event".to_owned())?;
         let mut payload = Vec::new();
         event
             .encode(&Json, &mut payload)
             .map_err(|error| text(&error))?;
         Ok(Reading {
             name: ty.name.into(),
-            version: ty.version,
+            version: ty.writes,
             payload: String::from_utf8_lossy(&payload).into_owned(),
         })
     };
@@ -159,7 +160,7 @@ pub(super) fn review(lock: &mut Lock, code: &Code, readers: &[Reader]) -> Vec<Fi
     let settled = |reading: &Reading| {
         let entry = code.entries.get(&reading.name);
         let state = states.get(&(reading.name.clone(), reading.version));
-        entry.is_some_and(|entry| entry.current == Some(reading.version))
+        entry.is_some_and(|entry| entry.writes == Some(reading.version))
             && state == Some(&State::Released)
     };
     for (name, entry) in &mut lock.entries {

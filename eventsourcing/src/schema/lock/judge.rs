@@ -200,7 +200,7 @@ impl Judge<'_> {
         };
         let changes = compare(locked, shape);
         let classes = self.classes;
-        let is_current = owner.current == Some(number);
+        let is_current = [owner.current, owner.writes].contains(&Some(number));
         let (rule, matters): (_, &dyn Fn(&Change) -> bool) = if now.same {
             (Rule::NotAdditive, &|change| {
                 change.back(classes) != Reads::Yes
@@ -247,6 +247,7 @@ impl Judge<'_> {
             );
             finding.notes.push(why.into());
         }
+        self.floor(name, entry);
         let Some(id) = entry.id else {
             return;
         };
@@ -264,6 +265,54 @@ impl Judge<'_> {
                     "choose another number: {id} belongs to `{other}`, also after it is gone"
                 )],
             );
+        }
+    }
+
+    /// What `readable_by` promises is true: programs that know one of those versions read what is written today.
+    fn floor(&mut self, name: &str, entry: &CodeEntry) {
+        let (Some(floor), Some(writes)) = (entry.readable_by, entry.writes) else {
+            return;
+        };
+        let shape_of = |number: u16| {
+            let locked = self
+                .lock
+                .entries
+                .get(name)
+                .and_then(|entry| entry.versions.get(&number));
+            let locked = locked.and_then(|version| version.shape.as_ref());
+            locked.or_else(|| {
+                entry
+                    .versions
+                    .get(&number)
+                    .and_then(|version| version.shape.as_ref())
+            })
+        };
+        let written = entry
+            .versions
+            .get(&writes)
+            .and_then(|version| version.shape.as_ref());
+        let classes = self.classes;
+        let mut found = Vec::new();
+        for number in floor..writes {
+            let (Some(old), Some(new)) = (shape_of(number), written) else {
+                continue;
+            };
+            let unreadable = |change: &Change| change.forward(classes) != Reads::Yes;
+            let changes: Vec<Change> = compare(old, new).into_iter().filter(unreadable).collect();
+            if !changes.is_empty() {
+                found.push((number, changes));
+            }
+        }
+        for (number, changes) in found {
+            let fix = format!(
+                "`readable_by = {}`, or leave it out: readers are updated before writers then",
+                number + 1
+            );
+            let finding = self.find(Rule::FloorTooLow, format!("{name} v{writes}"), &[fix]);
+            finding.notes.push(format!(
+                "programs that know v{number} are promised to read it"
+            ));
+            finding.changes = changes;
         }
     }
 }

@@ -1,0 +1,301 @@
+//! Every rule for names, versions and numbers, by an edit of one event set that breaks it.
+// Items of modules inside a test are as public as a user's would be.
+#![allow(unreachable_pub)]
+
+use eventsourcing::schema::{Check, Lock, LockError, Rule};
+use eventsourcing::{
+    Event, Format, FormatError, FormatId, Json, Schema, Split, UpcastCx, UpcastError,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Serialize, Deserialize, Schema)]
+pub struct Opened {
+    pub owner: String,
+}
+#[derive(Clone, Serialize, Deserialize, Schema)]
+pub struct Reopened {
+    pub owner: u64,
+}
+#[derive(Clone, Serialize, Deserialize, Schema)]
+pub struct Noted {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+#[derive(Clone, Serialize, Deserialize, Schema)]
+pub struct Closed {}
+#[derive(Clone, Serialize, Deserialize, Schema)]
+pub struct Left {}
+#[derive(Deserialize, Schema)]
+pub struct Old {
+    pub name: String,
+}
+#[derive(Deserialize, Schema)]
+pub struct Older {
+    pub name: u64,
+}
+#[derive(Deserialize, Schema)]
+pub struct Both {
+    pub both: String,
+}
+impl From<Old> for Opened {
+    fn from(old: Old) -> Self {
+        Self { owner: old.name }
+    }
+}
+impl From<Older> for Opened {
+    fn from(old: Older) -> Self {
+        Self {
+            owner: old.name.to_string(),
+        }
+    }
+}
+impl From<Old> for Reopened {
+    fn from(_: Old) -> Self {
+        Self { owner: 0 }
+    }
+}
+
+macro_rules! sets {
+    ($($name:ident: [$($past:tt)*] { $($variants:tt)* })*) => {
+        $(mod $name {
+            use super::*;
+
+            #[derive(Clone, Event)]
+            #[es($($past)*)]
+            pub enum Set {
+                $($variants)*
+            }
+            impl Split<Set> for Both {
+                type Output = Option<Set>;
+                fn split(self, _: &UpcastCx<'_>) -> Result<Self::Output, UpcastError> {
+                    drop(self.both);
+                    Ok(None)
+                }
+            }
+        })*
+    };
+}
+
+sets! {
+    released: [retired(name = "a.gone", versions = 1..=2, reason = "no use"), split(name = "a.both", v1 = Both, into(Opened, Closed))] {
+        #[es(name = "a.opened", version = 2, from(v1 = Old), was = "a.begun", id = 1)] Opened(Opened),
+        #[es(name = "a.closed", id = 2)] Closed(Closed),
+    }
+    vanished: [retired(name = "a.gone", versions = 1..=2, reason = "no use"), split(name = "a.both", v1 = Both, into(Opened, Closed))] {
+        #[es(name = "a.opened", version = 2, from(v1 = Old), was = "a.begun", id = 1)] Opened(Opened),
+        #[es(name = "a.left")] Closed(Closed),
+    }
+    former_dropped: [retired(name = "a.gone", versions = 1..=2, reason = "no use"), split(name = "a.both", v1 = Both, into(Opened, Closed))] {
+        #[es(name = "a.opened", version = 2, from(v1 = Old), id = 1)] Opened(Opened),
+        #[es(name = "a.closed", id = 2)] Closed(Closed),
+    }
+    former_moved: [retired(name = "a.gone", versions = 1..=2, reason = "no use"), split(name = "a.both", v1 = Both, into(Opened, Closed))] {
+        #[es(name = "a.opened", version = 2, from(v1 = Old), id = 1)] Opened(Opened),
+        #[es(name = "a.closed", was = "a.begun", id = 2)] Closed(Closed),
+    }
+    reused: [split(name = "a.both", v1 = Both, into(Opened, Closed))] {
+        #[es(name = "a.opened", version = 2, from(v1 = Old), was = "a.begun", id = 1)] Opened(Opened),
+        #[es(name = "a.closed", id = 2)] Closed(Closed),
+        #[es(name = "a.gone")] Left(Left),
+    }
+    version_dropped: [retired(name = "a.gone", versions = 1..=2, reason = "no use"), split(name = "a.both", v1 = Both, into(Opened, Closed))] {
+        #[es(name = "a.opened", was = "a.begun", id = 1)] Opened(Opened),
+        #[es(name = "a.closed", id = 2)] Closed(Closed),
+    }
+    version_withdrawn: [retired(name = "a.gone", versions = 1..=2, reason = "no use"), split(name = "a.both", v1 = Both, into(Opened, Closed))] {
+        #[es(name = "a.opened", version = 2, from(v1 = !), was = "a.begun", id = 1)] Opened(Opened),
+        #[es(name = "a.closed", id = 2)] Closed(Closed),
+    }
+    number_changed: [retired(name = "a.gone", versions = 1..=2, reason = "no use"), split(name = "a.both", v1 = Both, into(Opened, Closed))] {
+        #[es(name = "a.opened", version = 2, from(v1 = Old), was = "a.begun", id = 3)] Opened(Opened),
+        #[es(name = "a.closed", id = 2)] Closed(Closed),
+    }
+    number_reused: [retired(name = "a.gone", versions = 1..=2, reason = "no use"), retired(name = "a.closed", versions = 1..=1, reason = "no end"), split(name = "a.both", v1 = Both, into(Opened))] {
+        #[es(name = "a.opened", version = 2, from(v1 = Old), was = "a.begun", id = 1)] Opened(Opened),
+        #[es(name = "a.left", id = 2)] Left(Left),
+    }
+    reservation_dropped: [retired(name = "a.gone", versions = 1..=1, reason = "no use"), split(name = "a.both", v1 = Both, into(Opened, Closed))] {
+        #[es(name = "a.opened", version = 2, from(v1 = Old), was = "a.begun", id = 1)] Opened(Opened),
+        #[es(name = "a.closed", id = 2)] Closed(Closed),
+    }
+    split_dropped: [retired(name = "a.gone", versions = 1..=2, reason = "no use")] {
+        #[es(name = "a.opened", version = 2, from(v1 = Old), was = "a.begun", id = 1)] Opened(Opened),
+        #[es(name = "a.closed", id = 2)] Closed(Closed),
+    }
+    split_moved: [retired(name = "a.gone", versions = 1..=2, reason = "no use"), split(name = "a.both", v1 = Both, into(Closed))] {
+        #[es(name = "a.opened", version = 2, from(v1 = Old), was = "a.begun", id = 1)] Opened(Opened),
+        #[es(name = "a.closed", id = 2)] Closed(Closed),
+    }
+    current_changed: [retired(name = "a.gone", versions = 1..=2, reason = "no use"), split(name = "a.both", v1 = Both, into(Opened, Closed))] {
+        #[es(name = "a.opened", version = 2, from(v1 = Old), was = "a.begun", id = 1)] Opened(Reopened),
+        #[es(name = "a.closed", id = 2)] Closed(Closed),
+    }
+    history_changed: [retired(name = "a.gone", versions = 1..=2, reason = "no use"), split(name = "a.both", v1 = Both, into(Opened, Closed))] {
+        #[es(name = "a.opened", version = 2, from(v1 = Older), was = "a.begun", id = 1)] Opened(Opened),
+        #[es(name = "a.closed", id = 2)] Closed(Closed),
+    }
+    not_additive: [retired(name = "a.gone", versions = 1..=2, reason = "no use"), split(name = "a.both", v1 = Both, into(Opened, Closed))] {
+        #[es(name = "a.opened", version = 2, from(v1 = _), was = "a.begun", id = 1)] Opened(Opened),
+        #[es(name = "a.closed", id = 2)] Closed(Closed),
+    }
+    floor_too_low: [retired(name = "a.gone", versions = 1..=2, reason = "no use"), split(name = "a.both", v1 = Both, into(Opened, Closed))] {
+        #[es(name = "a.opened", version = 2, from(v1 = Old), readable_by = 1, was = "a.begun", id = 1)] Opened(Opened),
+        #[es(name = "a.closed", id = 2)] Closed(Closed),
+    }
+    // Nothing of this breaks anything.
+    grown: [retired(name = "a.gone", versions = 1..=2, reason = "still no use"), retired(name = "a.closed", versions = 1..=1, reason = "no end"), split(name = "a.both", v1 = Both, into(Opened, Left))] {
+        #[es(name = "a.left")] Left(Left),
+        #[es(name = "a.started", version = 2, from(v1 = Old), was("a.begun", "a.opened"), id = 1)] Opened(Opened),
+    }
+    reordered: [split(name = "a.both", v1 = Both, into(Opened, Closed)), retired(name = "a.gone", versions = 1..=2, reason = "no use")] {
+        #[es(name = "a.closed", id = 2)] Closed(Closed),
+        #[es(name = "a.opened", version = 2, from(v1 = Old), was = "a.begun", id = 1)] Opened(Opened),
+    }
+    notes: [dispatch = none] {
+        #[es(name = "a.noted")] Noted(Noted),
+    }
+    other: [dispatch = none] {
+        #[es(name = "a.closed", id = 2)] Closed(Opened),
+    }
+}
+
+/// JSON that says it stores no names, as formats that are none of ours may.
+#[derive(Clone, Copy)]
+struct ByPlace;
+
+impl Format for ByPlace {
+    const ID: FormatId = FormatId::new(200);
+    const NAMED: bool = false;
+
+    fn encode<T: Serialize + ?Sized>(
+        &self,
+        value: &T,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FormatError> {
+        Json.encode(value, out)
+    }
+
+    fn decode<'de, T: Deserialize<'de>>(
+        &self,
+        _: FormatId,
+        bytes: &'de [u8],
+    ) -> Result<T, FormatError> {
+        Json.decode(FormatId::JSON, bytes)
+    }
+}
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    /// With the released events.
+    fn new() -> Self {
+        let folder = Self(tempfile::tempdir().expect("a folder"));
+        let check = folder
+            .check()
+            .set::<released::Set>()
+            .format::<released::Set, _>(Json);
+        check.update().expect("written");
+        let path = folder.0.path().join("events.lock");
+        let text = std::fs::read_to_string(&path).expect("a file");
+        let mut lock: Lock = text.parse().expect("a lock file");
+        lock.release();
+        std::fs::write(path, lock.to_string()).expect("a writable file");
+        folder
+    }
+
+    fn check(&self) -> Check {
+        Check::new(
+            self.0.path().to_str().expect("a path in UTF-8"),
+            "events.lock",
+        )
+    }
+}
+
+/// The rules that a check names, and all it says.
+#[track_caller]
+fn broken(check: &Check) -> (Vec<Rule>, String) {
+    match check.check() {
+        Err(LockError::Broken { report, .. }) => (
+            report.findings.iter().map(|finding| finding.rule).collect(),
+            report.to_string(),
+        ),
+        other => panic!("expected broken rules, got {other:?}"),
+    }
+}
+
+macro_rules! rules {
+    ($($set:ident: $rule:ident, $says:literal;)*) => {
+        $(#[test]
+        fn $set() {
+            let folder = Folder::new();
+            let check = folder.check().set::<self::$set::Set>().format::<self::$set::Set, _>(Json);
+            let (rules, text) = broken(&check);
+            assert!(rules.contains(&Rule::$rule), "{rules:?}\n{text}");
+            assert!(text.contains($says), "{text}");
+            assert!(text.contains("fix:"), "{text}");
+            assert!(check.update().is_err(), "an update does not help");
+        })*
+    };
+}
+
+rules! {
+    vanished: NameVanished, "`was = \"a.closed\"` on the variant that carries on";
+    former_dropped: FormerNameDropped, "keep `was = \"a.begun\"`";
+    former_moved: NameMoved, "a.begun leads to a.closed, was a.opened";
+    reused: NameReused, "[N3] a.gone: a name that was given up is used again";
+    version_dropped: VersionVanished, "[N5] a.opened v2";
+    version_withdrawn: VersionWithdrawn, "give v1 its type again instead of `!`";
+    number_changed: NumberChanged, "`id = 1`, as it was";
+    number_reused: NumberReused, "2 belongs to `a.closed`";
+    reservation_dropped: ReservationDropped, "keep v2 in `retired(name = \"a.gone\", ..)`";
+    split_dropped: SplitDropped, "keep `split(name = \"a.both\", ..)`";
+    split_moved: SplitMoved, "into a.opened a.closed -> a.closed";
+    current_changed: CurrentChanged, "set `version = 3, from(v1 = .., v2 = v2::Opened)`";
+    history_changed: HistoryChanged, "undo the edit: `v1::Opened` is how v1 was written";
+    not_additive: NotAdditive, "`v1 = v1::Opened`";
+    floor_too_low: FloorTooLow, "programs that know v1 are promised to read it";
+}
+
+#[test]
+fn what_formats_without_names_cannot_store_is_told() {
+    let folder = Folder::new();
+    let check = folder
+        .check()
+        .set::<released::Set>()
+        .format::<released::Set, _>(ByPlace)
+        .set::<notes::Set>()
+        .format::<notes::Set, _>(ByPlace);
+    let (rules, text) = broken(&check);
+    assert_eq!(rules, [Rule::NotPositional], "{text}");
+    assert!(text.contains("[V4] a.noted v1"), "{text}");
+}
+
+#[test]
+fn sets_that_store_one_name_differently_are_told() {
+    let folder = Folder::new();
+    let check = folder
+        .check()
+        .set::<released::Set>()
+        .format::<released::Set, _>(Json)
+        .set::<other::Set>();
+    let (rules, text) = broken(&check);
+    assert_eq!(rules, [Rule::SetsDisagree], "{text}");
+    assert!(text.contains("[N10] a.closed v1"), "{text}");
+}
+
+#[test]
+fn what_is_declared_passes() {
+    let folder = Folder::new();
+    let check = folder
+        .check()
+        .set::<reordered::Set>()
+        .format::<reordered::Set, _>(Json);
+    check.check().expect("the order of variants is not stored");
+    // A former name, a retirement, a new event; only what the split gives is another matter.
+    let check = folder
+        .check()
+        .set::<grown::Set>()
+        .format::<grown::Set, _>(Json);
+    let (rules, text) = broken(&check);
+    assert_eq!(rules, [Rule::SplitMoved], "{text}");
+}
