@@ -9,9 +9,10 @@ use uuid::Uuid;
 
 use crate::error::OpenError;
 use crate::log::{self, LogError, SegmentHeader};
+use crate::manifest::{self, Manifest, ManifestError};
 
-const LOCK: &str = "LOCK";
-const FORMAT: &str = "FORMAT";
+pub(crate) const LOCK: &str = "LOCK";
+pub(crate) const FORMAT: &str = "FORMAT";
 /// Version of the layout on disk.
 const VERSION: u32 = 1;
 
@@ -44,7 +45,7 @@ impl Directory {
             Ok(text) => {
                 // Whoever created it may have been killed before its name was durable.
                 log::sync_dir(path).map_err(io())?;
-                parse_format(path, &text)?
+                parse_format(path, &text)?.store
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => create(path, now)?,
             Err(error) => return Err(OpenError::io(&format)(error)),
@@ -61,6 +62,70 @@ impl Directory {
     }
 }
 
+/// A directory that is looked at, not opened: nothing is created or changed.
+#[derive(Debug)]
+pub(crate) struct Sight {
+    /// The store it is or is a backup of, as far as it says.
+    pub(crate) store: Option<Uuid>,
+    /// What it says of itself if it is a backup.
+    pub(crate) backup: Option<Manifest>,
+    /// What is wrong with how it presents itself.
+    pub(crate) faults: Vec<String>,
+    /// Nobody opens the store for writing while this is held. A backup may have been copied without one.
+    _lock: Option<File>,
+}
+
+impl Sight {
+    /// Looks at a store's or a backup's directory.
+    pub(crate) fn of(path: &Path) -> Result<Self, OpenError> {
+        let data = fs::metadata(path).map_err(OpenError::io(path))?;
+        let path = path.to_owned();
+        if !data.is_dir() {
+            return Err(OpenError::NotADirectory { path });
+        }
+        let mut sight = Self {
+            store: None,
+            backup: None,
+            faults: Vec::new(),
+            _lock: lock_to_look(&path)?,
+        };
+        let format = path.join(FORMAT);
+        match fs::read_to_string(&format) {
+            Ok(text) => sight.store = Some(parse_format(&path, &text)?.store),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(OpenError::io(&format)(error));
+            }
+            Err(_) => match Manifest::read(&path.join(manifest::NAME)) {
+                Ok(manifest) => {
+                    sight.store = Some(manifest.store);
+                    sight.backup = Some(manifest);
+                }
+                Err(ManifestError::Damaged(reason)) => {
+                    let reason = format!("the file {} is damaged: {reason}", manifest::NAME);
+                    sight.faults.push(reason);
+                }
+                Err(ManifestError::Missing) if path.join(log::DIR).is_dir() => {
+                    sight.faults.push(format!("the file {FORMAT} is missing"));
+                }
+                Err(ManifestError::Missing) => {
+                    let found = "no log".into();
+                    return Err(OpenError::NotAStore { path, found });
+                }
+                Err(ManifestError::Other(found)) => {
+                    let supported = VERSION;
+                    return Err(OpenError::OtherFormat {
+                        path,
+                        found,
+                        supported,
+                    });
+                }
+                Err(ManifestError::Io(source)) => return Err(OpenError::Io { path, source }),
+            },
+        }
+        Ok(sight)
+    }
+}
+
 impl Drop for Directory {
     /// Closing the file is not enough: a child process that is being started holds a copy of it for a moment.
     fn drop(&mut self) {
@@ -71,7 +136,7 @@ impl Drop for Directory {
 }
 
 /// Creates a directory, with those above it that are missing, and makes their names durable.
-fn create_durably(path: &Path) -> io::Result<()> {
+pub(crate) fn create_durably(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
@@ -91,6 +156,10 @@ fn create_durably(path: &Path) -> io::Result<()> {
 fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
     if path.join(FORMAT).exists() {
         return Ok(());
+    }
+    if path.join(manifest::NAME).exists() {
+        let path = path.to_owned();
+        return Err(OpenError::IsBackup { path });
     }
     for entry in fs::read_dir(path).map_err(OpenError::io(path))? {
         let name = entry.map_err(OpenError::io(path))?.file_name();
@@ -121,21 +190,41 @@ fn holds_commits(dir: &Path) -> bool {
     sizes.sum::<u64>() > 2 * SegmentHeader::LEN
 }
 
-fn lock(path: &Path) -> Result<File, OpenError> {
-    let file = path.join(LOCK);
-    let options = File::options()
+/// Opens the file that is locked, and creates it if need be.
+pub(crate) fn lock_file(path: &Path) -> io::Result<File> {
+    File::options()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
-        .open(&file);
-    let lock = options.map_err(OpenError::io(&file))?;
+        .open(path)
+}
+
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let file = path.join(LOCK);
+    let lock = lock_file(&file).map_err(OpenError::io(&file))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(OpenError::Locked {
             path: path.to_owned(),
         }),
         Err(TryLockError::Error(source)) => Err(OpenError::Io { path: file, source }),
+    }
+}
+
+fn lock_to_look(path: &Path) -> Result<Option<File>, OpenError> {
+    let path = path.join(LOCK);
+    let lock = match File::open(&path) {
+        Ok(lock) => lock,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(OpenError::io(&path)(error)),
+    };
+    match lock.try_lock_shared() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Locked {
+            path: path.parent().unwrap_or(&path).to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(OpenError::Io { path, source }),
     }
 }
 
@@ -156,13 +245,44 @@ fn create(path: &Path, now: Timestamp) -> Result<Uuid, OpenError> {
         .map_err(LogError::io(&dir))
         .map_err(|error| OpenError::log(path, error))?;
     let format = path.join(FORMAT);
-    let text = format!("eventsourcing-sled\nformat {VERSION}\nstore {store}\ncreated {now}\n");
+    let text = format_text(store, &now.to_string());
     log::replace(&format, text.as_bytes()).map_err(OpenError::io(&format))?;
     Ok(store)
 }
 
+fn format_text(store: Uuid, created: &str) -> String {
+    format!("eventsourcing-sled\nformat {VERSION}\nstore {store}\ncreated {created}\n")
+}
+
+/// FORMAT of a store that is restored from a backup. The last line is for people.
+pub(crate) fn restored_format(backup: &Manifest) -> String {
+    let Manifest {
+        store,
+        created,
+        taken_at,
+        position,
+        ..
+    } = backup;
+    let text = format_text(*store, created);
+    format!("{text}restored from a backup of {taken_at}, up to position {position}\n")
+}
+
+/// What FORMAT says.
+#[derive(Debug)]
+pub(crate) struct Format {
+    pub(crate) store: Uuid,
+    pub(crate) created: String,
+}
+
+/// Reads the FORMAT of the store in `path`.
+pub(crate) fn read_format(path: &Path) -> Result<Format, OpenError> {
+    let format = path.join(FORMAT);
+    let text = fs::read_to_string(&format).map_err(OpenError::io(&format))?;
+    parse_format(path, &text)
+}
+
 /// Reads FORMAT: one `key value` a line behind a line with this crate's name.
-pub(crate) fn parse_format(path: &Path, text: &str) -> Result<Uuid, OpenError> {
+pub(crate) fn parse_format(path: &Path, text: &str) -> Result<Format, OpenError> {
     let value = |key: &str| {
         text.lines()
             .find_map(|line| line.strip_prefix(key)?.strip_prefix(' ').map(str::trim))
@@ -183,7 +303,10 @@ pub(crate) fn parse_format(path: &Path, text: &str) -> Result<Uuid, OpenError> {
         version => return other(version.unwrap_or("unknown")),
     }
     match value("store").map(str::parse) {
-        Some(Ok(store)) => Ok(store),
+        Some(Ok(store)) => {
+            let created = value("created").unwrap_or_default().to_owned();
+            Ok(Format { store, created })
+        }
         _ => other("1, but without the store's id"),
     }
 }

@@ -26,6 +26,12 @@ pub enum OpenError {
         /// Something that was found in it.
         found: String,
     },
+    /// The directory is a backup, and stays one. Retrying does not help; [`SledStore::restore`](crate::SledStore::restore) makes a store of it.
+    #[error("{} is a backup; restore it to make a store of it", path.display())]
+    IsBackup {
+        /// The directory.
+        path: PathBuf,
+    },
     /// The store was written by another version of this crate. Retrying does not help; open it with that version.
     #[error("the store in {} has format {found}, this version reads {supported}", path.display())]
     OtherFormat {

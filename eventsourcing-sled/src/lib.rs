@@ -31,8 +31,9 @@ mod error;
 pub mod fuzzing;
 mod index;
 mod log;
+mod manifest;
 mod store;
 
 pub use crate::config::{Builder, Durability};
 pub use crate::error::OpenError;
-pub use crate::store::{Fault, SledStore, Stats, VerifyReport};
+pub use crate::store::{BackupError, BackupReport, Fault, SledStore, Stats, VerifyReport};

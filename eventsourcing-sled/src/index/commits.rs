@@ -84,6 +84,27 @@ fn name(key: &[u8]) -> Result<CommitId, EngineError> {
     keys::commits_from(key).ok_or(EngineError::Row("the key of a block of commit ids"))
 }
 
+/// Calls `each` with every id that [`find`] finds, ascending.
+pub(crate) fn scan(
+    engine: &Engine,
+    mut each: impl FnMut(CommitId, CommitPlace),
+) -> Result<(), EngineError> {
+    let mut block = Ids::new();
+    let (from, to) = (keys::commits(LOWEST), keys::commits(HIGHEST));
+    engine.scan(&from..=&to, |key, value| {
+        let next = name(key)?;
+        // What a block has from the next one's name on was left there by an interruption.
+        let here = block.drain(..).take_while(|(id, _)| *id < next);
+        here.for_each(|(id, place)| each(id, place));
+        block = unpack(value)?;
+        Ok::<_, EngineError>(())
+    })?;
+    for (id, place) in block {
+        each(id, place);
+    }
+    Ok(())
+}
+
 /// Adds ids, which must be sorted. Ids that are there already are replaced.
 pub(crate) fn insert(
     engine: &Engine,

@@ -9,7 +9,7 @@ use std::any::Any;
 use std::fmt;
 use std::fs;
 use std::io;
-use std::ops::RangeInclusive;
+use std::ops::{Bound, RangeInclusive};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
@@ -22,6 +22,9 @@ pub(crate) type Row = (sled::IVec, sled::IVec);
 
 /// How long the lock of a handle that was just dropped is waited for: sled's threads hold it a little longer.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Rows read in one go.
+const SLICE: usize = 1024;
 
 /// The index engine failed.
 #[derive(Debug, thiserror::Error)]
@@ -122,19 +125,33 @@ impl Engine {
         self.run(|db| db.range(range).next_back().transpose())
     }
 
-    /// Calls `each` with every row in the range, in order.
+    /// Calls `each` with every row in the range, in order. Rows that come and go meanwhile may be seen or not.
     pub(crate) fn scan<E: From<EngineError>>(
         &self,
         range: RangeInclusive<&[u8]>,
         mut each: impl FnMut(&[u8], &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
-        let db = db.as_ref().ok_or(EngineError::Closed)?;
-        let mut rows = fenced(|| Ok(db.range(range)))?;
-        while let Some((key, value)) = fenced(|| rows.next().transpose())? {
-            each(&key, &value)?;
+        let mut last: Option<sled::IVec> = None;
+        loop {
+            // Not all in one go, so that nobody who exchanges the database has to wait, nor those who wait for him.
+            let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
+            let db = db.as_ref().ok_or(EngineError::Closed)?;
+            let from = match &last {
+                Some(last) => Bound::Excluded(&last[..]),
+                None => Bound::Included(*range.start()),
+            };
+            let rest = (from, Bound::Included(*range.end()));
+            let mut rows = fenced(|| Ok(db.range::<&[u8], _>(rest)))?;
+            let (mut seen, mut end) = (0, None);
+            while seen < SLICE {
+                let Some((key, value)) = fenced(|| rows.next().transpose())? else {
+                    return Ok(());
+                };
+                each(&key, &value)?;
+                (seen, end) = (seen + 1, Some(key));
+            }
+            last = end;
         }
-        Ok(())
     }
 
     /// Hands everything written so far to the system, so that it survives the process.

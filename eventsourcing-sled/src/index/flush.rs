@@ -11,6 +11,7 @@ use super::engine::{Engine, EngineError};
 use super::keys::{self, Keys};
 use super::lists;
 use super::tail::{Generation, Point, Seen};
+use crate::log::frame::Header;
 use crate::log::{Input, put_varint};
 
 /// Version of the index's layout. Another one is not read but rebuilt.
@@ -38,6 +39,14 @@ impl Meta {
             last: None,
             newest_id: CommitId::from_uuid(Uuid::nil()),
         }
+    }
+
+    /// Whether this is the last frame that is indexed.
+    pub(super) fn names(&self, header: &Header) -> bool {
+        self.last
+            .is_some_and(|last| last.checksum == header.checksum)
+            && header.last() == self.end.position
+            && header.end() == self.end.address
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {

@@ -18,6 +18,9 @@ const LEASE: u8 = 0x0d;
 /// Bounds of everything that is not made from the log: snapshots, checkpoints, leases.
 pub(crate) const SIDECAR: (&[u8], &[u8]) = (&[SNAPSHOT], &[LEASE + 1]);
 
+/// Bounds of all checkpoints; no text begins with this byte.
+pub(crate) const CHECKPOINTS: (&[u8], &[u8]) = (&[CHECKPOINT], &[CHECKPOINT, u8::MAX]);
+
 /// What a list collects. The numbers are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {

@@ -18,12 +18,13 @@ mod room;
 mod tail;
 mod verify;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use eventsourcing::CommitId;
+use uuid::Uuid;
 
 pub(crate) use self::commits::CommitPlace;
 pub(crate) use self::cursor::Candidates;
@@ -41,6 +42,7 @@ pub(crate) use self::open::{OpenIndex, find};
 pub(crate) use self::postings::Postings;
 use self::tail::Tail;
 pub(crate) use self::tail::{ListMap, Point};
+pub(crate) use self::verify::{ClosedIndex, IndexCheck};
 use crate::log::frame::Header;
 use crate::log::{LogError, LogFiles};
 
@@ -61,6 +63,7 @@ pub(crate) struct Index {
     cache_capacity: u64,
     /// The store's directory.
     path: PathBuf,
+    store: Uuid,
     tail: RwLock<TailState>,
     /// What sled has. Held while sled's part grows.
     meta: Mutex<Meta>,
@@ -71,6 +74,8 @@ pub(crate) struct Index {
     no_room: AtomicBool,
     /// sled has been refused something and has to be opened anew.
     broken: AtomicBool,
+    /// Held while a new one is being built that was asked for.
+    rebuilding: Mutex<()>,
     rebuilds: AtomicU64,
     last_rebuild: Mutex<Option<String>>,
 }
@@ -100,6 +105,11 @@ impl Index {
         &self.engine
     }
 
+    /// The directory of the store that it belongs to.
+    pub(crate) fn store_path(&self) -> &Path {
+        &self.path
+    }
+
     fn tail(&self) -> RwLockReadGuard<'_, TailState> {
         self.tail.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -114,8 +124,8 @@ impl Index {
     }
 
     /// How far sled has it.
-    pub(crate) fn indexed(&self) -> u64 {
-        self.tail().tail.start().position
+    pub(crate) fn indexed(&self) -> Point {
+        self.tail().tail.start()
     }
 
     /// Makes commits visible that have become durable. Returns whether it is time to flush.

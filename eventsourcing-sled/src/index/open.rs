@@ -71,6 +71,11 @@ pub(crate) struct FoundIndex {
 
 /// Looks for the index of a log.
 pub(crate) fn find(options: OpenIndex) -> Result<FoundIndex, IndexError> {
+    let repairing = options.path.join(REPAIRING);
+    remove_dir(&repairing).map_err(|source| EngineError::Io {
+        path: repairing,
+        source,
+    })?;
     settle_rebuild(&options.path).map_err(|source| EngineError::Io {
         path: options.path.join(REBUILDING),
         source,
@@ -106,6 +111,7 @@ impl FoundIndex {
             files: options.files,
             cache_capacity: options.cache_capacity,
             path: options.path,
+            store: options.store,
             tail: RwLock::new(TailState {
                 tail: built.tail,
                 newest_id,
@@ -115,6 +121,7 @@ impl FoundIndex {
             failure: Mutex::default(),
             no_room: AtomicBool::new(false),
             broken: AtomicBool::new(false),
+            rebuilding: Mutex::default(),
             rebuilds: AtomicU64::new(u64::from(reason.is_some())),
             last_rebuild: Mutex::new(reason),
         })
@@ -123,6 +130,8 @@ impl FoundIndex {
 
 /// Directory in which an index is rebuilt while the old one is in use.
 pub(super) const REBUILDING: &str = "index.rebuilding";
+/// The same for an index that has turned out to be damaged: nobody waits for the other to be done.
+pub(super) const REPAIRING: &str = "index.repairing";
 
 /// Ends a rebuild that was interrupted. A rebuilt index takes its place once it is complete, so where there is none it
 /// was on its way there; else it is removed.
@@ -168,7 +177,7 @@ impl OpenIndex {
         }
         let (indexed, end) = (meta.end, self.end);
         if indexed.position > end.position || indexed.address > end.address {
-            return Err(lost(indexed.position, end.position));
+            return Err(lost(indexed.position, end.position).into());
         }
         let Some(last) = meta.last else {
             if indexed == self.log_start() {
@@ -178,13 +187,10 @@ impl OpenIndex {
         };
         let mut reader = LogReader::new(&self.files, self.end.address);
         let frame = reader.frame(last.address, indexed.position, 0)?;
-        let same = frame.header.checksum == last.checksum
-            && frame.header.last() == indexed.position
-            && frame.header.end() == indexed.address;
-        if same {
+        if meta.names(frame.header) {
             Ok(())
         } else {
-            Err(replaced(indexed.position))
+            Err(replaced(indexed.position).into())
         }
     }
 
@@ -232,29 +238,29 @@ impl OpenIndex {
 }
 
 /// The log is shorter than its own index: what the index names had been synced before.
-fn lost(indexed: u64, end: u64) -> Unfit {
+pub(super) fn lost(indexed: u64, end: u64) -> LogError {
     let gone = match end + 1 {
         first if first < indexed => format!("positions {first} to {indexed} are lost"),
         _ => format!("position {indexed} is lost"),
     };
-    Unfit::from(LogError::Corrupt {
+    LogError::Corrupt {
         position: (end + 1).min(indexed),
         reason: format!(
             "the log ends at position {end}, but its index reaches to {indexed}, so {gone}; restore a backup, or \
              delete `{DIR}` to go on without them"
         ),
-    })
+    }
 }
 
 /// The log holds something else than what its own index was made from.
-fn replaced(indexed: u64) -> Unfit {
-    Unfit::from(LogError::Corrupt {
+pub(super) fn replaced(indexed: u64) -> LogError {
+    LogError::Corrupt {
         position: indexed,
         reason: format!(
             "the commit there is not the one that the index was made from: the log is another copy of this store, \
              so events may be lost; restore a backup, or delete `{DIR}` to go on with this log"
         ),
-    })
+    }
 }
 
 /// Moves the index to `index.broken-N`, should it still tell somebody something. Returns where it went.

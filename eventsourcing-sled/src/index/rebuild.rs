@@ -1,26 +1,57 @@
 //! Rebuilding the index while the store is in use.
 
 use std::fs;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 
 use super::engine::{Engine, EngineError};
 use super::flush::{Meta, flush};
 use super::keys;
-use super::open::{REBUILDING, move_aside, warn_of_rebuild};
+use super::open::{REBUILDING, REPAIRING, move_aside, warn_of_rebuild};
 use super::replay::replay;
 use super::tail::{Point, Tail};
 use super::{DIR, FLUSH_WEIGHT, Index, IndexError};
 use crate::log::{remove_dir, sync_dir};
 
+/// How often a rebuild reads on from where it has come to, before the index in use has to stand still for the rest.
+const CATCH_UPS: usize = 3;
+
 /// How often a store repairs its index by itself while it is open.
 const MAX_REPAIRS: u64 = 3;
 
 impl Index {
-    /// Builds the index anew from the log, taking over snapshots, checkpoints and leases. The old one answers until the
-    /// new one is complete.
-    pub(crate) fn rebuild(&self) -> Result<(), IndexError> {
+    /// Builds the index anew from the log, taking over snapshots, checkpoints and leases, which are changed under `rows`.
+    /// The old one answers, and grows, until the new one is complete.
+    pub(crate) fn rebuild(&self, rows: &Mutex<()>) -> Result<(), IndexError> {
+        let _one_at_a_time = self
+            .rebuilding
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let seen = self.rebuilds();
+        let mut new = Successor::begin(self, REBUILDING)?;
+        // Whoever appends must not wait for long, so only what little is left is done while the old one stands still.
+        for _ in 0..CATCH_UPS {
+            let end = self.meta().end;
+            new.build(end)?;
+            new.engine.sync()?;
+        }
+        let _rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
         let mut meta = self.meta();
-        self.replace(&mut meta, true)?;
+        if self.rebuilds() > seen {
+            // It was damaged, and whoever noticed has made a new one meanwhile.
+            drop(new.engine);
+            let removed = remove_dir(&new.dir);
+            return removed.map_err(|source| {
+                EngineError::Io {
+                    path: new.dir,
+                    source,
+                }
+                .into()
+            });
+        }
+        new.build(meta.end)?;
+        self.install(&mut meta, &new, true)?;
         self.note_rebuild("asked for".into());
         Ok(())
     }
@@ -37,7 +68,7 @@ impl Index {
             let reason = "the index was damaged again after it had been rebuilt several times";
             return Err(EngineError::Row(reason).into());
         }
-        self.replace(&mut meta, false)?;
+        self.replace(&mut meta)?;
         self.note_rebuild(reason.to_string());
         Ok(())
     }
@@ -52,56 +83,39 @@ impl Index {
         let mut meta = self.meta();
         self.find_room(0)?;
         // What the old one has is still on the disk, but it no longer answers.
-        self.replace(&mut meta, false)?;
+        self.replace(&mut meta)?;
         self.note_rebuild("the system refused to write it".into());
         self.broken.store(false, Ordering::Relaxed);
         Ok(())
     }
 
-    fn replace(&self, meta: &mut Meta, take_over: bool) -> Result<(), IndexError> {
-        let io = |source| EngineError::Io {
-            path: self.path.clone(),
-            source,
-        };
-        let dir = self.path.join(REBUILDING);
-        remove_dir(&dir).map_err(io)?;
-        let engine = Engine::open(&dir, self.cache_capacity)?;
-        let (address, first) = self.files.start();
-        let mut new = Meta::new(
-            meta.store,
-            Point {
-                position: first - 1,
-                address,
-            },
-        );
-        let mut tail = Tail::new(new.end);
-        let mut grown = |tail: &mut Tail, all: bool| -> Result<(), IndexError> {
-            if (all || tail.weight() >= FLUSH_WEIGHT)
-                && let Some(generation) = tail.rotate()
-            {
-                new = flush(&engine, &self.keys, new, &generation)?;
-                tail.flushing = None;
-            }
-            Ok(())
-        };
-        replay(&self.files, &self.keys, &mut tail, meta.end, |tail| {
-            grown(tail, false)
-        })?;
-        grown(&mut tail, true)?;
-        if new.last.is_none() {
+    fn replace(&self, meta: &mut Meta) -> Result<(), IndexError> {
+        let mut new = Successor::begin(self, REPAIRING)?;
+        new.build(meta.end)?;
+        self.install(meta, &new, false)
+    }
+
+    /// Puts a new index, which reaches as far as the old one, into its place.
+    fn install(
+        &self,
+        meta: &mut Meta,
+        new: &Successor<'_>,
+        take_over: bool,
+    ) -> Result<(), IndexError> {
+        if new.meta.last.is_none() {
             // Nothing has been flushed yet; without its row the index would count as empty when the store is opened.
-            new.store(&engine)?;
+            new.meta.store(&new.engine)?;
         }
         if take_over {
             let (from, to) = keys::SIDECAR;
             self.engine
-                .scan(from..=to, |key, value| engine.insert(key, value))?;
+                .scan(from..=to, |key, value| new.engine.insert(key, value))?;
         }
-        engine.sync()?;
-        engine.close();
+        new.engine.sync()?;
+        new.engine.close();
         self.engine.swap(self.cache_capacity, || {
             let aside = move_aside(&self.path)?;
-            fs::rename(&dir, self.path.join(DIR))?;
+            fs::rename(&new.dir, self.path.join(DIR))?;
             // The old one must not be gone before the new one is found in its place.
             sync_dir(&self.path)?;
             if take_over {
@@ -111,7 +125,62 @@ impl Index {
                 Ok(())
             }
         })?;
-        *meta = new;
+        *meta = new.meta;
         Ok(())
+    }
+}
+
+/// An index that is being built beside the one in use.
+struct Successor<'a> {
+    index: &'a Index,
+    dir: PathBuf,
+    engine: Engine,
+    meta: Meta,
+}
+
+impl<'a> Successor<'a> {
+    fn begin(index: &'a Index, name: &str) -> Result<Self, IndexError> {
+        let dir = index.path.join(name);
+        remove_dir(&dir).map_err(|source| EngineError::Io {
+            path: dir.clone(),
+            source,
+        })?;
+        let engine = Engine::open(&dir, index.cache_capacity)?;
+        let (address, first) = index.files.start();
+        let start = Point {
+            position: first - 1,
+            address,
+        };
+        let meta = Meta::new(index.store, start);
+        Ok(Self {
+            index,
+            dir,
+            engine,
+            meta,
+        })
+    }
+
+    /// Builds it on from the log, up to `end`.
+    fn build(&mut self, end: Point) -> Result<(), IndexError> {
+        let Self {
+            index,
+            engine,
+            meta,
+            ..
+        } = self;
+        let mut tail = Tail::new(meta.end);
+        let mut grown = |tail: &mut Tail, all: bool| -> Result<(), IndexError> {
+            if (all || tail.weight() >= FLUSH_WEIGHT)
+                && let Some(generation) = tail.rotate()
+            {
+                *meta = flush(engine, &index.keys, *meta, &generation)?;
+                tail.flushing = None;
+            }
+            Ok(())
+        };
+        replay(&index.files, &index.keys, &mut tail, end, |tail| {
+            grown(tail, false)
+        })?;
+        grown(&mut tail, true)
     }
 }

@@ -1,18 +1,22 @@
 //! Checking the index against the log.
 
 use std::collections::HashMap;
+use std::path::Path;
 
-use eventsourcing::CommitId;
+use eventsourcing::{CommitId, Position};
+use uuid::Uuid;
 
 use super::cursor::{Candidates, ListCursor};
-use super::engine::EngineError;
-use super::flush::is_time_ordered;
-use super::keys::{self, Kind, ListKey};
+use super::engine::{Engine, EngineError};
+use super::flush::{Meta, is_time_ordered};
+use super::keys::{self, Keys, Kind, ListKey};
 use super::lists::{self, Entry};
-use super::replay::replay;
+use super::open::{lost, replaced};
+use super::postings::Postings;
 use super::tail::{Generation, Point, Tail, TailList};
-use super::{FLUSH_WEIGHT, Index, IndexError, commits};
-use crate::log::Input;
+use super::{FLUSH_WEIGHT, Index, commits};
+use crate::log::frame::{Header, RawType};
+use crate::log::{Frame, Input, LogError, LogFiles, LogReader};
 
 /// The kinds of lists that are made from the log's events.
 const KINDS: [(Kind, &str); 5] = [
@@ -26,58 +30,193 @@ const KINDS: [(Kind, &str); 5] = [
 /// Something that the index has wrong: from which position on, and what.
 pub(crate) type Mismatch = (u64, String);
 
-impl Index {
-    /// Compares what sled has with the log. The index is not flushed meanwhile.
-    pub(crate) fn verify(&self) -> Result<Vec<Mismatch>, IndexError> {
-        let meta = self.meta();
-        let (address, first) = self.files.start();
-        let mut tail = Tail::new(Point {
-            position: first - 1,
-            address,
-        });
-        let mut check = Check {
-            index: self,
-            end: meta.end,
-            counts: HashMap::new(),
-            newest_id: meta.newest_id,
-            minute: None,
-            minutes: 0,
-            found: Vec::new(),
-        };
-        let mut grown = |tail: &mut Tail, all: bool| -> Result<(), IndexError> {
-            if (all || tail.weight() >= FLUSH_WEIGHT)
-                && let Some(generation) = tail.rotate()
-            {
-                check.generation(&generation)?;
-                tail.flushing = None;
+/// The index of a store that is not open.
+#[derive(Debug)]
+pub(crate) struct ClosedIndex {
+    engine: Engine,
+    keys: Keys,
+    meta: Option<Meta>,
+}
+
+/// Bytes of memory for an index that is only looked at.
+const CACHE: u64 = 64 << 20;
+
+impl ClosedIndex {
+    /// Opens it as it is; or says why that cannot be done.
+    pub(crate) fn open(dir: &Path, store: Option<Uuid>) -> Result<Self, String> {
+        let opened = Engine::open(dir, CACHE).and_then(|engine| Ok((Meta::load(&engine)?, engine)));
+        let (meta, engine) = opened.map_err(|error| format!("it cannot be opened: {error}"))?;
+        match (&meta, store) {
+            (Some(meta), Some(store)) if meta.store != store => {
+                Err(format!("it belongs to another store, {}", meta.store))
             }
-            Ok(())
-        };
-        replay(&self.files, &self.keys, &mut tail, meta.end, |tail| {
-            grown(tail, false)
-        })?;
-        grown(&mut tail, true)?;
-        check.totals()?;
-        let mut found = check.found;
-        found.sort();
-        Ok(found)
+            _ => Ok(Self {
+                engine,
+                keys: Keys::default(),
+                meta,
+            }),
+        }
+    }
+
+    /// What proves that events are gone which this index was made from, in a log that ends at `end`.
+    pub(crate) fn proof_of_loss(&self, files: &LogFiles, end: Point) -> Option<LogError> {
+        let meta = self.meta?;
+        let indexed = meta.end.position;
+        if indexed > end.position || meta.end.address > end.address {
+            return Some(lost(indexed, end.position));
+        }
+        let mut reader = LogReader::new(files, end.address);
+        let frame = reader.frame(meta.last?.address, indexed, 0);
+        // If it is damaged, that is known already.
+        frame
+            .is_ok_and(|frame| !meta.names(frame.header))
+            .then(|| replaced(indexed))
+    }
+
+    /// Begins to compare it with the log.
+    pub(crate) fn check<'a>(&'a self, files: &'a LogFiles) -> IndexCheck<'a> {
+        let nothing = || Meta::new(Uuid::nil(), start_of(files));
+        let meta = self.meta.unwrap_or_else(nothing);
+        IndexCheck::new(&self.engine, &self.keys, files, &meta)
     }
 }
 
-struct Check<'a> {
-    index: &'a Index,
+impl Index {
+    /// Begins to compare what sled has now with the log. It may grow meanwhile: what it has by now does not change.
+    pub(crate) fn check(&self) -> IndexCheck<'_> {
+        let meta = *self.meta();
+        IndexCheck::new(&self.engine, &self.keys, &self.files, &meta)
+    }
+}
+
+fn start_of(files: &LogFiles) -> Point {
+    let (address, first) = files.start();
+    Point {
+        position: first - 1,
+        address,
+    }
+}
+
+/// Compares an index with the log, frame by frame.
+#[derive(Debug)]
+pub(crate) struct IndexCheck<'a> {
+    engine: &'a Engine,
+    keys: &'a Keys,
+    files: &'a LogFiles,
+    /// Entries of the log that have not been compared yet.
+    tail: Tail,
+    types: Vec<RawType>,
+    /// What lies behind is not the index's business yet.
     end: Point,
     /// Entries by kind, according to the log.
     counts: HashMap<u8, u64>,
+    commits: u64,
     /// What is taken for new without looking it up is greater.
     newest_id: CommitId,
     /// The last minute that something was recorded in, and the number of such minutes.
     minute: Option<i64>,
     minutes: u64,
+    /// Some of the log was skipped, so numbers say nothing.
+    skipped: bool,
+    /// The engine has failed: nothing more can be compared.
+    failed: bool,
+    /// It refuses to answer, which says nothing about what is stored.
+    refused: Option<EngineError>,
     found: Vec<Mismatch>,
 }
 
-impl Check<'_> {
+impl<'a> IndexCheck<'a> {
+    fn new(engine: &'a Engine, keys: &'a Keys, files: &'a LogFiles, meta: &Meta) -> Self {
+        let start = start_of(files);
+        Self {
+            engine,
+            keys,
+            files,
+            tail: Tail::new(start),
+            types: Vec::new(),
+            end: meta.end,
+            counts: HashMap::new(),
+            commits: 0,
+            newest_id: meta.newest_id,
+            minute: None,
+            minutes: 0,
+            skipped: start.position > 0,
+            failed: false,
+            refused: None,
+            found: Vec::new(),
+        }
+    }
+
+    /// How far the index reached when this began.
+    pub(crate) fn end(&self) -> Position {
+        Position::new(self.end.position)
+    }
+
+    /// Takes the log's next frame, which a reader can read.
+    pub(crate) fn frame(&mut self, frame: Frame<'_>) {
+        if self.failed || frame.header.last() > self.end.position {
+            return;
+        }
+        match Postings::of_frame(self.keys, frame, &mut self.types) {
+            Ok((postings, versions)) => self.tail.add(frame.header, &postings, &versions),
+            Err(_) => return self.skip(frame.header),
+        }
+        if self.tail.weight() >= FLUSH_WEIGHT {
+            self.compare();
+        }
+    }
+
+    /// Leaves out a frame.
+    pub(crate) fn skip(&mut self, frame: &Header) {
+        self.go_on_behind(frame.last(), frame.end());
+    }
+
+    /// Leaves out everything up to a frame.
+    pub(crate) fn skip_to(&mut self, next: &Header) {
+        self.go_on_behind(next.first - 1, next.address);
+    }
+
+    fn go_on_behind(&mut self, position: u64, address: u64) {
+        self.compare();
+        self.skipped = true;
+        self.tail = Tail::new(Point { position, address });
+    }
+
+    /// What was found; an error if the engine refuses to answer, for another reason than damage.
+    pub(crate) fn finish(mut self) -> Result<Vec<Mismatch>, EngineError> {
+        self.compare();
+        // Otherwise some of what the index has to have cannot be known.
+        let whole = !self.skipped && self.tail.end().position >= self.end.position;
+        if !self.failed && whole {
+            let compared = self.totals();
+            self.note(1, compared);
+        }
+        self.found.sort();
+        self.refused.map_or(Ok(self.found), Err)
+    }
+
+    fn compare(&mut self) {
+        if let Some(generation) = self.tail.rotate() {
+            self.tail.flushing = None;
+            if !self.failed {
+                let compared = self.generation(&generation);
+                self.note(generation.start.position + 1, compared);
+            }
+        }
+    }
+
+    fn note(&mut self, from: u64, compared: Result<(), EngineError>) {
+        if let Err(error) = compared {
+            self.failed = true;
+            if error.is_damage() {
+                self.found
+                    .push((from, format!("it cannot be read: {error}")));
+            } else {
+                self.refused = Some(error);
+            }
+        }
+    }
+
     fn generation(&mut self, generation: &Generation) -> Result<(), EngineError> {
         for (key, list) in &generation.lists {
             *self.counts.entry(key.kind()).or_default() += list.entries.len() as u64;
@@ -87,14 +226,13 @@ impl Check<'_> {
                 self.list(key, &list.entries)?
             };
             if let Some(entry) = wrong {
-                self.found.push((
-                    entry.position,
-                    format!("missing or wrong in the list of {key}"),
-                ));
+                let reason = format!("missing or wrong in the list of {key}");
+                self.found.push((entry.position, reason));
             }
         }
+        self.commits += generation.commits.len() as u64;
         for (id, place) in &generation.commits {
-            if commits::find(self.index.engine(), *id)? != Some(*place) {
+            if commits::find(self.engine, *id)? != Some(*place) {
                 self.found
                     .push((place.first, format!("commit id {id} is missing or wrong")));
             }
@@ -108,13 +246,18 @@ impl Check<'_> {
     }
 
     fn minutes(&mut self, generation: &Generation) -> Result<(), EngineError> {
-        for (minute, entry) in &generation.minutes {
+        let mut minutes = generation.minutes.iter();
+        if self.skipped {
+            // It may have begun in what was skipped.
+            self.minute = minutes.next().map(|(minute, _)| *minute);
+        }
+        for (minute, entry) in minutes {
             // It may have begun in the generation before.
             if self.minute.replace(*minute) == Some(*minute) {
                 continue;
             }
             self.minutes += 1;
-            let row = self.index.engine().get(&keys::minute(*minute))?;
+            let row = self.engine.get(&keys::minute(*minute))?;
             let stored = row.and_then(|row| {
                 let mut input = Input::new(&row);
                 Some((input.varint()?, input.varint()?))
@@ -135,10 +278,10 @@ impl Check<'_> {
             .map(|place| (place.first, place.address))
             .collect();
         let (from, to) = (generation.start.position + 1, generation.end.position);
-        let marks = ListCursor::new(self.index.keys().marks(), self.end.position, Vec::new());
+        let marks = ListCursor::new(self.keys.marks(), self.end.position, Vec::new());
         let mut stored = Candidates::new(vec![vec![marks]], to);
         let mut position = from;
-        while let Some(mark) = stored.seek(self.index.engine(), position)? {
+        while let Some(mark) = stored.seek(self.engine, position)? {
             if frames.get(&mark.position) != Some(&mark.address) {
                 let reason = "no commit begins where a mark says".into();
                 self.found.push((mark.position, reason));
@@ -152,13 +295,7 @@ impl Check<'_> {
     fn stream(&self, key: &ListKey, list: &TailList) -> Result<Option<Entry>, EngineError> {
         let mut stored = Vec::with_capacity(list.entries.len());
         let to = list.first_version + list.entries.len() as u64 - 1;
-        lists::stream_entries(
-            self.index.engine(),
-            key,
-            list.first_version,
-            to,
-            &mut stored,
-        )?;
+        lists::stream_entries(self.engine, key, list.first_version, to, &mut stored)?;
         let mut stored = stored.into_iter();
         Ok(list
             .entries
@@ -172,7 +309,7 @@ impl Check<'_> {
         let mut stored = Candidates::new(vec![vec![cursor]], self.end.position);
         let mut position = entries.first().map_or(1, |entry| entry.position);
         for entry in entries {
-            if stored.seek(self.index.engine(), position)? != Some(*entry) {
+            if stored.seek(self.engine, position)? != Some(*entry) {
                 return Ok(Some(*entry));
             }
             position = entry.position + 1;
@@ -182,22 +319,26 @@ impl Check<'_> {
 
     /// Finds what the index has beyond the log.
     fn totals(&mut self) -> Result<(), EngineError> {
+        let end = self.end.position;
         let (from, to) = (keys::minute(i64::MIN), keys::minute(i64::MAX));
-        let (mut minutes, end) = (0, self.end.position);
-        self.index.engine().scan(&from..=&to, |_, value| {
+        let mut minutes = 0;
+        self.engine.scan(&from..=&to, |_, value| {
             minutes += u64::from(Input::new(value).varint().is_none_or(|first| first <= end));
             Ok::<_, EngineError>(())
         })?;
-        if minutes != self.minutes {
-            let reason = format!("there are {minutes} minutes instead of {}", self.minutes);
-            self.found.push((1, reason));
+        self.total("there are", "minutes", minutes, self.minutes);
+        let mut commits = 0;
+        commits::scan(self.engine, |_, place| {
+            commits += u64::from(place.first <= end);
+        })?;
+        if commits != self.commits {
+            self.phantoms()?;
         }
         for (kind, name) in KINDS {
             let range = keys::lists(kind);
             let mut stored = 0;
             let mut block = Vec::new();
-            let end = self.end.position;
-            self.index.engine().scan(
+            self.engine.scan(
                 range.start().as_slice()..=range.end().as_slice(),
                 |_, value| {
                     block.clear();
@@ -207,13 +348,35 @@ impl Check<'_> {
                 },
             )?;
             let logged = self.counts.get(&(kind as u8)).copied().unwrap_or(0);
-            if stored != logged {
-                let reason =
-                    format!("the lists of {name} have {stored} entries instead of {logged}");
-                // This belongs to no position in particular.
-                self.found.push((1, reason));
-            }
+            self.total(
+                &format!("the lists of {name} have"),
+                "entries",
+                stored,
+                logged,
+            );
         }
         Ok(())
+    }
+
+    /// Finds the commit ids that lead to another commit, or to none.
+    fn phantoms(&mut self) -> Result<(), EngineError> {
+        let mut reader = LogReader::new(self.files, self.end.address);
+        commits::scan(self.engine, |id, place| {
+            if place.first <= self.end.position {
+                let found = reader.frame(place.address, place.first, 0);
+                if !found.is_ok_and(|frame| frame.header.commit_id == id) {
+                    let reason = format!("commit id {id} is not in the log");
+                    self.found.push((place.first, reason));
+                }
+            }
+        })
+    }
+
+    fn total(&mut self, who: &str, what: &str, stored: u64, logged: u64) {
+        if stored != logged {
+            let reason = format!("{who} {stored} {what} instead of {logged}");
+            // This belongs to no position in particular.
+            self.found.push((1, reason));
+        }
     }
 }

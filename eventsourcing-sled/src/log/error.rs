@@ -25,6 +25,16 @@ impl LogError {
         |source| Self::Io { path, source }
     }
 
+    /// The system refused to write something new.
+    pub(super) fn written(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        if Self::is_full(&source) {
+            Self::Full { path, source }
+        } else {
+            Self::Io { path, source }
+        }
+    }
+
     pub(crate) fn damage(position: u64, path: &Path, damage: Damage) -> Self {
         let reason = format!("{} (in {})", damage.reason(), path.display());
         Self::Corrupt { position, reason }

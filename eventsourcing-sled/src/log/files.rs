@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::durable::Durable;
 use super::error::LogError;
+use super::file;
+use super::segment::SEGMENT_HEADER_LEN;
 
 /// Most files kept open; a store of many segments must not use up the process's file descriptors.
 const MAX_OPEN: usize = 64;
@@ -74,6 +76,50 @@ impl LogFiles {
         segments
             .first()
             .map_or((0, 1), |segment| (segment.base, segment.first))
+    }
+
+    /// Address and position of the first byte and event of the segment that holds `position`.
+    pub(crate) fn start_of(&self, position: u64) -> (u64, u64) {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        let behind = segments.partition_point(|segment| segment.first <= position);
+        let segment = segments.get(behind.saturating_sub(1));
+        segment.map_or((0, 1), |segment| (segment.base, segment.first))
+    }
+
+    /// The segments that hold anything before `address`; at least the first.
+    pub(super) fn up_to(&self, address: u64) -> Vec<Segment> {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        let behind = segments.partition_point(|segment| segment.base < address);
+        segments.iter().take(behind.max(1)).cloned().collect()
+    }
+
+    /// Whether no segment begins behind `address`.
+    pub(super) fn is_last(&self, address: u64) -> bool {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        segments.last().is_none_or(|last| last.base <= address)
+    }
+
+    /// How many bytes behind `address`, which is in the last segment, are in use; zeros at the end are not.
+    pub(crate) fn used_behind(&self, address: u64) -> Result<u64, LogError> {
+        let open = self.open_at(address).map_err(LogError::io(&self.dir))?;
+        let Some(segment) = open else { return Ok(0) };
+        // In front of its first frame a segment has its header.
+        let (mut used, mut at) = (0, (address - segment.base).max(SEGMENT_HEADER_LEN));
+        let begin = at;
+        let mut buffer = vec![0; 64 << 10];
+        let mut read = || -> io::Result<u64> {
+            let len = segment.file.metadata()?.len();
+            while at < len {
+                let part = super::to_usize(len - at).min(buffer.len());
+                file::read_exact_at(&segment.file, &mut buffer[..part], at)?;
+                if let Some(last) = buffer[..part].iter().rposition(|byte| *byte != 0) {
+                    used = at + last as u64 + 1 - begin;
+                }
+                at += part as u64;
+            }
+            Ok(used)
+        };
+        read().map_err(LogError::io(&segment.path))
     }
 
     /// Adds the segment that the writer has begun.

@@ -1,6 +1,7 @@
 //! The commit log: append-only segment files of checksummed frames. It is the truth, and knows nothing of the index.
 
 mod codec;
+mod copy;
 mod durable;
 mod error;
 mod file;
@@ -8,6 +9,7 @@ mod files;
 pub(crate) mod frame;
 #[cfg(any(test, fuzzing))]
 mod fuzzing;
+mod inspect;
 mod open;
 mod reader;
 mod recover;
@@ -15,19 +17,23 @@ mod search;
 mod segment;
 #[cfg(test)]
 mod tests;
+mod walk;
 mod writer;
 
 pub(crate) use self::codec::{Input, put_varint, to_usize};
+pub(crate) use self::copy::{Copied, copy};
 pub(crate) use self::error::LogError;
 pub(crate) use self::file::{remove_dir, replace, sync_dir};
 pub(crate) use self::files::LogFiles;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::fuzzing::{decode_segment_header_again, seal};
+pub(crate) use self::inspect::{Inspection, inspect};
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::open::OpenLog;
 pub(crate) use self::open::{find, remove_unfinished};
 pub(crate) use self::reader::{Frame, LogReader};
 pub(crate) use self::segment::SegmentHeader;
+pub(crate) use self::walk::{Reach, Step, walk};
 pub(crate) use self::writer::{LogWriter, WriterOptions};
 
 /// Name of the log's directory.

@@ -104,14 +104,20 @@ impl FoundLog {
     }
 }
 
-/// Lists the segments in order and checks that each begins where the one before it ends.
-fn list(dir: &Path, store: Uuid) -> Result<Vec<(Segment, SegmentHeader)>, LogError> {
+/// The positions that the segments in `dir` begin with, according to their names, in order.
+pub(super) fn firsts(dir: &Path) -> Result<Vec<u64>, LogError> {
     let mut firsts = Vec::new();
     for entry in fs::read_dir(dir).map_err(LogError::io(dir))? {
         let name = entry.map_err(LogError::io(dir))?.file_name();
         firsts.extend(name.to_str().and_then(parse_file_name));
     }
     firsts.sort_unstable();
+    Ok(firsts)
+}
+
+/// Lists the segments in order and checks that each begins where the one before it ends.
+fn list(dir: &Path, store: Uuid) -> Result<Vec<(Segment, SegmentHeader)>, LogError> {
+    let firsts = firsts(dir)?;
     let mut segments = Vec::with_capacity(firsts.len());
     let mut expected = None;
     for first in firsts {

@@ -43,6 +43,10 @@ impl<'a> Frame<'a> {
     }
 }
 
+fn is_eof(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::UnexpectedEof
+}
+
 /// Reads frames through a window of the log, so that neighbours cost one read together.
 #[derive(Debug)]
 pub(crate) struct LogReader<'a> {
@@ -135,32 +139,51 @@ impl<'a> LogReader<'a> {
         if wanted > left {
             return Err(cut_off());
         }
+        let offset = address - segment.base;
         let mut buffer = vec![0; ahead.max(wanted).min(left)];
-        file::read_exact_at(&segment.file, &mut buffer, address - segment.base).map_err(
-            |error| match error.kind() {
-                io::ErrorKind::UnexpectedEof => cut_off(),
-                _ => LogError::io(&segment.path)(error),
-            },
-        )?;
+        let mut read = file::read_exact_at(&segment.file, &mut buffer, offset);
+        if read.as_ref().is_err_and(is_eof) {
+            // A file that is damaged may be too short; what is in it can be read all the same.
+            let len = segment
+                .file
+                .metadata()
+                .map_err(LogError::io(&segment.path))?;
+            buffer.truncate(super::to_usize(len.len().saturating_sub(offset)));
+            if buffer.len() < wanted {
+                return Err(cut_off());
+            }
+            read = file::read_exact_at(&segment.file, &mut buffer, offset);
+        }
+        read.map_err(LogError::io(&segment.path))?;
         self.window = buffer.into();
         self.window_at = address;
         Ok(())
     }
 
-    /// The first whole frame at or behind `address`, whatever lies before it; `None` if there is none.
-    pub(crate) fn find(&mut self, mut address: u64) -> Result<Option<Header>, LogError> {
+    /// The first whole frame at or behind `address` that `accept` wants, whatever lies before it; `None` if there is
+    /// none.
+    pub(crate) fn find(
+        &mut self,
+        mut address: u64,
+        mut accept: impl FnMut(&Header) -> bool,
+    ) -> Result<Option<Header>, LogError> {
         while address < self.end {
             self.enter(address, 0)?;
             let Some(segment) = &self.segment else {
                 return Ok(None);
             };
             let end = segment.end.min(self.end);
+            // A file that is damaged may be too short.
+            let len = segment
+                .file
+                .metadata()
+                .map_err(LogError::io(&segment.path))?;
             let search = Search {
                 file: &segment.file,
                 base: segment.base,
-                len: end - segment.base,
+                len: len.len().min(end - segment.base),
             };
-            let found = search.find(self.skip_segment_header(address), |_| true);
+            let found = search.find(self.skip_segment_header(address), &mut accept);
             if let Some(header) = found.map_err(LogError::io(&segment.path))? {
                 return Ok(Some(header));
             }

@@ -1,12 +1,14 @@
 //! What operators need: figures, rebuilding, closing.
 
+use std::fs;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use eventsourcing::{Position, ReadError};
 
 use super::SledStore;
 use crate::error::LookupError;
-use crate::index::EngineError;
+use crate::index::{self, EngineError};
 
 /// Figures about a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +22,10 @@ pub struct Stats {
     pub segments: usize,
     /// Bytes of the index on disk.
     pub index_bytes: u64,
+    /// Bytes of the log that are only indexed in memory yet.
+    pub unindexed_bytes: u64,
+    /// Bytes of indexes that could not be used and were moved aside; they may be deleted.
+    pub set_aside_bytes: u64,
     /// How far the log is indexed on disk; the rest is indexed in memory.
     pub indexed: Position,
     /// How often the index was rebuilt, since and including opening the store.
@@ -45,6 +51,8 @@ impl SledStore {
     /// [`ReadError::Unavailable`] if the index cannot say how large it is.
     pub fn stats(&self) -> Result<Stats, ReadError> {
         let shared = self.shared();
+        // In this order: it is not beyond the end.
+        let indexed = shared.index.indexed();
         let end = shared.index.end();
         let counters = &shared.counters;
         Ok(Stats {
@@ -52,7 +60,9 @@ impl SledStore {
             log_bytes: end.address - shared.files.start().0,
             segments: shared.files.count(),
             index_bytes: shared.engine().size().map_err(LookupError::from)?,
-            indexed: Position::new(shared.index.indexed()),
+            unindexed_bytes: end.address.saturating_sub(indexed.address),
+            set_aside_bytes: set_aside(shared.index.store_path()),
+            indexed: Position::new(indexed.position),
             index_rebuilds: shared.index.rebuilds(),
             last_rebuild: shared.index.last_rebuild(),
             index_failure: shared.index.failure(),
@@ -64,7 +74,7 @@ impl SledStore {
     }
 
     /// Builds the index anew from the log, and takes over snapshots, checkpoints and leases. The store can be used
-    /// meanwhile. Blocks until it is done.
+    /// meanwhile; appends do not wait for it. Blocks until it is done.
     ///
     /// # Errors
     /// [`ReadError::Corruption`] if the log is damaged, [`ReadError::Unavailable`] if the system refuses; the old index
@@ -74,8 +84,9 @@ impl SledStore {
             // Somebody else may have the directory by now.
             return Err(LookupError::from(EngineError::Closed).into());
         }
-        let _rows = self.shared().lock_rows();
-        self.shared().index.rebuild().map_err(LookupError::from)?;
+        let shared = self.shared();
+        let rebuilt = shared.index.rebuild(&shared.rows);
+        rebuilt.map_err(LookupError::from)?;
         Ok(())
     }
 
@@ -90,5 +101,27 @@ impl SledStore {
     /// Whether [`SledStore::close`] has not been called yet.
     pub fn is_open(&self) -> bool {
         self.handle.is_open()
+    }
+}
+
+/// Bytes of indexes that were moved aside. What cannot be looked at counts for nothing.
+fn set_aside(store: &Path) -> u64 {
+    let prefix = format!("{}.broken-", index::DIR);
+    let is_aside = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        name.to_str().is_some_and(|name| name.starts_with(&prefix))
+    };
+    let entries = fs::read_dir(store).into_iter().flatten().flatten();
+    entries.filter(is_aside).map(|entry| size(&entry)).sum()
+}
+
+fn size(entry: &fs::DirEntry) -> u64 {
+    match entry.metadata() {
+        Ok(data) if data.is_dir() => {
+            let entries = fs::read_dir(entry.path()).into_iter().flatten().flatten();
+            entries.map(|entry| size(&entry)).sum()
+        }
+        Ok(data) => data.len(),
+        Err(_) => 0,
     }
 }

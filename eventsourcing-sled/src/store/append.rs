@@ -84,7 +84,7 @@ pub(super) async fn append(handle: &Handle, mut commit: Commit) -> Result<Commit
 /// The answer to a commit id that was used before.
 fn known(handle: &Handle, commit: &Commit, place: CommitPlace) -> Result<Committed, AppendError> {
     let shared = handle.shared();
-    let events = shared.lookup(|| read::commit(shared, place))?;
+    let events = shared.lookup(|| read::commit(shared, commit.commit_id, place))?;
     let Some(committed) = Committed::repeated(&events) else {
         let reason = "the commit has no events".into();
         return Err(AppendError::Corruption {

@@ -7,17 +7,36 @@ use eventsourcing::{
 
 use super::SledStore;
 use super::rows::check_name;
+use super::shared::Shared;
 use crate::error::LookupError;
 use crate::index::{Engine, EngineError, keys};
 use crate::log::{Input, put_varint};
 
-fn load(engine: &Engine, name: &str) -> Result<Option<Checkpoint>, EngineError> {
-    let Some(row) = engine.get(&keys::checkpoint(name))? else {
-        return Ok(None);
-    };
-    decode(&row)
-        .map(Some)
-        .ok_or(EngineError::Row("a checkpoint"))
+pub(super) fn load(engine: &Engine, name: &str) -> Result<Option<Checkpoint>, EngineError> {
+    let row = engine.get(&keys::checkpoint(name))?;
+    row.map(|row| decode(&row).ok_or(EngineError::Row("a checkpoint")))
+        .transpose()
+}
+
+pub(super) fn save(engine: &Engine, name: &str, checkpoint: Checkpoint) -> Result<(), EngineError> {
+    engine.insert(&keys::checkpoint(name), &encode(checkpoint))
+}
+
+/// All checkpoints, by name.
+pub(super) fn all(shared: &Shared) -> Result<Vec<(String, Checkpoint)>, ReadError> {
+    let (from, to) = keys::CHECKPOINTS;
+    let found = shared.lookup(|| {
+        let mut found = Vec::new();
+        shared.engine().scan(from..=to, |key, row| {
+            let name = std::str::from_utf8(&key[1..]);
+            let name = name.map_err(|_| EngineError::Row("the name of a checkpoint"))?;
+            let checkpoint = decode(row).ok_or(EngineError::Row("a checkpoint"))?;
+            found.push((name.to_owned(), checkpoint));
+            Ok::<_, EngineError>(())
+        })?;
+        Ok(found)
+    });
+    Ok(found?)
 }
 
 pub(super) fn encode(checkpoint: Checkpoint) -> Vec<u8> {
@@ -77,9 +96,7 @@ impl CheckpointStore for SledStore {
                 .map_err(ReadError::from)?;
             let room = shared.index.check_room();
             room.map_err(LookupError::from).map_err(ReadError::from)?;
-            let written = shared
-                .engine()
-                .insert(&keys::checkpoint(name), &encode(new));
+            let written = save(shared.engine(), name, new);
             written
                 .map_err(LookupError::from)
                 .map_err(ReadError::from)?;

@@ -2,6 +2,7 @@
 
 mod admin;
 mod append;
+mod backup;
 mod checkpoint;
 mod condition;
 #[cfg(any(test, fuzzing))]
@@ -16,6 +17,7 @@ mod reply;
 mod rows;
 mod shared;
 mod snapshot;
+mod sound;
 mod verify;
 mod writer;
 
@@ -30,6 +32,7 @@ use eventsourcing::{
 };
 
 pub use self::admin::Stats;
+pub use self::backup::{BackupError, BackupReport};
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::fuzzing::{
     decode_checkpoint_again, decode_lease_again, decode_snapshot_again,

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use eventsourcing::{Capabilities, Durability as Level, HeadPublisher, Position};
 
+use super::backup;
 use super::queue::Queue;
 use super::read::Pool;
 use super::shared::{Counters, Handle, Running, Shared};
@@ -42,6 +43,7 @@ pub(super) fn open(builder: Builder, path: &Path) -> Result<Handle, OpenError> {
     .map_err(index_error)?;
     let log = log.recover(options).map_err(log_error)?;
     let index = index.open().map_err(index_error)?;
+    backup::take_over(path, &index)?;
     let index = Arc::new(index);
     let signal = Arc::new(Signal::default());
     let publisher = HeadPublisher::new(Position::new(end.position));

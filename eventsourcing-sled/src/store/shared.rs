@@ -9,10 +9,11 @@ use eventsourcing::{Capabilities, Clock, HeadWatch, Timestamp};
 
 use super::queue::Queue;
 use super::read::Pool;
+use super::sound;
 use crate::directory::Directory;
 use crate::error::LookupError;
-use crate::index::{Index, Indexer, Signal};
-use crate::log::LogFiles;
+use crate::index::{EngineError, Index, Indexer, Signal};
+use crate::log::{LogError, LogFiles};
 
 /// How long closing waits for sled, which can hang on a full disk.
 const INDEX_PATIENCE: Duration = Duration::from_secs(30);
@@ -46,13 +47,22 @@ pub(super) struct Counters {
 }
 
 impl Shared {
-    /// Looks something up. If the index turns out to be damaged, it is rebuilt from the log first.
+    /// Looks something up. If the index turns out to be damaged, it is rebuilt from the log first; also if it leads to a
+    /// place where the log has nothing of the kind, though the log is sound.
     pub(super) fn lookup<T>(
         &self,
         mut look: impl FnMut() -> Result<T, LookupError>,
     ) -> Result<T, LookupError> {
         let rebuilds = self.index.rebuilds();
-        match look() {
+        let looked = match look() {
+            Err(LookupError::Log(LogError::Corrupt { position, .. }))
+                if sound::is_sound_at(self, position)? =>
+            {
+                Err(EngineError::Row("it leads to another place in the log").into())
+            }
+            looked => looked,
+        };
+        match looked {
             Err(LookupError::Index(error)) if error.is_damage() => {
                 self.index
                     .repair(rebuilds, &error)

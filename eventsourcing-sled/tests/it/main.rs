@@ -1,5 +1,6 @@
 //! What only this store has to keep: its files, its faults, its index.
 
+mod backup;
 mod cancel;
 mod contract;
 mod corruption;
@@ -12,3 +13,4 @@ mod poison;
 mod queue;
 mod sizes;
 mod support;
+mod verify;

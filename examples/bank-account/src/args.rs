@@ -64,8 +64,14 @@ pub(crate) enum Verb {
     Import(Import),
     /// Show how much the store holds
     Stats,
-    /// Check every byte of the store
+    /// Check every byte of the store, or of a backup, also if it is too damaged to be opened
     Verify,
+    /// Copy the store into a new directory; what is acknowledged by now is in it
+    Backup(Backup),
+    /// Make the store of a backup; it must not be there yet
+    Restore(Restore),
+    /// Make the index anew from the events
+    RebuildIndex,
 }
 
 impl Verb {
@@ -221,6 +227,20 @@ pub(crate) struct Import {
     /// How to show progress
     #[arg(long, hide = true, default_value = "auto")]
     pub(crate) progress: Progress,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// Where to; a directory that is empty or not there yet
+    #[arg(value_name = "DIR")]
+    pub(crate) target: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup
+    #[arg(value_name = "DIR")]
+    pub(crate) backup: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -7,7 +7,7 @@ use eventsourcing::{
     AppendError, DecodeError, ExecuteError, LoadError, ReadError, SaveError, WrongStream,
 };
 
-use eventsourcing_sled::OpenError;
+use eventsourcing_sled::{BackupError, OpenError};
 
 use crate::domain::{AccountError, AccountId};
 
@@ -45,12 +45,20 @@ pub(crate) enum Error {
     /// The store did not open.
     #[error("cannot open the store: {0}")]
     Open(#[from] OpenError),
-    /// The store does not do this.
-    #[error("there is nothing to verify in {0}: it starts empty")]
-    NothingToVerify(&'static str),
+    /// Only a store on the disk can be looked after.
+    #[error("there is nothing to {0} in memory: it starts empty")]
+    InMemory(&'static str),
     /// The store is damaged.
-    #[error("verify found {0} faults")]
+    #[error("verify found {0} {faults}", faults = if *.0 == 1 { "fault" } else { "faults" })]
     Faults(usize),
+    /// A backup was not taken or not restored.
+    #[error("{what}: {source}")]
+    Backup {
+        /// What was not done.
+        what: &'static str,
+        /// Why.
+        source: BackupError,
+    },
     /// The accounts of a transfer kept changing.
     #[error("gave up after {attempts} attempts: {source}")]
     Contended {

@@ -13,8 +13,8 @@ use crate::error::Error;
 use crate::output::Printer;
 use crate::{store, verbs};
 
-/// Runs the program. Exit code 0 if it did what was asked, 1 if it could not (one line on stderr says why), 2 for wrong
-/// usage.
+/// Runs the program. Exit code 0 if it did what was asked, 1 if it could not or `verify` has found faults (one line on
+/// stderr says why), 2 for wrong usage.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let Some(verb) = cli.verb else {
@@ -53,10 +53,14 @@ fn start(options: &Options, verb: Verb) -> Result<(), Error> {
 }
 
 async fn serve(options: &Options, verb: Verb) -> Result<(), Error> {
+    let mut out = Printer::new(options.json);
+    if let Some(done) = verbs::run_closed(&mut out, &options.store, &verb).await {
+        return done.and(out.flush());
+    }
     let (bank, store) = store::open(&options.store, verb.creates_store()).await?;
     let mut session = Session {
         bank,
-        out: Printer::new(options.json),
+        out,
         idempotency_key: options.idempotency_key.clone(),
         metadata: match &options.actor {
             Some(actor) => Metadata::new().with_actor(actor),

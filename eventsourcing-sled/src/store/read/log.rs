@@ -8,7 +8,7 @@ use super::decode::Loan;
 use super::source::Source;
 use super::{PAGE_BYTES, WINDOW};
 use crate::error::LookupError;
-use crate::index::{Entry, Point};
+use crate::index::{EngineError, Entry, Point};
 use crate::log::{Frame, LogReader};
 use crate::store::shared::Shared;
 
@@ -97,6 +97,10 @@ impl Page<'_> {
             }
             self.next = entry.position;
             let frame = reader.frame(entry.address, entry.position, GLANCE)?;
+            let wanted = self.filter.commit_id();
+            if wanted.is_some_and(|id| id != frame.header.commit_id) {
+                return Err(EngineError::Row("a commit id leads to another commit").into());
+            }
             self.examine(frame)?;
         }
         Ok(self.next > self.last)

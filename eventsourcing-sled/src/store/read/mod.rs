@@ -6,16 +6,17 @@ mod source;
 mod stream;
 
 use bytes::Bytes;
-use eventsourcing::{Filter, Position, RecordedEvent};
+use eventsourcing::{CommitId, Filter, Position, RecordedEvent};
 
+pub(crate) use self::decode::Decoder;
 pub(super) use self::decode::Pool;
 #[cfg(any(test, fuzzing))]
-pub(crate) use self::decode::{Decoder, Scratch};
+pub(crate) use self::decode::Scratch;
 pub(super) use self::log::all;
 pub(super) use self::stream::{stream, visit};
 use super::shared::Shared;
 use crate::error::LookupError;
-use crate::index::CommitPlace;
+use crate::index::{CommitPlace, EngineError};
 use crate::log::frame::Header;
 use crate::log::{Frame, LogError, LogReader};
 
@@ -25,13 +26,18 @@ const PAGE_BYTES: usize = 4 << 20;
 /// Most bytes of log read at once.
 const WINDOW: usize = 256 << 10;
 
-/// All events of a commit.
+/// All events of a commit, which is at `place` unless the index says otherwise by now.
 pub(super) fn commit(
     shared: &Shared,
+    id: CommitId,
     place: CommitPlace,
 ) -> Result<Vec<RecordedEvent>, LookupError> {
+    let place = shared.index.commit(id)?.unwrap_or(place);
     let mut reader = LogReader::new(&shared.files, shared.index.end().address);
     let frame = reader.frame(place.address, place.first, WINDOW)?;
+    if frame.header.commit_id != id {
+        return Err(EngineError::Row("a commit id leads to another commit").into());
+    }
     // The frame's own number of events: its checksum is right, the index may be damaged.
     let mut events = Vec::with_capacity(frame.header.count as usize);
     shared

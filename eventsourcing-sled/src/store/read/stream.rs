@@ -57,8 +57,15 @@ impl Plan {
         if plan.entries.len() as u64 != wanted {
             return Err(EngineError::Row("a stream's list has a hole").into());
         }
+        if !plan.entries.is_sorted_by(in_log_order) {
+            return Err(EngineError::Row("a stream's list is out of order").into());
+        }
         Ok(plan)
     }
+}
+
+fn in_log_order(a: &Entry, b: &Entry) -> bool {
+    a.position < b.position && a.address <= b.address
 }
 
 /// Reads a page of a stream.

@@ -1,22 +1,39 @@
 //! The verbs, one file each: arguments in, an answer out.
 
 mod answer;
+mod backup;
 mod close;
 mod deposit;
 mod history;
 mod import;
 mod list;
 mod open;
+mod rebuild;
+mod restore;
 mod show;
 mod stats;
 mod transfer;
 mod verify;
 mod withdraw;
 
-use crate::args::Verb;
+use crate::args::{StoreUrl, Verb};
 use crate::error::Error;
+use crate::output::Printer;
 use crate::session::Session;
 use crate::store::Store;
+
+/// Does what is asked of a store that is not open; `None` if that is not what was asked.
+pub(crate) async fn run_closed(
+    out: &mut Printer,
+    url: &StoreUrl,
+    verb: &Verb,
+) -> Option<Result<(), Error>> {
+    match verb {
+        Verb::Verify => Some(verify::run(out, url).await),
+        Verb::Restore(args) => Some(restore::run(out, url, args).await),
+        _ => None,
+    }
+}
 
 /// Does what was asked.
 pub(crate) async fn run(session: &mut Session, store: &Store, verb: Verb) -> Result<(), Error> {
@@ -31,6 +48,8 @@ pub(crate) async fn run(session: &mut Session, store: &Store, verb: Verb) -> Res
         Verb::List => list::run(session).await,
         Verb::Import(args) => import::run(session, args).await,
         Verb::Stats => stats::run(session, store).await,
-        Verb::Verify => verify::run(session, store).await,
+        Verb::Backup(args) => backup::run(session, store, args).await,
+        Verb::RebuildIndex => rebuild::run(session, store).await,
+        Verb::Verify | Verb::Restore(_) => Err(Error::Internal("the store is open".into())),
     }
 }

@@ -43,6 +43,8 @@ pub(super) async fn run(session: &mut Session, store: &Store) -> Result<(), Erro
                     log_bytes: stats.log_bytes,
                     log_files: stats.segments,
                     index_bytes: stats.index_bytes,
+                    unindexed_bytes: stats.unindexed_bytes,
+                    set_aside_bytes: stats.set_aside_bytes,
                     index_rebuilt: stats.last_rebuild,
                 }),
             }
@@ -68,6 +70,10 @@ struct Disk {
     log_bytes: u64,
     log_files: usize,
     index_bytes: u64,
+    /// Bytes of the log that are only indexed in memory.
+    unindexed_bytes: u64,
+    /// Bytes of indexes that could not be used; they may be deleted.
+    set_aside_bytes: u64,
     /// Why the index had to be made again when the store was opened.
     #[serde(skip_serializing_if = "Option::is_none")]
     index_rebuilt: Option<String>,
@@ -89,9 +95,19 @@ impl fmt::Display for Figures {
             disk.log_bytes, disk.log_files
         )?;
         write!(f, "\nindex      {} bytes", disk.index_bytes)?;
-        match &disk.index_rebuilt {
-            Some(reason) => write!(f, ", rebuilt: {reason}"),
-            None => Ok(()),
+        if let Some(reason) = &disk.index_rebuilt {
+            write!(f, ", rebuilt: {reason}")?;
         }
+        if disk.unindexed_bytes > 0 {
+            write!(f, "\nunindexed  {} bytes of the log", disk.unindexed_bytes)?;
+        }
+        if disk.set_aside_bytes > 0 {
+            let bytes = disk.set_aside_bytes;
+            write!(
+                f,
+                "\nset aside  {bytes} bytes in index.broken-*; may be deleted"
+            )?;
+        }
+        Ok(())
     }
 }

@@ -3,27 +3,33 @@
 use std::fmt;
 
 use eventsourcing::Position;
-use eventsourcing_sled::Fault;
+use eventsourcing_sled::{Fault, SledStore};
 use serde::Serialize;
 
+use crate::args::StoreUrl;
 use crate::error::Error;
-use crate::session::Session;
-use crate::store::{Store, blocking};
+use crate::output::Printer;
+use crate::store::blocking;
 
-pub(super) async fn run(session: &mut Session, store: &Store) -> Result<(), Error> {
-    let Store::Sled(sled) = store else {
-        return Err(Error::NothingToVerify("memory"));
+/// Does not open the store: what is damaged may keep it from opening, and opening repairs what it can.
+pub(super) async fn run(out: &mut Printer, url: &StoreUrl) -> Result<(), Error> {
+    let StoreUrl::Sled(path) = url else {
+        return Err(Error::InMemory("verify"));
     };
-    let sled = sled.clone();
-    let report = blocking(move || sled.verify()).await??;
-    for fault in &report.faults {
-        session.out.print(&Found::new(fault))?;
+    if !path.exists() {
+        return Err(Error::NoStore(path.clone()));
     }
-    session.out.print(&Verified {
+    let path = path.clone();
+    let report = blocking(move || SledStore::verify_at(path)).await??;
+    for fault in &report.faults {
+        out.print(&Found::new(fault))?;
+    }
+    out.print(&Verified {
         events: report.events,
         commits: report.commits,
         streams: report.streams,
         faults: report.faults.len(),
+        unfinished_bytes: report.unfinished_bytes,
     })?;
     match report.faults.len() {
         0 => Ok(()),
@@ -35,36 +41,36 @@ pub(super) async fn run(session: &mut Session, store: &Store) -> Result<(), Erro
 #[derive(Debug, Serialize)]
 struct Found {
     fault: &'static str,
+    /// Not there if it is about the store as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     position: Option<Position>,
     reason: String,
+    repair: &'static str,
 }
 
 impl Found {
     fn new(fault: &Fault) -> Self {
-        let (fault, position, reason) = match fault {
-            Fault::Log { position, reason } => ("log", Some(*position), reason.clone()),
-            Fault::Index { position, reason } => ("index", Some(*position), reason.clone()),
-            other => ("other", None, format!("{other:?}")),
+        let (kind, repair) = match fault {
+            Fault::Log { .. } => ("log", "restore a backup"),
+            Fault::Index { .. } => ("index", "no event is lost: run `rebuild-index`"),
+            _ => ("other", "restore a backup"),
         };
         Self {
-            fault,
-            position,
-            reason,
+            fault: kind,
+            position: Some(fault.position()).filter(|position| *position > Position::START),
+            reason: fault.reason().into(),
+            repair,
         }
     }
 }
 
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.position {
-            Some(position) => write!(
-                f,
-                "{} fault at position {position}: {}",
-                self.fault, self.reason
-            ),
-            None => write!(f, "{} fault: {}", self.fault, self.reason),
+        write!(f, "{} fault", self.fault)?;
+        if let Some(position) = self.position {
+            write!(f, " at position {position}")?;
         }
+        write!(f, ": {}\n  {}", self.reason, self.repair)
     }
 }
 
@@ -75,6 +81,14 @@ struct Verified {
     commits: u64,
     streams: u64,
     faults: usize,
+    /// What a crash has left behind the last commit.
+    #[serde(skip_serializing_if = "is_zero")]
+    unfinished_bytes: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_zero(bytes: &u64) -> bool {
+    *bytes == 0
 }
 
 impl fmt::Display for Verified {
@@ -84,7 +98,15 @@ impl fmt::Display for Verified {
             commits,
             streams,
             faults,
+            unfinished_bytes: unfinished,
         } = self;
+        if *unfinished > 0 {
+            writeln!(
+                f,
+                "{unfinished} bytes follow the last commit: what a crash has left of one that was never acknowledged, \
+                 or damage to the last one; they are cut when the store is opened"
+            )?;
+        }
         write!(
             f,
             "checked {events} events in {commits} commits and {streams} streams: {faults} faults"

@@ -202,38 +202,6 @@ fn a_store_that_is_open_already() {
     bank.ok(&["show", "1"]);
 }
 
-#[test]
-fn damage_is_found_and_told() {
-    let bank = two_accounts();
-    let log = std::fs::read_dir(bank.path("bank.db/log")).expect("a log");
-    let file = log
-        .map(|entry| entry.expect("an entry").path())
-        .next()
-        .expect("a file");
-    let mut bytes = std::fs::read(&file).expect("the log");
-    // Somewhere within the first commit.
-    let place = bytes
-        .windows(3)
-        .position(|three| three == b"Ada")
-        .expect("the owner");
-    bytes[place] ^= 1;
-    std::fs::write(&file, bytes).expect("written");
-    let run = bank.run(&["verify", "--json"]);
-    assert_eq!(run.code, 1, "{run:?}");
-    let line = run.error_line();
-    // Found while opening or while verifying: either way it is told, with the position.
-    assert!(
-        line.contains("fault") || line.contains("damaged at position 1"),
-        "{run:?}"
-    );
-    if line.contains("fault") {
-        assert!(run.out.contains("\"position\":1"), "{run:?}");
-    }
-    let run = bank.run(&["show", "1"]);
-    assert_eq!(run.code, 1, "wrong data shown: {run:?}");
-    run.error_line();
-}
-
 /// A file system that takes no more: files may not grow beyond some size.
 #[test]
 #[cfg(unix)]

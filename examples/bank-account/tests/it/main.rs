@@ -6,6 +6,7 @@ mod faults;
 mod generations;
 mod import;
 mod lock;
+mod operator;
 mod readme;
 mod real_data;
 mod support;

@@ -18,6 +18,9 @@ fn without_a_verb_it_prints_help() {
         "import",
         "stats",
         "verify",
+        "backup",
+        "restore",
+        "rebuild-index",
         "--store",
         "--json",
         "--idempotency-key",
@@ -35,6 +38,8 @@ fn wrong_usage_is_exit_code_2() {
     let wrong: &[&[&str]] = &[
         &["frobnicate"],
         &["show"],
+        &["backup"],
+        &["restore"],
         &["open", "1"],
         &["open", "1", "Ada", "--currency", "XXX"],
         &[

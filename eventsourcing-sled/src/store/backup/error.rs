@@ -1,0 +1,110 @@
+//! [`BackupError`]: a backup could not be taken or restored.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use eventsourcing::{Position, ReadError};
+
+use crate::error::OpenError;
+use crate::log::LogError;
+use crate::store::Fault;
+
+/// Why a backup was not taken or not restored. Nothing was changed: neither the store, nor the backup, nor what was in
+/// the target.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BackupError {
+    /// There is something in the target already. Retrying does not help; choose another, or remove what is there.
+    #[error("{} is not empty; name a directory that is empty or not there yet", path.display())]
+    NotEmpty {
+        /// What is not empty: the target, or the directory beside it in which it would be written.
+        path: PathBuf,
+    },
+    /// The target lies within what is to be copied, or the other way round. Retrying does not help.
+    #[error("{} and {} overlap; name a directory elsewhere", path.display(), other.display())]
+    Overlaps {
+        /// The target.
+        path: PathBuf,
+        /// What is to be copied.
+        other: PathBuf,
+    },
+    /// Somebody else is writing to the same target. Retry once they are done.
+    #[error("{} is being written to by somebody else", path.display())]
+    InProgress {
+        /// Where they write.
+        path: PathBuf,
+    },
+    /// The directory holds a store, but no backup of one. Retrying does not help.
+    #[error("{} is a store, not a backup", path.display())]
+    NotABackup {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// What was to be copied is damaged. Retrying does not help; use another backup.
+    #[error("{} is damaged: {}", path.display(), summary(faults))]
+    Damaged {
+        /// The store or backup.
+        path: PathBuf,
+        /// What is wrong: all of it for a backup, the first for a store, which [`SledStore::verify`](crate::SledStore::verify) goes
+        /// through as a whole.
+        faults: Vec<Fault>,
+    },
+    /// There is no room for it. Retry once there is.
+    #[error("there is no room: {}: {source}", path.display())]
+    Full {
+        /// What was written.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The system refused. A retry may help, once the cause is gone.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// What was accessed.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The store could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The backup cannot be read, or the restored store cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+fn summary(faults: &[Fault]) -> String {
+    match faults {
+        [] => "it is not known where".into(),
+        [fault] => fault.to_string(),
+        [fault, rest @ ..] => format!("{fault}; {} more faults", rest.len()),
+    }
+}
+
+impl BackupError {
+    pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        |source| {
+            if LogError::is_full(&source) {
+                Self::Full { path, source }
+            } else {
+                Self::Io { path, source }
+            }
+        }
+    }
+
+    /// An error about the log in `path`.
+    pub(super) fn log(path: &Path, error: LogError) -> Self {
+        match error {
+            LogError::Io { path, source } => Self::Io { path, source },
+            LogError::Full { path, source } => Self::Full { path, source },
+            LogError::Corrupt { position, reason } => Self::Damaged {
+                path: path.to_owned(),
+                faults: vec![Fault::Log {
+                    position: Position::new(position),
+                    reason,
+                }],
+            },
+        }
+    }
+}

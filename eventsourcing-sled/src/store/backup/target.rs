@@ -1,0 +1,172 @@
+//! A directory that is there whole or not at all: written under another name, then renamed.
+
+use std::ffi::OsString;
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::BackupError;
+use crate::directory::{self, LOCK};
+use crate::log::{self, Copied, LogFiles};
+use crate::manifest::{self, Manifest};
+
+/// What an interrupted backup or restore may have left. What is in its last file belongs to nobody any more.
+const OURS: [&str; 4] = [LOCK, log::DIR, manifest::NAME, manifest::RESTORED];
+
+/// The directory that a backup is written to, or restored to.
+#[derive(Debug)]
+pub(super) struct Target {
+    path: PathBuf,
+    /// What it is called until it is complete.
+    unfinished: PathBuf,
+    finished: bool,
+    /// Keeps others from writing there at the same time. What is complete keeps the file, unlocked.
+    _lock: File,
+}
+
+impl Target {
+    /// Begins to write `path`, a copy of what is in `source`.
+    pub(super) fn begin(path: &Path, source: &Path) -> Result<Self, BackupError> {
+        let source = fs::canonicalize(source).map_err(BackupError::io(source))?;
+        let path = resolve(path).map_err(BackupError::io(path))?;
+        let Some(name) = path.file_name() else {
+            return Err(BackupError::NotEmpty { path });
+        };
+        let mut unfinished = OsString::from(name);
+        unfinished.push(".unfinished");
+        let unfinished = path.with_file_name(unfinished);
+        let overlap = |path: &Path| path.starts_with(&source) || source.starts_with(path);
+        if overlap(&path) || overlap(&unfinished) {
+            let other = source;
+            return Err(BackupError::Overlaps { path, other });
+        }
+        if !is_empty(&path).map_err(BackupError::io(&path))? {
+            return Err(BackupError::NotEmpty { path });
+        }
+        directory::create_durably(&unfinished).map_err(BackupError::io(&unfinished))?;
+        let lock = lock(&unfinished)?;
+        let target = Self {
+            path,
+            unfinished,
+            finished: false,
+            _lock: lock,
+        };
+        match target.clear() {
+            Ok(true) => Ok(target),
+            Ok(false) => Err(BackupError::NotEmpty {
+                path: target.leave(),
+            }),
+            Err(error) => Err(BackupError::io(&target.leave())(error)),
+        }
+    }
+
+    /// Removes what an interruption has left; `false` if there is something else.
+    fn clear(&self) -> io::Result<bool> {
+        let mut old = Vec::new();
+        for entry in fs::read_dir(&self.unfinished)? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default();
+            let is_new = path.extension().is_some_and(|extension| extension == "new");
+            if !is_new && OURS.iter().all(|ours| name != *ours) {
+                return Ok(false);
+            }
+            if name != LOCK {
+                old.push(path);
+            }
+        }
+        for path in old {
+            if path.is_dir() {
+                fs::remove_dir_all(path)?;
+            } else {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Leaves everything as it is.
+    fn leave(mut self) -> PathBuf {
+        self.finished = true;
+        self.unfinished.clone()
+    }
+
+    /// Copies the log, as far as the manifest says, from the store or backup in `source`.
+    pub(super) fn copy_log(
+        &self,
+        files: &LogFiles,
+        manifest: &Manifest,
+        source: &Path,
+    ) -> Result<Copied, BackupError> {
+        let to = self.unfinished.join(log::DIR);
+        let end = (manifest.position, manifest.address);
+        log::copy(files, manifest.store, end, &to).map_err(|error| BackupError::log(source, error))
+    }
+
+    /// Writes a file, durably.
+    pub(super) fn write(&self, name: &str, text: &str) -> Result<(), BackupError> {
+        let path = self.unfinished.join(name);
+        log::replace(&path, text.as_bytes()).map_err(BackupError::io(&path))
+    }
+
+    /// Gives it its name; returns where it is.
+    pub(super) fn finish(mut self) -> Result<PathBuf, BackupError> {
+        let rename = || -> io::Result<()> {
+            log::sync_dir(&self.unfinished)?;
+            if self.path.exists() {
+                // Refused if something has got into it since.
+                fs::remove_dir(&self.path)?;
+            }
+            fs::rename(&self.unfinished, &self.path)
+        };
+        rename().map_err(BackupError::io(&self.path))?;
+        self.finished = true;
+        let parent = self.path.parent().unwrap_or(&self.path);
+        log::sync_dir(parent).map_err(BackupError::io(parent))?;
+        Ok(self.path.clone())
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        if !self.finished
+            && let Err(error) = fs::remove_dir_all(&self.unfinished)
+        {
+            let path = self.unfinished.display();
+            tracing::warn!(%error, %path, "what was written cannot be removed; delete it");
+        }
+    }
+}
+
+/// The whole path without symbolic links, also of something that is not there yet.
+fn resolve(path: &Path) -> io::Result<PathBuf> {
+    match fs::canonicalize(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let path = std::path::absolute(path)?;
+            match (path.parent(), path.file_name()) {
+                (Some(parent), Some(name)) => Ok(resolve(parent)?.join(name)),
+                _ => Err(error),
+            }
+        }
+        resolved => resolved,
+    }
+}
+
+fn is_empty(path: &Path) -> io::Result<bool> {
+    match fs::read_dir(path) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+fn lock(unfinished: &Path) -> Result<File, BackupError> {
+    let path = unfinished.join(LOCK);
+    let lock = directory::lock_file(&path).map_err(BackupError::io(&path))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(BackupError::InProgress {
+            path: unfinished.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(BackupError::Io { path, source }),
+    }
+}
