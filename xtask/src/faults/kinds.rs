@@ -70,6 +70,13 @@ pub(crate) static KINDS: &[Kind] = &[
                 step back, questions by time are answered right, no lease epoch is granted twice.",
     },
     Kind {
+        name: "backup",
+        tests: &[(SLED, "backup::")],
+        about: "Backups are taken while eight tasks write, killed (SIGKILL) and out of room in the middle, and damaged afterwards. What \
+                has a backup's name restores to an exact beginning of the log with all that was acknowledged before; anything else \
+                is refused, and leaves nothing.",
+    },
+    Kind {
         name: "load",
         tests: &[(SLED, "load::")],
         about: "16 writers do all that writers can do, futures dropped and ids repeated included, while readers follow, in every \
