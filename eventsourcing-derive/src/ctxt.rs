@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 
 /// Collects errors. It must be emptied with [`Ctxt::finish`]; debug builds insist.
@@ -35,14 +36,31 @@ impl Ctxt {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// All errors as one, if there are any.
-    pub(crate) fn finish(self) -> Result<(), syn::Error> {
-        let mut errors = self.errors.take().into_iter();
-        let Some(mut all) = errors.next() else {
+    /// All errors, if there are any.
+    pub(crate) fn finish(self) -> Result<(), Errors> {
+        let errors = self.errors.take();
+        if errors.is_empty() {
             return Ok(());
-        };
-        errors.for_each(|error| all.combine(error));
-        Err(all)
+        }
+        Err(Errors(
+            errors.iter().map(syn::Error::to_compile_error).collect(),
+        ))
+    }
+}
+
+/// Errors that were collected, as the tokens that report them.
+#[derive(Debug)]
+pub(crate) struct Errors(Vec<TokenStream>);
+
+impl Errors {
+    /// The last of those left.
+    pub(crate) fn pop(&mut self) -> Option<TokenStream> {
+        self.0.pop()
+    }
+
+    /// Those left.
+    pub(crate) fn into_items(self) -> TokenStream {
+        self.0.into_iter().collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
-use crate::ctxt::Ctxt;
+use crate::ctxt::{Ctxt, Errors};
 use crate::{check, expand, model, normalize};
 
 /// `#[derive(Event)]`.
@@ -14,7 +14,9 @@ pub(crate) fn event(input: &DeriveInput) -> TokenStream {
     if let Some(set) = &set {
         check::event::check(&cx, set);
     }
-    finish(cx, set, expand::event::expand, expand::event::stub)
+    finish(cx, set, expand::event::expand, |set, _| {
+        expand::event::stub(set)
+    })
 }
 
 /// `#[derive(EventView)]`.
@@ -24,7 +26,9 @@ pub(crate) fn event_view(input: &DeriveInput) -> TokenStream {
     if let Some(view) = &view {
         check::view::check(&cx, view);
     }
-    finish(cx, view, expand::view::expand, expand::view::stub)
+    finish(cx, view, expand::view::expand, |view, _| {
+        expand::view::stub(view)
+    })
 }
 
 /// `#[derive(Aggregate)]`.
@@ -56,33 +60,33 @@ pub(crate) fn command(input: &DeriveInput) -> TokenStream {
 pub(crate) fn aggregate_id(input: &DeriveInput) -> TokenStream {
     let cx = Ctxt::new();
     let id = model::aggregate_id::read(&cx, input);
-    finish(
-        cx,
-        id,
-        expand::aggregate_id::expand,
-        expand::aggregate_id::expand,
-    )
+    finish(cx, id, expand::aggregate_id::expand, |id, _| {
+        expand::aggregate_id::expand(id)
+    })
 }
 
 /// `#[derive(Schema)]`.
 pub(crate) fn schema(input: &DeriveInput) -> TokenStream {
     let cx = Ctxt::new();
     let schema = model::schema::read(&cx, input);
-    finish(cx, schema, expand::schema::expand, expand::schema::expand)
+    finish(cx, schema, expand::schema::expand, |schema, _| {
+        expand::schema::expand(schema)
+    })
 }
 
 fn finish<M>(
     cx: Ctxt,
     model: Option<M>,
     expand: impl FnOnce(&M) -> TokenStream,
-    stub: impl FnOnce(&M) -> TokenStream,
+    stub: impl FnOnce(&M, &mut Errors) -> TokenStream,
 ) -> TokenStream {
     match (cx.finish(), model) {
         (Ok(()), Some(model)) => expand(&model),
         (Ok(()), None) => TokenStream::new(),
-        (Err(errors), model) => {
-            let mut tokens = errors.to_compile_error();
-            tokens.extend(model.as_ref().map(stub));
+        (Err(mut errors), model) => {
+            let stub = model.map(|model| stub(&model, &mut errors));
+            let mut tokens = errors.into_items();
+            tokens.extend(stub);
             tokens
         }
     }

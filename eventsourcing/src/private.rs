@@ -6,8 +6,8 @@ pub use std::vec;
 pub use std::vec::Vec;
 
 pub use crate::event::nested::{
-    Nesting, Tables, first_slot, join_stored, join_types, no_name_is_shared, stored_of,
-    types_before, types_of, wrap,
+    Nesting, Tables, first_slot, index_within, join_stored, join_types, no_name_is_shared,
+    stored_of, types_before, types_of, wrap,
 };
 pub use crate::schema::Shape;
 pub use crate::schema::describe::{Choices, Describe, Fields};
@@ -157,7 +157,11 @@ where
         .find(|event| !into.contains(&event.type_index()))
     {
         Some(event) => {
-            let name = E::TYPES[event.type_index()].name;
+            let name = match (event.captured(), E::TYPES.get(event.type_index())) {
+                (Some(unknown), _) => &unknown.event_type,
+                (None, Some(ty)) => ty.name,
+                (None, None) => "an event without a type",
+            };
             let source = format!("it gave `{name}`, which is not listed in `into(..)`").into();
             Err(DecodeError::new(
                 cx.recorded(),
@@ -221,6 +225,17 @@ pub fn bad_slot<E>(_: Slot, cx: &UpcastCx<'_>) -> Result<Decoded<E>, DecodeError
         cx.recorded(),
         DecodeErrorKind::UnknownVersion,
     ))
+}
+
+/// Where a type is missing, a derive writes `<[(); error] as Missing>::Type`: an array whose length is the error about it.
+/// rustc takes the whole for broken and says nothing more about what depends on it.
+pub trait Missing {
+    /// The type that is missing.
+    type Type;
+}
+
+impl<const N: usize> Missing for [(); N] {
+    type Type = ();
 }
 
 /// A state that has a beginning; every `Default` type is one.

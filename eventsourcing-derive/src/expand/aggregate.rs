@@ -1,9 +1,10 @@
 //! `impl Aggregate`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::allow;
+use super::{allow, missing_type};
+use crate::ctxt::Errors;
 use crate::fingerprint;
 use crate::model::aggregate::Aggregate;
 use crate::span::at;
@@ -52,27 +53,39 @@ pub(crate) fn expand(aggregate: &Aggregate<'_>) -> TokenStream {
     }
 }
 
-/// The impl without the calls that may fail on their own.
-pub(crate) fn stub(aggregate: &Aggregate<'_>) -> TokenStream {
-    let (Some(id), Some(event), Some(error)) = (&aggregate.id, &aggregate.event, &aggregate.error)
-    else {
-        return TokenStream::new();
-    };
+/// The impl without the calls that may fail on their own. A type that is missing is where the error about it stands.
+pub(crate) fn stub(aggregate: &Aggregate<'_>, errors: &mut Errors) -> TokenStream {
     let k = aggregate.krate.path();
     let ident = &aggregate.input.ident;
     let (impl_generics, ty_generics, where_clause) = aggregate.input.generics.split_for_impl();
     let allow = allow();
+    let mut broken = None;
+    let ties = [
+        ("Id", &aggregate.id),
+        ("Event", &aggregate.event),
+        ("Error", &aggregate.error),
+    ];
+    let types = ties.map(|(name, written)| {
+        let tie = Ident::new(name, Span::mixed_site());
+        let ty = match (written, &broken) {
+            (Some(ty), _) => tokens!(#ty),
+            (None, Some(broken)) => tokens!(<Self as #k::Aggregate>::#broken),
+            (None, None) => {
+                broken = Some(tie.clone());
+                missing_type(&aggregate.krate, errors)
+            }
+        };
+        tokens!(type #tie = #ty;)
+    });
     tokens! {
         #allow
         impl #impl_generics #k::Aggregate for #ident #ty_generics #where_clause {
             const NAME: &'static ::core::primitive::str = "";
-            type Id = #id;
-            type Event = #event;
-            type Error = #error;
+            #(#types)*
             fn initial() -> Self {
                 ::core::unreachable!()
             }
-            fn evolve(&mut self, _: #event) {}
+            fn evolve(&mut self, _: <Self as #k::Aggregate>::Event) {}
         }
     }
 }

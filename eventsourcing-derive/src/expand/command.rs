@@ -5,8 +5,9 @@ use quote::quote_spanned;
 use syn::spanned::Spanned;
 use syn::{Generics, Type, WherePredicate};
 
-use super::allow;
 use super::generics::with_predicates;
+use super::{allow, missing_type};
+use crate::ctxt::Errors;
 use crate::model::command::{Body, Command};
 use crate::span::{at, respan};
 
@@ -49,7 +50,14 @@ pub(crate) fn expand(command: &Command<'_>) -> TokenStream {
         }
     };
     let generics = with_predicates(&command.input.generics, predicates(command, aggregate));
-    implement(command, aggregate, &generics, &target, &decide)
+    let aggregate = tokens!(#aggregate);
+    implement(
+        command,
+        (&aggregate, &aggregate),
+        &generics,
+        &target,
+        &decide,
+    )
 }
 
 /// What routing asks of each command struct. Bounds, although the types are usually known: a mistake is then one error,
@@ -69,18 +77,23 @@ fn predicates(command: &Command<'_>, aggregate: &Type) -> Vec<WherePredicate> {
         .collect()
 }
 
-/// The impl without bodies.
-pub(crate) fn stub(command: &Command<'_>) -> TokenStream {
-    let Some(aggregate) = &command.aggregate else {
-        return TokenStream::new();
+/// The impl without bodies. A missing aggregate is where the error about it stands.
+pub(crate) fn stub(command: &Command<'_>, errors: &mut Errors) -> TokenStream {
+    let k = command.krate.path();
+    let aggregate = match &command.aggregate {
+        Some(aggregate) => tokens!(#aggregate),
+        None => missing_type(&command.krate, errors),
     };
+    let named = tokens!(<Self as #k::Command>::Aggregate);
     let never = tokens!(::core::unreachable!());
-    implement(command, aggregate, &command.input.generics, &never, &never)
+    let generics = &command.input.generics;
+    implement(command, (&aggregate, &named), generics, &never, &never)
 }
 
+/// The impl, with the aggregate as the associated type says it and as the rest does.
 fn implement(
     command: &Command<'_>,
-    aggregate: &Type,
+    (is, named): (&TokenStream, &TokenStream),
     generics: &Generics,
     target: &TokenStream,
     decide: &TokenStream,
@@ -92,21 +105,21 @@ fn implement(
     tokens! {
         #allow
         impl #impl_generics #k::Command for #ident #ty_generics #where_clause {
-            type Aggregate = #aggregate;
+            type Aggregate = #is;
 
             #[inline]
-            fn target(&self) -> &<#aggregate as #k::Aggregate>::Id {
+            fn target(&self) -> &<#named as #k::Aggregate>::Id {
                 #target
             }
 
             #[inline]
             fn decide(
                 self,
-                __state: &#aggregate,
+                __state: &#named,
                 __context: &#k::Context,
             ) -> ::core::result::Result<
-                #k::Events<<#aggregate as #k::Aggregate>::Event>,
-                <#aggregate as #k::Aggregate>::Error,
+                #k::Events<<#named as #k::Aggregate>::Event>,
+                <#named as #k::Aggregate>::Error,
             > {
                 #decide
             }

@@ -20,6 +20,19 @@ pub(crate) mod view;
 
 use proc_macro2::TokenStream;
 
+use crate::ctxt::Errors;
+use crate::model::Crate;
+
+/// What stands where a type is missing, with one of the errors about it in it. rustc reports that error, takes the type for
+/// broken and says nothing more about what depends on it.
+fn missing_type(krate: &Crate, errors: &mut Errors) -> TokenStream {
+    let p = krate.private();
+    match errors.pop() {
+        Some(error) => tokens!(<[(); #error] as #p::Missing>::Type),
+        None => tokens!(()),
+    }
+}
+
 /// The attributes of every generated impl.
 pub(crate) fn allow() -> TokenStream {
     tokens! {

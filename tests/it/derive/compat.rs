@@ -2,7 +2,7 @@
 
 use eventsourcing::{
     Apply, DecodeErrorKind, Decoded, Downcast, Event, EventView, Evolve, FormatError, FormatId,
-    Json, NewEvent, Skipped, UnknownEvent, UpcastError,
+    Json, NewEvent, Skipped, Split, UnknownEvent, UpcastCx, UpcastError,
 };
 use serde::{Deserialize, Serialize};
 
@@ -278,6 +278,60 @@ fn sets_around_a_relay_pass_on_what_it_took_up() {
     assert_eq!(written(&wrapped), ("account.opened".into(), 3, "?".into()));
     // The outer set itself takes nothing up.
     assert!(read::<Outer>("account.opened", 3, "?").is_err());
+}
+
+#[test]
+fn what_a_nested_relay_took_up_is_no_type_of_the_outer_set() {
+    #[derive(Debug, Clone, PartialEq, Event)]
+    #[es(dispatch = none)]
+    enum Charging {
+        #[es(name = "account.charged")]
+        Charged(Charged),
+    }
+    #[derive(Debug, Clone, PartialEq, Event)]
+    #[es(dispatch = none)]
+    enum Outer {
+        #[es(nested)]
+        Relay(Relay),
+        #[es(nested)]
+        Charging(Charging),
+    }
+    let unknown = UnknownEvent::from(&stored("account.opened", 3, "?"));
+    let relayed = Outer::Relay(Relay::Other(unknown));
+    assert_eq!(relayed.type_index(), Outer::TYPES.len());
+    assert_eq!(Outer::Relay(Relay::Closed(Closed {})).type_index(), 0);
+    let charged = Outer::from(Charging::from(Charged {
+        cents: 1,
+        kind: String::new(),
+    }));
+    assert_eq!(charged.type_index(), 1);
+}
+
+#[test]
+fn a_split_into_what_is_unknown_is_an_error() {
+    #[derive(Debug, Clone, PartialEq, Event)]
+    #[es(dispatch = none, split(name = "account.moved", v1 = Moved, into(Closed)))]
+    enum Splitting {
+        #[es(name = "account.closed")]
+        Closed(Closed),
+        #[es(unknown)]
+        Other(UnknownEvent),
+    }
+    #[derive(Deserialize)]
+    struct Moved {}
+    impl Split<Splitting> for Moved {
+        type Output = [Splitting; 1];
+        fn split(self, _: &UpcastCx<'_>) -> Result<Self::Output, UpcastError> {
+            Ok([UnknownEvent::from(&stored("account.lost", 1, "{}")).into()])
+        }
+    }
+    let error = read::<Splitting>("account.moved", 1, "{}").unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("`account.lost`, which is not listed"),
+        "{error}"
+    );
 }
 
 #[derive(Debug, Clone, PartialEq, Event)]

@@ -100,8 +100,9 @@ fn of(set: &EventSet<'_>, nested: &Nested<'_>, item: &str) -> TokenStream {
 pub(crate) fn type_index(set: &EventSet<'_>) -> Vec<TokenStream> {
     let (p, parts) = (set.krate.private(), parts(set));
     let arm = |(nested, part): (&Nested<'_>, Literal)| {
-        let (variant, index) = (nested.ident, of(set, nested, "type_index"));
-        tokens!(Self::#variant(__set) => #index(__set) + const { #p::types_before(#parts, #part) })
+        let (variant, ty) = (nested.ident, nested.ty);
+        let index = quote_spanned!(at(ty)=> #p::index_within::<#ty>);
+        tokens!(Self::#variant(__set) => #index(__set, const { #p::types_before(#parts, #part) }, Self::TYPES.len()))
     };
     numbered(set).map(arm).collect()
 }
