@@ -6,8 +6,8 @@ pub use std::vec;
 pub use std::vec::Vec;
 
 pub use crate::event::nested::{
-    Nesting, Tables, first_slot, index_within, join_stored, join_types, no_name_is_shared,
-    stored_of, types_before, types_of, wrap,
+    Nesting, Tables, first_slot, join_stored, join_types, no_name_is_shared, stored_of,
+    types_before, types_of, wrap,
 };
 pub use crate::schema::Shape;
 pub use crate::schema::describe::{Choices, Describe, Fields};

@@ -1,8 +1,8 @@
 //! Sets inside sets: their tables in one, their events in the outer set's. For generated code.
 
+use super::{Decoded, EventType, Fate, StoredType};
 #[cfg(doc)]
-use super::Slot;
-use super::{Decoded, Event, EventType, Fate, StoredType};
+use super::{Event, Slot};
 
 /// The tables of one set: [`Event::TYPES`] and [`Event::STORED`].
 pub type Tables = (&'static [EventType], &'static [StoredType]);
@@ -138,16 +138,6 @@ pub(super) const fn same(a: &[u8], b: &[u8]) -> bool {
         }
     }
     true
-}
-
-/// [`Event::type_index`] of an event of a nested set, in the outer set: `before` types come before the nested set's. What
-/// it took up unread has no type here either, which is `all`.
-#[inline]
-pub fn index_within<I: Event>(event: &I, before: usize, all: usize) -> usize {
-    if event.captured().is_some() {
-        return all;
-    }
-    before + event.type_index()
 }
 
 /// What an event of a nested set became, as events of the outer one.

@@ -96,13 +96,18 @@ fn of(set: &EventSet<'_>, nested: &Nested<'_>, item: &str) -> TokenStream {
     quote_spanned!(at(ty)=> <#ty as #k::Event>::#item)
 }
 
-/// The arms of `Event::type_index`.
+/// The arms of `Event::type_index`. What a nested set took up unread has no type in the outer one either.
 pub(crate) fn type_index(set: &EventSet<'_>) -> Vec<TokenStream> {
     let (p, parts) = (set.krate.private(), parts(set));
     let arm = |(nested, part): (&Nested<'_>, Literal)| {
-        let (variant, ty) = (nested.ident, nested.ty);
-        let index = quote_spanned!(at(ty)=> #p::index_within::<#ty>);
-        tokens!(Self::#variant(__set) => #index(__set, const { #p::types_before(#parts, #part) }, Self::TYPES.len()))
+        let variant = nested.ident;
+        let (captured, index) = (of(set, nested, "captured"), of(set, nested, "type_index"));
+        tokens! {
+            Self::#variant(__set) => match #captured(__set) {
+                ::core::option::Option::Some(_) => Self::TYPES.len(),
+                ::core::option::Option::None => #index(__set) + const { #p::types_before(#parts, #part) },
+            }
+        }
     };
     numbered(set).map(arm).collect()
 }
