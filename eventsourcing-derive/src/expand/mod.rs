@@ -27,10 +27,10 @@ use crate::model::Crate;
 /// broken and says nothing more about what depends on it.
 fn missing_type(krate: &Crate, errors: &mut Errors) -> TokenStream {
     let p = krate.private();
-    match errors.pop() {
-        Some(error) => tokens!(<[(); #error] as #p::Missing>::Type),
-        None => tokens!(()),
-    }
+    errors.pop().map_or_else(
+        || tokens!(()),
+        |error| tokens!(<[(); #error] as #p::Missing>::Type),
+    )
 }
 
 /// The attributes of every generated impl.

@@ -63,8 +63,13 @@ pub(super) fn manifest(kind: Kind, core: &str) -> String {
     )
 }
 
+/// A text for each of the numbers, one after the other.
+fn each(numbers: std::ops::Range<usize>, text: impl Fn(usize) -> String) -> String {
+    numbers.map(text).collect::<Vec<_>>().concat()
+}
+
 /// The names of the files with payloads.
-pub(super) fn files() -> impl Iterator<Item = usize> {
+pub(super) fn files() -> std::ops::Range<usize> {
     0..EVENTS.div_ceil(IN_A_FILE)
 }
 
@@ -78,10 +83,7 @@ pub(super) fn payloads(kind: Kind, file: usize, edited: bool) -> String {
             "u64"
         };
         let more = ["note: Option<String>", "lines: Vec<u32>", "open: bool"];
-        let fields: String = more[..event % 4]
-            .iter()
-            .map(|field| format!("    pub {field},\n"))
-            .collect();
+        let fields = each(0..event % 4, |field| format!("    pub {},\n", more[field]));
         let _ = write!(
             text,
             "\n#[derive({})]\npub struct E{event} {{\n    pub owner: String,\n    pub count: {count},\n    pub delta: i64,\n{fields}}}\n",
@@ -93,14 +95,12 @@ pub(super) fn payloads(kind: Kind, file: usize, edited: bool) -> String {
 
 /// The crate's root: the enum, and one use of its reading and writing, so that they are compiled to the end.
 pub(super) fn root(kind: Kind) -> String {
-    let modules: String = files().map(|file| format!("pub mod p{file};\n")).collect();
+    let modules = each(files(), |file| format!("pub mod p{file};\n"));
     let variants = |attribute: &dyn Fn(usize) -> String| -> String {
-        (0..EVENTS)
-            .map(|event| {
-                let file = event / IN_A_FILE;
-                format!("{}    E{event}(p{file}::E{event}),\n", attribute(event))
-            })
-            .collect()
+        each(0..EVENTS, |event| {
+            let file = event / IN_A_FILE;
+            format!("{}    E{event}(p{file}::E{event}),\n", attribute(event))
+        })
     };
     if kind == Kind::Payloads {
         return modules;
@@ -111,14 +111,12 @@ pub(super) fn root(kind: Kind) -> String {
             variants(&|_| String::new())
         );
     }
-    let transitions: String = (0..EVENTS)
-        .map(|event| {
-            let payload = format!("p{}::E{event}", event / IN_A_FILE);
-            format!(
-                "impl eventsourcing::Apply<{payload}> for State {{\n    fn apply(&mut self, event: {payload}) {{\n        self.sum = self.sum.wrapping_add(u64::from(event.count));\n    }}\n}}\n"
-            )
-        })
-        .collect();
+    let transitions = each(0..EVENTS, |event| {
+        let payload = format!("p{}::E{event}", event / IN_A_FILE);
+        format!(
+            "impl eventsourcing::Apply<{payload}> for State {{\n    fn apply(&mut self, event: {payload}) {{\n        self.sum = self.sum.wrapping_add(u64::from(event.count));\n    }}\n}}\n"
+        )
+    });
     format!(
         "{modules}\n#[derive(Debug, Clone, PartialEq, eventsourcing::Event)]\npub enum Set {{\n{}}}\n{EVENT}{transitions}",
         variants(&|event| format!("    #[es(name = \"cost.event-{event}\")]\n"))
