@@ -14,9 +14,10 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRu
 use self::compare::Twins;
 use self::step::step;
 use super::Fixture;
+use crate::faults::{Tally, rounds};
 
-/// Steps in each run of the clause, unless `EVENTSOURCING_MODEL_OPS` says otherwise.
-const STEPS: u64 = 2100;
+/// Steps in each run of the clause, and with `EVENTSOURCING_FAULTS=long`, unless `EVENTSOURCING_MODEL_OPS` says otherwise.
+const STEPS: (usize, usize) = (2100, 15_000);
 /// Histories that every run tries; one more comes from a seed of its own.
 const SEEDS: [u64; 3] = [1, 2, 3];
 /// Longest history.
@@ -31,11 +32,18 @@ const SHRINKING: u32 = 60_000;
 /// time, named by the failure; `EVENTSOURCING_MODEL_SEED` sets it.
 #[expect(clippy::unused_async, reason = "clauses are async")]
 pub async fn answers_as_the_reference<F: Fixture>() {
-    let steps = number("EVENTSOURCING_MODEL_OPS").unwrap_or(STEPS);
+    let steps = number("EVENTSOURCING_MODEL_OPS");
+    let steps = steps.unwrap_or_else(|| rounds(STEPS.0, STEPS.1) as u64);
     let own = number("EVENTSOURCING_MODEL_SEED").unwrap_or_else(|| fastrand::u64(..));
+    let fixture = std::any::type_name::<F>();
+    let mut tally = Tally::new(format!("random histories on `{fixture}`"));
+    let mut taken = 0;
     for seed in SEEDS.into_iter().chain([own]) {
-        histories::<F>(seed, steps.div_ceil(SEEDS.len() as u64 + 1));
+        let share = steps.div_ceil(SEEDS.len() as u64 + 1);
+        taken += histories::<F>(seed, share, &mut tally);
     }
+    tally.note(format!("{taken} steps"));
+    tally.finish();
 }
 
 fn number(variable: &str) -> Option<u64> {
@@ -44,8 +52,8 @@ fn number(variable: &str) -> Option<u64> {
     Some(number.unwrap_or_else(|_| panic!("{variable} is not a number: {text}")))
 }
 
-/// Histories from one seed, until they come to so many steps.
-fn histories<F: Fixture>(seed: u64, steps: u64) {
+/// Histories from one seed, until they come to so many steps. Returns to how many they have come.
+fn histories<F: Fixture>(seed: u64, steps: u64, tally: &mut Tally) -> u64 {
     let config = Config {
         cases: 1,
         failure_persistence: None,
@@ -53,7 +61,7 @@ fn histories<F: Fixture>(seed: u64, steps: u64) {
         max_shrink_time: SHRINKING,
         ..Config::default()
     };
-    let taken = Cell::new(0_u64);
+    let (taken, events) = (Cell::new(0_u64), Cell::new(0_u64));
     while taken.get() < steps {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
@@ -68,14 +76,16 @@ fn histories<F: Fixture>(seed: u64, steps: u64) {
                 for step in history {
                     twins.take(step).await;
                 }
-                twins.compare_everything().await;
+                events.set(twins.compare_everything().await);
             });
             Ok::<_, TestCaseError>(())
         });
         if let Err(failure) = outcome {
             panic!("with EVENTSOURCING_MODEL_SEED={seed}: {failure}");
         }
+        tally.round(events.get(), 0, String::new);
     }
+    taken.get()
 }
 
 /// Proptest drives plain functions; this one is called on a runtime's thread.

@@ -4,7 +4,7 @@
 #[derive(Debug)]
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
-    /// Packages of its tests, and what the tests' paths begin with.
+    /// Packages of its tests, and a part of the tests' paths.
     pub(crate) tests: &'static [(&'static str, &'static str)],
     /// What is done to the store, and what must hold.
     pub(crate) about: &'static str,
@@ -88,6 +88,15 @@ pub(crate) static KINDS: &[Kind] = &[
         tests: &[(SLED, "cancel::")],
         about: "Futures are dropped at every await point, tasks aborted, readers panic; the store is closed and dropped while \
                 appends are under way. Commits are whole or absent, every answer is true, nobody is left waiting.",
+    },
+    Kind {
+        name: "model",
+        tests: &[
+            (SLED, "model::answers_as_the_reference"),
+            ("eventsourcing-testkit", "model::answers_as_the_reference"),
+        ],
+        about: "Random histories of commits, conditions, repetitions, reads, snapshots, checkpoints, reopenings and crashes, on \
+                stores in every durability mode and on adversarial ones: each answer is that of the reference. Rounds are histories.",
     },
     Kind {
         name: "history",

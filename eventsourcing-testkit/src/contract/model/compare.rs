@@ -282,8 +282,10 @@ impl<F: Fixture> Twins<F> {
         }
     }
 
-    pub(super) async fn compare_everything(&self) {
+    /// Returns how many events there are.
+    pub(super) async fn compare_everything(&self) -> u64 {
         let expected = whole_log(&self.reference).await;
+        let events = expected.len() as u64;
         let actual = whole_log(self.store()).await;
         assert_eq!(
             self.by_rank(actual),
@@ -294,6 +296,7 @@ impl<F: Fixture> Twins<F> {
             self.read_stream(stream, StreamRange::all()).await;
         }
         self.compare_sidecar().await;
+        events
     }
 
     fn by_rank(&self, events: Vec<RecordedEvent>) -> Vec<RecordedEvent> {
