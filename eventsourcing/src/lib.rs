@@ -155,15 +155,15 @@ pub use crate::ids::{CausationId, CommitId, CorrelationId, EventId};
 pub use crate::memory::MemoryStore;
 pub use crate::metadata::Metadata;
 pub use crate::repository::{
-    AsOf, EventSourced, ExecuteError, ExecuteOptions, LoadError, Outcome, Repository,
-    RepositoryExt, Root, SaveError, Saved, Turn, UnitOfWork,
+    AsOf, CheckError, EventSourced, ExecuteError, ExecuteOptions, LoadError, Outcome, Repository,
+    RepositoryExt, Root, SaveError, Saved, Turn, UnitOfWork, UnreadableType,
 };
 pub use crate::schema::Schema;
 pub use crate::store::{
     AppendCondition, Capabilities, Checkpoint, CheckpointError, CheckpointStore, Commit, Committed,
     Direction, Durability, EventStore, EventStoreExt, EventStream, Filter, FoundCommit,
-    HeadPublisher, HeadWatch, Lease, LeaseStore, LogPage, Receipt, Snapshot, SnapshotStore,
-    StreamAppend, StreamHead, StreamPage, StreamRange, StreamRest, Visitor,
+    HeadPublisher, HeadWatch, HeldType, HeldTypes, Lease, LeaseStore, LogPage, Receipt, Snapshot,
+    SnapshotStore, StreamAppend, StreamHead, StreamPage, StreamRange, StreamRest, Visitor,
 };
 pub use crate::stream_id::{InvalidStreamId, StreamId};
 pub use crate::tag::{InvalidTag, Tag};

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use eventsourcing::{
-    AppendError, Capabilities, Commit, Committed, EventStore, Filter, HeadWatch, LogPage, Position,
+    AppendError, Capabilities, Commit, Committed, EventStore, Filter, HeadWatch, HeldType, LogPage, Position,
     ReadError, StreamHead, StreamId, StreamPage, StreamRange, StreamRest, Visitor,
 };
 
@@ -74,6 +74,11 @@ impl<S: EventStore> EventStore for Adversarial<S> {
         }
         self.shared.give_way().await;
         Ok(page)
+    }
+
+    async fn event_types(&self) -> Result<Vec<HeldType>, ReadError> {
+        self.shared.give_way().await;
+        self.inner.event_types().await
     }
 
     async fn stream_head(&self, stream: &StreamId) -> Result<Option<StreamHead>, ReadError> {

@@ -49,7 +49,8 @@ macro_rules! contract_tests {
                 streams_and_log_agree
                 long_streams
                 visits_agree_with_reads
-                a_panicking_visitor_harms_nobody;
+                a_panicking_visitor_harms_nobody
+                event_types;
             filter:
                 by_category
                 by_event_type

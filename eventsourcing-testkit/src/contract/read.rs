@@ -5,13 +5,13 @@ use std::ops::ControlFlow;
 use eventsourcing::{
     Commit, EventStore,
     ExpectedVersion::{Any, Exact},
-    Filter, Position, ReadError, RecordedEvent, StreamId, StreamRange, Version,
+    Filter, FormatId, HeldTypes, Position, ReadError, RecordedEvent, StreamId, StreamRange, Version,
 };
 
 use super::Fixture;
 use super::support::{
     account, append, assert_conflict, commit, event, events, log, log_after, read, refused,
-    whole_log, within,
+    stream, whole_log, within,
 };
 
 /// Ranges, directions and limits of a stream of ten events give the versions that they should.
@@ -351,4 +351,39 @@ pub async fn a_panicking_visitor_harms_nobody<F: Fixture>() {
         assert_eq!(found.len() as u64, 4 + round);
     }
     assert_eq!(whole_log(store).await.len(), 6);
+}
+
+/// Every event type that the store holds is listed once, with the place where it was written first; also after reopening.
+pub async fn event_types<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let listed = async |store: &F::Store| store.event_types().await.expect("a list");
+    assert_eq!(listed(store).await, []);
+    for number in 0..300_u16 {
+        let (ada, order) = (account("ada"), stream("order", &number.to_string()));
+        let version = 1 + number % 3;
+        let mut first = event("account.opened", "1");
+        (first.schema_version, first.readable_by) = (version, version);
+        let mut second = event(if number < 200 { "moved" } else { "moved again" }, "2");
+        (second.schema_version, second.readable_by) = (3, 1 + number % 2);
+        let mut third = event("moved", "3");
+        third.format = FormatId::new(if number == 299 { 200 } else { 1 });
+        let both = Commit::new()
+            .append(ada, Any, vec![first, second])
+            .append(order, Any, vec![third]);
+        append(store, both).await;
+    }
+    let scanned = |log: &[RecordedEvent]| {
+        let mut types = HeldTypes::default();
+        log.iter().for_each(|event| types.add(event));
+        types.list()
+    };
+    let expected = scanned(&whole_log(store).await);
+    assert_eq!(expected.len(), 9);
+    assert_eq!(listed(store).await, expected);
+    let fixture = fixture.reopen().await;
+    let store = fixture.store();
+    assert_eq!(listed(store).await, scanned(&whole_log(store).await));
+    append(store, commit(&stream("order", "new"), Any, 1)).await;
+    assert_eq!(listed(store).await, scanned(&whole_log(store).await));
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use eventsourcing::{
     AppendError, Capabilities, Checkpoint, CheckpointError, CheckpointStore, Commit, Committed,
-    EventStore, Filter, HeadWatch, Lease, LeaseStore, LogPage, Position, ReadError, Snapshot,
+    EventStore, Filter, HeadWatch, HeldType, Lease, LeaseStore, LogPage, Position, ReadError, Snapshot,
     SnapshotStore, StreamHead, StreamId, StreamPage, StreamRange, StreamRest, Visitor,
 };
 
@@ -121,6 +121,10 @@ impl<S: EventStore> EventStore for Recorded<S> {
         let result = self.inner.read_all(after, filter, limit).await;
         self.read(begun, Operation::read_all(after, filter, limit, &result));
         result
+    }
+
+    async fn event_types(&self) -> Result<Vec<HeldType>, ReadError> {
+        self.inner.event_types().await
     }
 
     async fn stream_head(&self, stream: &StreamId) -> Result<Option<StreamHead>, ReadError> {

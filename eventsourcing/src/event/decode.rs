@@ -81,15 +81,15 @@ fn unknown<E: Event, F: Format>(
     if *event.event_type == *ABSORBED {
         return Ok(Decoded::Skipped(Skipped::Absorbed));
     }
-    if let Some(current) = current_version::<E>(&event.event_type)
-        && (event.readable_by..event.schema_version).contains(&current)
-        && format.is_named(event.format)
+    if format.is_named(event.format)
+        && let Some(current) =
+            readable_as::<E>(&event.event_type, event.schema_version, event.readable_by)
         && let Some(slot) = E::slot(&event.event_type, current)
     {
         // A newer program wrote it, and says that those who know today's version may read it as that.
         return E::decode(slot, format, cx);
     }
-    let kind = || unknown_kind::<E>(event);
+    let kind = || unknown_kind::<E>(&event.event_type, event.schema_version);
     match E::UNKNOWN {
         UnknownPolicy::Error => Err(DecodeError::new(event, kind())),
         UnknownPolicy::Skip => Ok(Decoded::Skipped(Skipped::Unknown)),
@@ -100,24 +100,20 @@ fn unknown<E: Event, F: Format>(
     }
 }
 
-/// What is unknown about an event.
-pub(super) fn unknown_kind<E: Event>(event: &RecordedEvent) -> DecodeErrorKind {
-    let newest = E::STORED
-        .iter()
-        .filter(|stored| *stored.name == *event.event_type)
-        .map(|stored| stored.version)
-        .max();
+/// What is unknown about a stored name and version that have no slot.
+pub(crate) fn unknown_kind<E: Event>(name: &str, version: u16) -> DecodeErrorKind {
+    let of_name = E::STORED.iter().filter(|stored| stored.name == name);
+    let newest = of_name.map(|stored| stored.version).max();
     match newest {
-        Some(supported) if event.schema_version > supported => {
-            DecodeErrorKind::FromTheFuture { supported }
-        }
+        Some(supported) if version > supported => DecodeErrorKind::FromTheFuture { supported },
         Some(_) => DecodeErrorKind::UnknownVersion,
         None => DecodeErrorKind::UnknownType,
     }
 }
 
-/// The current version of a name or former name.
-fn current_version<E: Event>(name: &str) -> Option<u16> {
+/// The current version of a name or former name, if what is newer may be read as that.
+pub(crate) fn readable_as<E: Event>(name: &str, version: u16, readable_by: u16) -> Option<u16> {
     let named = |ty: &&EventType| ty.name == name || ty.aliases.contains(&name);
-    E::TYPES.iter().find(named).map(|ty| ty.version)
+    let current = E::TYPES.iter().find(named)?.version;
+    (readable_by..version).contains(&current).then_some(current)
 }

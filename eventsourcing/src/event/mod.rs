@@ -10,7 +10,7 @@ pub(crate) mod unknown;
 pub(crate) mod view;
 
 pub use self::apply::{Apply, Evolve};
-pub(crate) use self::decode::ABSORBED;
+pub(crate) use self::decode::{ABSORBED, readable_as, unknown_kind};
 pub use self::decode::{Decoded, Skipped};
 pub use self::split::Split;
 pub use self::table::{EventType, Fate, Slot, StoredType};

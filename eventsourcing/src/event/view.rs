@@ -91,7 +91,10 @@ pub fn view_of<E: Event, F: Format>(
     match event.decode(format) {
         Ok(decoded) if is_unread(&decoded) => {
             // The set may pass over what it does not know; a view that wants it must not miss it.
-            let error = DecodeError::new(event, unknown_kind::<E>(event));
+            let error = DecodeError::new(
+                event,
+                unknown_kind::<E>(&event.event_type, event.schema_version),
+            );
             refused::<E, _>(event, variants, error)
         }
         Ok(decoded) => Ok(Some(decoded)),

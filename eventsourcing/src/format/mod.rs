@@ -40,6 +40,18 @@ pub trait Format: Send + Sync + 'static {
         id == Self::ID && Self::NAMED
     }
 
+    /// Whether payloads in the format `id` can be read.
+    ///
+    /// # Errors
+    /// [`FormatError::Foreign`] if not.
+    fn reads(&self, id: FormatId) -> Result<(), FormatError> {
+        if id == Self::ID {
+            return Ok(());
+        }
+        let (stored, reader) = (id, Self::ID);
+        Err(FormatError::Foreign { stored, reader })
+    }
+
     /// Appends `value` to `out`.
     ///
     /// # Errors

@@ -8,8 +8,8 @@ use crate::envelope::RecordedEvent;
 use crate::error::AppendError;
 use crate::ids::CommitId;
 use crate::store::{
-    AppendCondition, Commit, Committed, Direction, Filter, LogPage, Receipt, StreamHead,
-    StreamPage, StreamRange, StreamRest, Visitor,
+    AppendCondition, Commit, Committed, Direction, Filter, HeldType, HeldTypes, LogPage, Receipt,
+    StreamHead, StreamPage, StreamRange, StreamRest, Visitor,
 };
 use crate::stream_id::StreamId;
 use crate::time::Timestamp;
@@ -26,6 +26,12 @@ pub(super) struct Log {
 impl Log {
     pub(super) fn head(&self) -> Position {
         Position::new(self.events.len() as u64)
+    }
+
+    pub(super) fn event_types(&self) -> Vec<HeldType> {
+        let mut types = HeldTypes::default();
+        self.events.iter().for_each(|event| types.add(event));
+        types.list()
     }
 
     /// Decides everything first and writes last, so that an error leaves nothing behind.

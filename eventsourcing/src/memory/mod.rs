@@ -12,7 +12,7 @@ use self::sidecar::Sidecar;
 use crate::error::{AppendError, ReadError};
 use crate::store::{
     Capabilities, Commit, Committed, Durability, EventStore, Filter, HeadPublisher, HeadWatch,
-    LogPage, StreamHead, StreamPage, StreamRange, StreamRest, Visitor,
+    HeldType, LogPage, StreamHead, StreamPage, StreamRange, StreamRest, Visitor,
 };
 use crate::stream_id::StreamId;
 use crate::time::{Clock, SystemClock};
@@ -129,6 +129,10 @@ impl EventStore for MemoryStore {
             LogPage::validate(after, log.head(), limit)?;
             Ok(log.read_all(after, filter, limit))
         })
+    }
+
+    async fn event_types(&self) -> Result<Vec<HeldType>, ReadError> {
+        Ok(self.read(Log::event_types))
     }
 
     async fn stream_head(&self, stream: &StreamId) -> Result<Option<StreamHead>, ReadError> {

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 
 use super::{
     Capabilities, Checkpoint, CheckpointError, CheckpointStore, Commit, Committed, EventStore,
-    Filter, HeadWatch, Lease, LeaseStore, LogPage, Snapshot, SnapshotStore, StreamHead, StreamPage,
-    StreamRange, StreamRest, Visitor,
+    Filter, HeadWatch, HeldType, Lease, LeaseStore, LogPage, Snapshot, SnapshotStore, StreamHead,
+    StreamPage, StreamRange, StreamRest, Visitor,
 };
 use crate::error::{AppendError, ReadError};
 use crate::stream_id::StreamId;
@@ -48,6 +48,9 @@ macro_rules! forward {
                 limit: usize,
             ) -> Result<LogPage, ReadError> {
                 (**self).read_all(after, filter, limit).await
+            }
+            async fn event_types(&self) -> Result<Vec<HeldType>, ReadError> {
+                (**self).event_types().await
             }
             async fn stream_head(
                 &self,

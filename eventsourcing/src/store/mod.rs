@@ -6,6 +6,7 @@ mod commit;
 mod ext;
 mod filter;
 mod forward;
+mod held;
 mod lease;
 mod page;
 mod snapshot;
@@ -19,6 +20,7 @@ pub use self::checkpoint::{Checkpoint, CheckpointError, CheckpointStore};
 pub use self::commit::{AppendCondition, Commit, Committed, Receipt, StreamAppend};
 pub use self::ext::{EventStoreExt, FoundCommit};
 pub use self::filter::Filter;
+pub use self::held::{HeldType, HeldTypes};
 pub use self::lease::{Lease, LeaseStore};
 pub use self::page::{
     Direction, LogPage, StreamHead, StreamPage, StreamRange, StreamRest, Visitor,
@@ -99,6 +101,26 @@ pub trait EventStore: Send + Sync + 'static {
         filter: &Filter,
         limit: usize,
     ) -> Result<LogPage, ReadError>;
+
+    /// The event types that the store holds, each once, by category, name and version.
+    ///
+    /// Provided: it reads the whole log. A store that keeps a list of them answers at once.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    async fn event_types(&self) -> Result<Vec<HeldType>, ReadError> {
+        let (mut types, mut after) = (HeldTypes::default(), Position::START);
+        loop {
+            let page = self
+                .read_all(after, &Filter::all(), StreamRange::DEFAULT_LIMIT)
+                .await?;
+            page.events.iter().for_each(|event| types.add(event));
+            if page.next >= page.head {
+                return Ok(types.list());
+            }
+            after = page.next;
+        }
+    }
 
     /// Where a stream ends; `None` if it has no events.
     ///

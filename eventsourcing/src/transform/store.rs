@@ -9,12 +9,12 @@ use super::StreamTransform;
 use super::contexts::Contexts;
 use super::rewriter::Rewriter;
 use crate::error::{AppendError, ReadError};
-use crate::event::Event;
+use crate::event::{Event, StoredType};
 use crate::format::{Format, Json};
 use crate::store::{
     Capabilities, Checkpoint, CheckpointError, CheckpointStore, Commit, Committed, Direction,
-    EventStore, Filter, HeadWatch, Lease, LeaseStore, LogPage, Snapshot, SnapshotStore, StreamHead,
-    StreamPage, StreamRange,
+    EventStore, Filter, HeadWatch, HeldType, Lease, LeaseStore, LogPage, Snapshot, SnapshotStore,
+    StreamHead, StreamPage, StreamRange,
 };
 use crate::stream_id::StreamId;
 use crate::version::Position;
@@ -131,6 +131,16 @@ impl<S: EventStore, T: StreamTransform, F: Format> EventStore for TransformedSto
         rewriter.finish();
         page.events = events;
         Ok(page)
+    }
+
+    /// Without those that are rewritten: who reads through here does not meet them.
+    async fn event_types(&self) -> Result<Vec<HeldType>, ReadError> {
+        let mut types = self.inner.event_types().await?;
+        types.retain(|held| {
+            let rewritten = |stored: &StoredType| *stored.name == *held.name;
+            *held.category != *T::CATEGORY || !T::Stored::STORED.iter().any(rewritten)
+        });
+        Ok(types)
     }
 
     async fn stream_head(&self, stream: &StreamId) -> Result<Option<StreamHead>, ReadError> {
