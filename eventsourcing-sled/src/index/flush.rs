@@ -12,10 +12,11 @@ use super::keys::{self, Keys};
 use super::lists;
 use super::tail::{Generation, Point, Seen};
 use crate::log::frame::Header;
+use super::types;
 use crate::log::{Input, put_varint};
 
 /// Version of the index's layout. Another one is not read but rebuilt.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// What the index covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +126,7 @@ pub(crate) fn flush(
     for (minute, entry) in &generation.minutes {
         flush_minute(engine, *minute, entry)?;
     }
+    types::flush(engine, &generation.types)?;
     let mut ids: Vec<_> = generation
         .commits
         .iter()

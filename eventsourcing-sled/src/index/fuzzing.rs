@@ -9,16 +9,18 @@ use super::keys::{Keys, ListKey};
 use super::lists::{self, Entry};
 use super::replay::replay;
 use super::tail::{Point, Tail};
+use super::types::Types;
 use super::{IndexError, keys};
 use crate::log::LogFiles;
 
 /// Indexes a log in memory: it works, or the log is damaged.
 pub(crate) fn index_of(files: &LogFiles, last: u64, end: u64) {
     let (address, first) = files.start();
-    let mut tail = Tail::new(Point {
+    let start = Point {
         position: first - 1,
         address,
-    });
+    };
+    let mut tail = Tail::new(start, Types::default());
     let end = Point {
         position: last,
         address: end,

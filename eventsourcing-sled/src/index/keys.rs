@@ -14,12 +14,16 @@ const COMMIT: u8 = 0x09;
 const SNAPSHOT: u8 = 0x0b;
 const CHECKPOINT: u8 = 0x0c;
 const LEASE: u8 = 0x0d;
+pub(super) const TYPE: u8 = 0x0e;
 
 /// Bounds of everything that is not made from the log: snapshots, checkpoints, leases.
 pub(crate) const SIDECAR: (&[u8], &[u8]) = (&[SNAPSHOT], &[LEASE + 1]);
 
 /// Bounds of all checkpoints; no text begins with this byte.
 pub(crate) const CHECKPOINTS: (&[u8], &[u8]) = (&[CHECKPOINT], &[CHECKPOINT, u8::MAX]);
+
+/// Bounds of the event types.
+pub(crate) const TYPES: (&[u8], &[u8]) = (&[TYPE], &[TYPE + 1]);
 
 /// What a list collects. The numbers are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -16,6 +16,7 @@ mod rebuild;
 mod replay;
 mod room;
 mod tail;
+mod types;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -43,6 +44,7 @@ pub(crate) use self::postings::Postings;
 use self::tail::Tail;
 pub(crate) use self::tail::{ListMap, Point};
 pub(crate) use self::verify::{ClosedIndex, IndexCheck};
+pub(crate) use self::types::Types;
 use crate::log::frame::Header;
 use crate::log::{LogError, LogFiles};
 
@@ -65,6 +67,7 @@ pub(crate) struct Index {
     path: PathBuf,
     store: Uuid,
     tail: RwLock<TailState>,
+    types: Arc<Types>,
     /// What sled has. Held while sled's part grows.
     meta: Mutex<Meta>,
     flushed: Condvar,
@@ -99,6 +102,11 @@ pub(crate) enum IndexError {
 impl Index {
     pub(crate) fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// The event types that the log holds.
+    pub(crate) fn types(&self) -> &Types {
+        &self.types
     }
 
     pub(crate) fn engine(&self) -> &Engine {

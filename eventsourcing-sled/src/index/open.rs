@@ -14,6 +14,7 @@ use super::flush::{Meta, flush};
 use super::keys::Keys;
 use super::replay::replay;
 use super::tail::{Point, Tail};
+use super::types::Types;
 use super::{DIR, FLUSH_WEIGHT, Index, IndexError, TailState};
 use crate::log::{LogError, LogFiles, LogReader, remove_dir};
 
@@ -112,6 +113,7 @@ impl FoundIndex {
             cache_capacity: options.cache_capacity,
             path: options.path,
             store: options.store,
+            types: built.tail.types().clone(),
             tail: RwLock::new(TailState {
                 tail: built.tail,
                 newest_id,
@@ -220,7 +222,7 @@ impl OpenIndex {
 
     /// Reads what the index does not have yet from the log.
     fn complete(&self, engine: Engine, mut meta: Meta, keys: &Keys) -> Result<Built, IndexError> {
-        let mut tail = Tail::new(meta.end);
+        let mut tail = Tail::new(meta.end, Types::load(&engine)?);
         replay(&self.files, keys, &mut tail, self.end, |tail| {
             if tail.weight() >= FLUSH_WEIGHT
                 && let Some(generation) = tail.rotate()

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use eventsourcing::{Commit, CorrelationId};
 
 use super::keys::{Keys, Kind, ListKey};
+use super::types::{self, TypeKey, Types};
 use crate::log::Frame;
 use crate::log::LogError;
 use crate::log::frame::{Body, Damage, RawType};
@@ -16,6 +17,8 @@ pub(crate) struct Postings {
     pub(crate) streams: Vec<(ListKey, u32)>,
     /// All other lists, each with the places in the commit of the events that go into it.
     pub(crate) lists: Vec<(ListKey, Places)>,
+    /// Event types that may be new, each with the place of its first event.
+    pub(crate) types: Vec<(TypeKey, u32)>,
 }
 
 /// Places in a commit, ascending.
@@ -114,7 +117,7 @@ impl<'a> Collector<'a> {
 
 impl Postings {
     /// The postings of a commit.
-    pub(crate) fn of_commit(keys: &Keys, commit: &Commit) -> Self {
+    pub(crate) fn of_commit(keys: &Keys, types: &Types, commit: &Commit) -> Self {
         let mut collector = Collector::new(keys);
         let mut place = 0;
         for part in &commit.streams {
@@ -131,6 +134,7 @@ impl Postings {
                 place += 1;
             }
         }
+        collector.postings.types = types.new_in(commit);
         collector.finish(commit.metadata.correlation_id, place)
     }
 
@@ -165,6 +169,11 @@ impl Postings {
                 .split_once('-')
                 .map_or(stream, |(category, _)| category);
             collector.add(Kind::Category, category, event.index);
+            let held = types::of_raw(category, event);
+            let last = &mut collector.postings.types;
+            if last.last().is_none_or(|(known, _)| *known != held) {
+                last.push((held, event.index));
+            }
             let event_type = text(event.event_type).map_err(damage)?;
             collector.add(Kind::Type, event_type, event.index);
             for tag in event.tags() {

@@ -11,6 +11,7 @@ use super::keys;
 use super::open::{REBUILDING, REPAIRING, move_aside, warn_of_rebuild};
 use super::replay::replay;
 use super::tail::{Point, Tail};
+use super::types::Types;
 use super::{DIR, FLUSH_WEIGHT, Index, IndexError};
 use crate::log::{remove_dir, sync_dir};
 
@@ -168,7 +169,7 @@ impl<'a> Successor<'a> {
             meta,
             ..
         } = self;
-        let mut tail = Tail::new(meta.end);
+        let mut tail = Tail::new(meta.end, Types::load(engine)?);
         let mut grown = |tail: &mut Tail, all: bool| -> Result<(), IndexError> {
             if (all || tail.weight() >= FLUSH_WEIGHT)
                 && let Some(generation) = tail.rotate()

@@ -13,6 +13,7 @@ use super::commits::CommitPlace;
 use super::keys::{ListKey, Prehashed};
 use super::lists::Entry;
 use super::postings::Postings;
+use super::types::{TypeKey, Types};
 use crate::log::frame::Header;
 
 /// Bytes of log between two marks.
@@ -58,6 +59,8 @@ pub(crate) struct Generation {
     pub(crate) marks: Vec<Entry>,
     /// The first commit of each minute since 1970.
     pub(crate) minutes: Vec<(i64, Entry)>,
+    /// The event types that were met first here, and where.
+    pub(crate) types: Vec<(TypeKey, u64)>,
     /// Rough size in memory.
     pub(crate) weight: usize,
 }
@@ -72,6 +75,7 @@ impl Generation {
             commits: HashMap::new(),
             marks: Vec::new(),
             minutes: Vec::new(),
+            types: Vec::new(),
             weight: 0,
         }
     }
@@ -149,20 +153,33 @@ pub(crate) fn minute_of(time: Timestamp) -> i64 {
 pub(crate) struct Tail {
     pub(crate) active: Generation,
     pub(crate) flushing: Option<Arc<Generation>>,
+    types: Arc<Types>,
 }
 
 impl Tail {
     /// An empty tail behind what sled has.
-    pub(crate) fn new(start: Point) -> Self {
+    pub(crate) fn new(start: Point, types: Types) -> Self {
         Self {
             active: Generation::new(start),
             flushing: None,
+            types: Arc::new(types),
         }
+    }
+
+    /// The event types of all that was added, and of what sled had before.
+    pub(crate) fn types(&self) -> &Arc<Types> {
+        &self.types
     }
 
     /// Adds a commit. `versions` are those that its streams had before.
     pub(crate) fn add(&mut self, header: &Header, postings: &Postings, versions: &[u64]) {
         self.active.add(header, postings, versions);
+        for (key, place) in &postings.types {
+            let first = header.first + u64::from(*place);
+            if self.types.insert(key, first) {
+                self.active.types.push((key.clone(), first));
+            }
+        }
     }
 
     /// The log's end.

@@ -14,6 +14,7 @@ use super::lists::{self, Entry};
 use super::open::{lost, replaced};
 use super::postings::Postings;
 use super::tail::{Generation, Point, Tail, TailList};
+use super::types::Types;
 use super::{FLUSH_WEIGHT, Index, commits};
 use crate::log::frame::{Header, RawType};
 use crate::log::{Frame, Input, LogError, LogFiles, LogReader};
@@ -132,7 +133,7 @@ impl<'a> IndexCheck<'a> {
             engine,
             keys,
             files,
-            tail: Tail::new(start),
+            tail: Tail::new(start, Types::default()),
             types: Vec::new(),
             end: meta.end,
             counts: HashMap::new(),
@@ -179,7 +180,7 @@ impl<'a> IndexCheck<'a> {
     fn go_on_behind(&mut self, position: u64, address: u64) {
         self.compare();
         self.skipped = true;
-        self.tail = Tail::new(Point { position, address });
+        self.tail = Tail::new(Point { position, address }, Types::default());
     }
 
     /// What was found; an error if the engine refuses to answer, for another reason than damage.
@@ -317,8 +318,26 @@ impl<'a> IndexCheck<'a> {
         Ok(None)
     }
 
+    /// Each type is where the log has it first, and no other is there.
+    fn types(&mut self) -> Result<(), EngineError> {
+        let (mut logged, end) = (self.tail.types().rows(), self.end.position);
+        let stored = Types::load(self.engine)?.rows();
+        for (key, first) in stored.into_iter().filter(|(_, first)| *first <= end) {
+            let at = logged.remove(&key);
+            if at != Some(first) {
+                let reason = "an event type that is not written there first".into();
+                self.found.push((at.unwrap_or(first), reason));
+            }
+        }
+        for first in logged.into_values() {
+            self.found.push((first, "an event type is missing".into()));
+        }
+        Ok(())
+    }
+
     /// Finds what the index has beyond the log.
     fn totals(&mut self) -> Result<(), EngineError> {
+        self.types()?;
         let end = self.end.position;
         let (from, to) = (keys::minute(i64::MIN), keys::minute(i64::MAX));
         let mut minutes = 0;

@@ -14,7 +14,7 @@ pub(super) async fn append(handle: &Handle, mut commit: Commit) -> Result<Commit
     let shared = handle.shared();
     commit.validate(&shared.capabilities)?;
     let draft = Draft::encode(&commit).ok_or_else(|| too_many_streams(&commit))?;
-    let postings = Postings::of_commit(shared.index.keys(), &commit);
+    let postings = Postings::of_commit(shared.index.keys(), shared.index.types(), &commit);
     let expected = commit.streams.iter().map(|part| part.expected).collect();
     let condition = commit.condition.take();
     let room = handle.queue().room(draft.len()).await;

@@ -27,8 +27,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use eventsourcing::{
     AppendError, Capabilities, Commit, Committed, Direction, EventStore, Filter, HeadWatch,
-    LogPage, Position, ReadError, StreamHead, StreamId, StreamPage, StreamRange, StreamRest,
-    Version, Visitor,
+    HeldType, LogPage, Position, ReadError, StreamHead, StreamId, StreamPage, StreamRange,
+    StreamRest, Version, Visitor,
 };
 
 pub use self::admin::Stats;
@@ -131,6 +131,10 @@ impl EventStore for SledStore {
         Ok(self
             .shared()
             .lookup(|| read::all(self.shared(), after, filter, limit))?)
+    }
+
+    async fn event_types(&self) -> Result<Vec<HeldType>, ReadError> {
+        Ok(self.shared().index.types().list())
     }
 
     async fn stream_head(&self, stream: &StreamId) -> Result<Option<StreamHead>, ReadError> {

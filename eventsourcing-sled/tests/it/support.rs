@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use eventsourcing::{
-    Commit, Committed, EventStore, EventStoreExt, ExpectedVersion, Filter, FormatId, NewEvent,
-    Position, ReadError, RecordedEvent, StreamId, StreamRange, Tag,
+    Commit, Committed, EventStore, EventStoreExt, ExpectedVersion, Filter, FormatId, HeldTypes,
+    NewEvent, Position, ReadError, RecordedEvent, StreamId, StreamRange, Tag,
 };
 use eventsourcing_sled::{OpenError, SledStore};
 
@@ -132,6 +132,10 @@ pub(crate) fn check(store: &SledStore, expected: &[RecordedEvent]) {
             "tag {id}"
         );
     }
+    let mut types = HeldTypes::default();
+    expected.iter().for_each(|event| types.add(event));
+    let held = block_on(store.event_types()).expect("the types");
+    assert_eq!(held, types.list());
     let typed = Filter::all()
         .category("account")
         .event_type("account.deposited");

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use eventsourcing::{
-    AppendError, Capabilities, Commit, Committed, EventStore, Filter, HeadWatch, HeldType, LogPage, Position,
-    ReadError, StreamHead, StreamId, StreamPage, StreamRange, StreamRest, Visitor,
+    AppendError, Capabilities, Commit, Committed, EventStore, Filter, HeadWatch, HeldType, LogPage,
+    Position, ReadError, StreamHead, StreamId, StreamPage, StreamRange, StreamRest, Visitor,
 };
 
 use super::Adversarial;

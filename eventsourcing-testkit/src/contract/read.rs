@@ -5,13 +5,14 @@ use std::ops::ControlFlow;
 use eventsourcing::{
     Commit, EventStore,
     ExpectedVersion::{Any, Exact},
-    Filter, FormatId, HeldTypes, Position, ReadError, RecordedEvent, StreamId, StreamRange, Version,
+    Filter, FormatId, HeldTypes, Position, ReadError, RecordedEvent, StreamId, StreamRange,
+    Version,
 };
 
 use super::Fixture;
 use super::support::{
-    account, append, assert_conflict, commit, event, events, log, log_after, read, refused,
-    stream, whole_log, within,
+    account, append, assert_conflict, commit, event, events, log, log_after, read, refused, stream,
+    whole_log, within,
 };
 
 /// Ranges, directions and limits of a stream of ten events give the versions that they should.
@@ -368,14 +369,17 @@ pub async fn event_types<F: Fixture>() {
         (second.schema_version, second.readable_by) = (3, 1 + number % 2);
         let mut third = event("moved", "3");
         third.format = FormatId::new(if number == 299 { 200 } else { 1 });
-        let both = Commit::new()
-            .append(ada, Any, vec![first, second])
-            .append(order, Any, vec![third]);
+        let both =
+            Commit::new()
+                .append(ada, Any, vec![first, second])
+                .append(order, Any, vec![third]);
         append(store, both).await;
     }
     let scanned = |log: &[RecordedEvent]| {
         let mut types = HeldTypes::default();
-        log.iter().for_each(|event| types.add(event));
+        for event in log {
+            types.add(event);
+        }
         types.list()
     };
     let expected = scanned(&whole_log(store).await);

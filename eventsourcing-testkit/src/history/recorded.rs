@@ -8,8 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use eventsourcing::{
     AppendError, Capabilities, Checkpoint, CheckpointError, CheckpointStore, Commit, Committed,
-    EventStore, Filter, HeadWatch, HeldType, Lease, LeaseStore, LogPage, Position, ReadError, Snapshot,
-    SnapshotStore, StreamHead, StreamId, StreamPage, StreamRange, StreamRest, Visitor,
+    EventStore, Filter, HeadWatch, HeldType, Lease, LeaseStore, LogPage, Position, ReadError,
+    Snapshot, SnapshotStore, StreamHead, StreamId, StreamPage, StreamRange, StreamRest, Visitor,
 };
 
 use super::call::{Asked, Seen, StreamRead};

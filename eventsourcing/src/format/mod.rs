@@ -151,6 +151,22 @@ impl FormatError {
     }
 }
 
+/// Whether this crate's formats read payloads in the format `stored`.
+fn reads_built_in(stored: FormatId, reader: FormatId) -> Result<(), FormatError> {
+    match stored {
+        FormatId::JSON => Ok(()),
+        FormatId::CBOR if cfg!(feature = "cbor") => Ok(()),
+        FormatId::MSGPACK if cfg!(feature = "msgpack") => Ok(()),
+        FormatId::CBOR | FormatId::MSGPACK => Err(FormatError::Disabled { stored }),
+        _ => Err(FormatError::Foreign { stored, reader }),
+    }
+}
+
+/// Whether a format of this crate stores fields by name.
+fn is_named_built_in(id: FormatId) -> bool {
+    matches!(id, FormatId::JSON | FormatId::CBOR | FormatId::MSGPACK)
+}
+
 /// Reads a payload in another of this crate's formats than the `reader`'s own.
 #[cold]
 fn decode_other<'de, T: Deserialize<'de>>(

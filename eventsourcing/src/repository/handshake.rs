@@ -48,31 +48,32 @@ pub enum CheckError {
 }
 
 fn listed(unreadable: &[UnreadableType]) -> String {
-    unreadable.iter().map(|one| format!("\n  {one}")).collect()
+    let mut lines = String::new();
+    for one in unreadable {
+        lines.push_str("\n  ");
+        lines.push_str(&one.to_string());
+    }
+    lines
 }
 
 impl HeldType {
     /// Says why the event set `E` cannot read events of this type in this format; `None` if it can, as far as that can be
     /// told without reading one.
     pub fn unreadable_by<E: Event>(&self, format: &impl Format) -> Option<DecodeErrorKind> {
-        let version = self.schema_version;
-        let of_name = || E::STORED.iter().filter(|stored| *stored.name == *self.name);
-        match of_name().find(|stored| stored.version == version) {
-            Some(stored) => match stored.fate {
-                // Its payloads are not looked at.
-                Fate::Retired(_) => return None,
-                Fate::Refused(reason) => return Some(DecodeErrorKind::Refused { reason }),
-                Fate::Unsupported => return Some(DecodeErrorKind::Unsupported),
-                Fate::Current(_) | Fate::Upcast(_) | Fate::Split(_) => {}
-            },
+        let (name, version) = (&*self.name, self.schema_version);
+        let mut of_name = E::STORED.iter().filter(|stored| stored.name == name);
+        let stored = of_name.find(|stored| stored.version == version);
+        match stored.map(|stored| stored.fate) {
+            Some(Fate::Current(_) | Fate::Upcast(_) | Fate::Split(_)) => {}
+            // Its payloads are not looked at.
+            Some(Fate::Retired(_)) => return None,
+            Some(Fate::Refused(reason)) => return Some(DecodeErrorKind::Refused { reason }),
+            Some(Fate::Unsupported) => return Some(DecodeErrorKind::Unsupported),
+            None if readable_as::<E>(name, version, self.readable_by).is_some()
+                && format.is_named(self.format) => {}
             None => {
-                let floor = readable_as::<E>(&self.name, version, self.readable_by);
-                if floor.is_none() || !format.is_named(self.format) {
-                    return match E::UNKNOWN {
-                        UnknownPolicy::Skip | UnknownPolicy::Capture => None,
-                        UnknownPolicy::Error => Some(unknown_kind::<E>(&self.name, version)),
-                    };
-                }
+                let unknown = || unknown_kind::<E>(name, version);
+                return (E::UNKNOWN == UnknownPolicy::Error).then(unknown);
             }
         }
         format
