@@ -11,8 +11,8 @@ use super::engine::{Engine, EngineError};
 use super::keys::{self, Keys};
 use super::lists;
 use super::tail::{Generation, Point, Seen};
-use crate::log::frame::Header;
 use super::types;
+use crate::log::frame::Header;
 use crate::log::{Input, put_varint};
 
 /// Version of the index's layout. Another one is not read but rebuilt.

@@ -132,10 +132,12 @@ pub(crate) fn check(store: &SledStore, expected: &[RecordedEvent]) {
             "tag {id}"
         );
     }
-    let mut types = HeldTypes::default();
-    expected.iter().for_each(|event| types.add(event));
+    let mut written = HeldTypes::default();
+    for event in expected {
+        written.add(event);
+    }
     let held = block_on(store.event_types()).expect("the types");
-    assert_eq!(held, types.list());
+    assert_eq!(held, written.list());
     let typed = Filter::all()
         .category("account")
         .event_type("account.deposited");
