@@ -96,10 +96,13 @@
 //!
 //! - Modelling: [`Event`], [`Apply`], [`Aggregate`], [`Command`], [`Handle`], [`Context`], [`events!`].
 //! - Changing an event: the attribute keys in the documentation of the derive [`macro@Event`]; [`Upcast`], [`Split`];
-//!   [`StreamTransform`] for what an event cannot tell by itself.
+//!   [`StreamTransform`] for what an event cannot tell by itself; [`Downcast`] and [`UnknownEvent`] between programs of
+//!   different age.
 //! - Locking events: [`events_lock!`] and [`schema`].
-//! - Running commands: [`EventSourced`], [`RepositoryExt::execute_with`], [`Root`], [`UnitOfWork`].
-//! - Reading: [`Repository::load_at`], [`EventStore::read_all`] with a [`Filter`], [`EventStoreExt`].
+//! - Running commands: [`EventSourced`], [`RepositoryExt::execute_with`], [`Root`], [`UnitOfWork`];
+//!   [`EventSourced::check`] before the first one.
+//! - Reading: [`Repository::load_at`], [`EventStore::read_all`] with a [`Filter`], [`EventView`] for the few events a reader
+//!   wants, [`EventStoreExt`].
 //! - Writing a store: the contract on [`EventStore`], [`MemoryStore`] as the reference.
 //!
 //! # Features

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use eventsourcing::{Aggregate, EventStore, EventStoreExt, Filter, Position, ReadError};
+use eventsourcing::{
+    Aggregate, CheckError, EventStore, EventStoreExt, Filter, Position, ReadError,
+};
 use serde::Serialize;
 
 use crate::domain::{Account, AccountEvent};
@@ -22,6 +24,7 @@ pub(super) async fn run(session: &mut Session, store: &Store) -> Result<(), Erro
     })
     .await?;
     let head = log.head().await?;
+    let unreadable = unreadable(session).await?;
     let figures = match store {
         Store::Memory => Figures {
             store: "memory",
@@ -29,6 +32,7 @@ pub(super) async fn run(session: &mut Session, store: &Store) -> Result<(), Erro
             // The memory store leaves no holes.
             events: head.get(),
             head,
+            unreadable,
             disk: None,
         },
         Store::Sled(sled) => {
@@ -39,6 +43,7 @@ pub(super) async fn run(session: &mut Session, store: &Store) -> Result<(), Erro
                 accounts,
                 events: stats.events,
                 head,
+                unreadable,
                 disk: Some(Disk {
                     log_bytes: stats.log_bytes,
                     log_files: stats.segments,
@@ -53,6 +58,16 @@ pub(super) async fn run(session: &mut Session, store: &Store) -> Result<(), Erro
     session.out.print(&figures)
 }
 
+/// What this program cannot read of what the store holds: a newer one has written it.
+async fn unreadable(session: &Session) -> Result<Vec<String>, Error> {
+    match session.bank.accounts.check().await {
+        Ok(()) => Ok(Vec::new()),
+        Err(CheckError::Unreadable(types)) => Ok(types.iter().map(ToString::to_string).collect()),
+        Err(CheckError::Read(error)) => Err(error.into()),
+        Err(error) => Err(Error::Internal(error.to_string())),
+    }
+}
+
 /// How much is there.
 #[derive(Debug, Serialize)]
 struct Figures {
@@ -60,6 +75,9 @@ struct Figures {
     accounts: u64,
     events: u64,
     head: Position,
+    /// Event types that this program cannot read, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<String>,
     #[serde(flatten)]
     disk: Option<Disk>,
 }
@@ -85,6 +103,9 @@ impl fmt::Display for Figures {
         writeln!(f, "accounts   {}", self.accounts)?;
         writeln!(f, "events     {}", self.events)?;
         write!(f, "head       {}", self.head)?;
+        for unreadable in &self.unreadable {
+            write!(f, "\nunreadable {}", crate::error::one_line(unreadable))?;
+        }
         let Some(disk) = &self.disk else {
             return Ok(());
         };

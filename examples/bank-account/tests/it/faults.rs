@@ -75,6 +75,12 @@ fn events_nobody_knows() {
     let bank = two_accounts();
     plant(&bank, "account-1", "account.frozen", 1, b"{}");
     unreadable(&bank, "cannot read event `account.frozen` v1");
+    let stats = bank.ok(&["stats"]);
+    assert!(
+        stats
+            .contains("unreadable `account.frozen` v1 (category `account`, first at position 5): "),
+        "{stats}"
+    );
 }
 
 #[test]
