@@ -108,7 +108,7 @@
 //! # Features
 //!
 //! - `derive` (default): the derives.
-//! - `cbor`, `msgpack`: payloads in these formats, beside JSON; see [`Format`]. They change no default.
+//! - `cbor`, `msgpack`, `postcard`: payloads in these formats, beside JSON; see [`Format`]. They change no default.
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -153,6 +153,8 @@ pub use crate::events::Events;
 pub use crate::format::Cbor;
 #[cfg(feature = "msgpack")]
 pub use crate::format::MsgPack;
+#[cfg(feature = "postcard")]
+pub use crate::format::Postcard;
 pub use crate::format::{Format, FormatError, FormatId, Json};
 pub use crate::ids::{CausationId, CommitId, CorrelationId, EventId};
 pub use crate::memory::MemoryStore;

@@ -40,6 +40,24 @@ where
     }
 }
 
+/// Checks that an event of a version that was declared additive (`_`) is stored with the names of its fields. The
+/// repository's own format is checked by the compiler; the event may have been stored in another one.
+///
+/// # Errors
+/// [`DecodeErrorKind::NotNamed`].
+#[inline]
+pub fn named<F: Format>(format: &F, cx: &UpcastCx<'_>) -> Result<(), DecodeError> {
+    let event = cx.recorded();
+    let stored = event.format;
+    if format.is_named(stored) {
+        return Ok(());
+    }
+    Err(DecodeError::new(
+        event,
+        DecodeErrorKind::NotNamed { stored },
+    ))
+}
+
 /// Lifts `value`, of version `from`, to the next version.
 ///
 /// # Errors

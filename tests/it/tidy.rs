@@ -34,6 +34,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "futures-util",
             "jiff",
             "lru",
+            "postcard",
             "rmp-serde",
             "serde",
             "serde_json",

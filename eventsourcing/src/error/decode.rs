@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::envelope::RecordedEvent;
-use crate::format::FormatError;
+use crate::format::{FormatError, FormatId};
 use crate::stream_id::StreamId;
 use crate::version::{Position, Version};
 
@@ -51,6 +51,15 @@ pub enum DecodeErrorKind {
     /// The payload is malformed or in a foreign format.
     #[error(transparent)]
     Payload(FormatError),
+    /// The version was declared additive (`_`), and the event is stored in a format without names of fields, so nothing
+    /// says which of them it lacks.
+    #[error(
+        "that version was declared additive (`_`), but this event is stored in {stored}, which keeps no names of fields, so it cannot be told which it lacks; keep the struct of that version and name it instead of `_`"
+    )]
+    NotNamed {
+        /// Format of the payload.
+        stored: FormatId,
+    },
     /// A step between two versions failed.
     #[error("the upcast from v{from} to v{to} failed: {source}")]
     Upcast {

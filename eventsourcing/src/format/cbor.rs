@@ -16,12 +16,8 @@ impl Format for Cbor {
     const ID: FormatId = FormatId::CBOR;
     const NAMED: bool = true;
 
-    fn is_named(&self, id: FormatId) -> bool {
-        super::is_named_built_in(id)
-    }
-
     fn reads(&self, id: FormatId) -> Result<(), FormatError> {
-        super::reads_built_in(id, Self::ID)
+        super::reads(id, Self::ID)
     }
 
     fn encode<T: Serialize + ?Sized>(

@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::walk::Walk;
 use super::{Format, FormatError, FormatId};
+
+const FINITE: Walk = Walk {
+    finite: true,
+    whole: false,
+};
 
 /// JSON by `serde_json`: readable, tolerant of added fields, exact for all integers and all finite floats.
 ///
@@ -14,12 +20,8 @@ impl Format for Json {
     const ID: FormatId = FormatId::JSON;
     const NAMED: bool = true;
 
-    fn is_named(&self, id: FormatId) -> bool {
-        super::is_named_built_in(id)
-    }
-
     fn reads(&self, id: FormatId) -> Result<(), FormatError> {
-        super::reads_built_in(id, Self::ID)
+        super::reads(id, Self::ID)
     }
 
     fn encode<T: Serialize + ?Sized>(
@@ -33,7 +35,9 @@ impl Format for Json {
         // `serde_json` writes NaN and infinity as `null`, which a float then refuses to read: the stream could never be
         // loaded again. A payload without any `null` cannot hold one, so the usual one is not walked twice.
         if out[start..].windows(4).any(|text| text == b"null") {
-            super::finite::check(value).map_err(|error| FormatError::Malformed(error.into()))?;
+            FINITE
+                .check(value)
+                .map_err(|error| FormatError::Malformed(error.into()))?;
         }
         Ok(())
     }

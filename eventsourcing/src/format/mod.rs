@@ -2,10 +2,12 @@
 
 #[cfg(feature = "cbor")]
 mod cbor;
-mod finite;
 mod json;
 #[cfg(feature = "msgpack")]
 mod msgpack;
+#[cfg(feature = "postcard")]
+mod postcard;
+mod walk;
 
 use std::error::Error;
 use std::fmt;
@@ -17,6 +19,8 @@ pub use self::cbor::Cbor;
 pub use self::json::Json;
 #[cfg(feature = "msgpack")]
 pub use self::msgpack::MsgPack;
+#[cfg(feature = "postcard")]
+pub use self::postcard::Postcard;
 
 /// A payload format (codec). Each stored event carries the [`FormatId`] it was written in.
 ///
@@ -25,6 +29,7 @@ pub use self::msgpack::MsgPack;
 /// | [`Json`] | always there, the default | 1 | named | refused |
 /// | `Cbor` | `cbor` | 2 | named | exact |
 /// | `MsgPack` | `msgpack` | 3 | named | exact |
+/// | `Postcard` | `postcard` | 4 | by their place | exact |
 ///
 /// A repository writes one format and reads all whose features are on, so its format may change at any time: old events
 /// keep theirs, and a stream of several formats reads as one.
@@ -35,15 +40,22 @@ pub trait Format: Send + Sync + 'static {
     /// (`v1 = _`) need it.
     const NAMED: bool;
 
-    /// Whether payloads stored in the format `id` hold their fields by name, so that what is not known can be left out.
+    /// Whether payloads stored in the format `id` hold their fields by name, so that what is not known can be left out
+    /// and what is absent can take its default.
+    ///
+    /// Provided for this format and those of this crate; one that reads others besides says it here.
     fn is_named(&self, id: FormatId) -> bool {
-        id == Self::ID && Self::NAMED
+        if id == Self::ID {
+            Self::NAMED
+        } else {
+            matches!(id, FormatId::JSON | FormatId::CBOR | FormatId::MSGPACK)
+        }
     }
 
     /// Whether payloads in the format `id` can be read.
     ///
     /// # Errors
-    /// [`FormatError::Foreign`] if not.
+    /// [`FormatError::Foreign`] if not; [`FormatError::Disabled`] if they could with a feature of this crate.
     fn reads(&self, id: FormatId) -> Result<(), FormatError> {
         if id == Self::ID {
             return Ok(());
@@ -85,6 +97,8 @@ impl FormatId {
     pub const CBOR: Self = Self(2);
     /// `MessagePack` with names of fields.
     pub const MSGPACK: Self = Self(3);
+    /// Postcard, without names of fields.
+    pub const POSTCARD: Self = Self(4);
 
     /// Wraps a number.
     pub const fn new(id: u8) -> Self {
@@ -103,6 +117,7 @@ impl fmt::Display for FormatId {
             Self::JSON => f.write_str("json"),
             Self::CBOR => f.write_str("cbor"),
             Self::MSGPACK => f.write_str("msgpack"),
+            Self::POSTCARD => f.write_str("postcard"),
             Self(other) => write!(f, "format {other}"),
         }
     }
@@ -144,27 +159,11 @@ pub enum FormatError {
 }
 
 impl FormatError {
-    #[cfg(any(feature = "cbor", feature = "msgpack"))]
+    #[cfg(any(feature = "cbor", feature = "msgpack", feature = "postcard"))]
     #[cold]
     fn trailing() -> Self {
         Self::Malformed("something follows the value".into())
     }
-}
-
-/// Whether this crate's formats read payloads in the format `stored`.
-fn reads_built_in(stored: FormatId, reader: FormatId) -> Result<(), FormatError> {
-    match stored {
-        FormatId::JSON => Ok(()),
-        FormatId::CBOR if cfg!(feature = "cbor") => Ok(()),
-        FormatId::MSGPACK if cfg!(feature = "msgpack") => Ok(()),
-        FormatId::CBOR | FormatId::MSGPACK => Err(FormatError::Disabled { stored }),
-        _ => Err(FormatError::Foreign { stored, reader }),
-    }
-}
-
-/// Whether a format of this crate stores fields by name.
-fn is_named_built_in(id: FormatId) -> bool {
-    matches!(id, FormatId::JSON | FormatId::CBOR | FormatId::MSGPACK)
 }
 
 /// Reads a payload in another of this crate's formats than the `reader`'s own.
@@ -180,10 +179,28 @@ fn decode_other<'de, T: Deserialize<'de>>(
         FormatId::CBOR => cbor::decode(bytes),
         #[cfg(feature = "msgpack")]
         FormatId::MSGPACK => msgpack::decode(bytes),
-        #[cfg(not(feature = "cbor"))]
-        FormatId::CBOR => Err(FormatError::Disabled { stored }),
-        #[cfg(not(feature = "msgpack"))]
-        FormatId::MSGPACK => Err(FormatError::Disabled { stored }),
-        _ => Err(FormatError::Foreign { stored, reader }),
+        #[cfg(feature = "postcard")]
+        FormatId::POSTCARD => postcard::decode(bytes),
+        _ => Err(unread(stored, reader)),
+    }
+}
+
+/// Whether one of this crate's formats reads payloads in the format `stored`.
+fn reads(stored: FormatId, reader: FormatId) -> Result<(), FormatError> {
+    match stored {
+        FormatId::JSON => Ok(()),
+        FormatId::CBOR if cfg!(feature = "cbor") => Ok(()),
+        FormatId::MSGPACK if cfg!(feature = "msgpack") => Ok(()),
+        FormatId::POSTCARD if cfg!(feature = "postcard") => Ok(()),
+        _ => Err(unread(stored, reader)),
+    }
+}
+
+/// Why a format that is not built in is not read.
+#[cold]
+fn unread(stored: FormatId, reader: FormatId) -> FormatError {
+    match stored {
+        FormatId::CBOR | FormatId::MSGPACK | FormatId::POSTCARD => FormatError::Disabled { stored },
+        _ => FormatError::Foreign { stored, reader },
     }
 }

@@ -33,7 +33,7 @@ async fn with_second(event: NewEvent) -> EventSourced<Account, MemoryStore> {
 async fn the_message_names_the_event_and_the_reason() {
     let foreign = NewEvent {
         format: FormatId::new(200),
-        ..stored("account.deposited", 1, "\u{1}")
+        ..stored("account.deposited", 1, "")
     };
     let cases = [
         (
@@ -168,6 +168,7 @@ async fn a_format_this_program_was_built_without_names_its_feature() {
     let cases = [
         (FormatId::CBOR, "cbor", cfg!(feature = "cbor")),
         (FormatId::MSGPACK, "msgpack", cfg!(feature = "msgpack")),
+        (FormatId::POSTCARD, "postcard", cfg!(feature = "postcard")),
     ];
     for (format, name, enabled) in cases {
         let event = NewEvent {

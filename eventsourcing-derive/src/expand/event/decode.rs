@@ -176,15 +176,17 @@ fn read_older(
     }
 }
 
-/// `vN = _` needs field names; a format without them fails to compile where it is used.
+/// `vN = _` needs field names; a format without them fails to compile where it is used, an event stored without them fails
+/// to decode.
 fn assert_named(set: &EventSet<'_>, name: &str, older: &Older, format: &Ident) -> TokenStream {
-    let k = set.krate.path();
+    let (k, p) = (set.krate.path(), set.krate.private());
     let version = older.version;
     let message = format!(
         "`{name}` v{version} is declared additive (`v{version} = _`), which only formats that carry field names can read; keep the v{version} struct for this format"
     );
     quote_spanned! {at(&older.key)=>
         const { ::core::assert!(<#format as #k::Format>::NAMED, #message) };
+        #p::named(__format, __cx)?;
     }
 }
 

@@ -3,6 +3,7 @@
 mod crash;
 mod domain;
 mod faults;
+mod formats;
 mod generations;
 mod import;
 mod lock;

@@ -1,4 +1,4 @@
-//! Finding numbers that JSON cannot write.
+//! Finding what a format cannot write so that it would come back.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use serde::ser::{
     SerializeTuple, SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
-/// A NaN or an infinity, or the value's own error.
+/// What was found, or the value's own error.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct NotFinite(String);
+pub(super) struct Found(String);
 
-impl ser::Error for NotFinite {
+impl ser::Error for Found {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self(message.to_string())
     }
@@ -20,27 +20,45 @@ impl ser::Error for NotFinite {
 
 /// Walks a value and writes nothing.
 #[derive(Debug, Clone, Copy)]
-struct Walk;
-
-/// Checks that `value` holds no NaN and no infinity.
-///
-/// # Errors
-/// [`NotFinite`] says which it holds.
-pub(super) fn check<T: Serialize + ?Sized>(value: &T) -> Result<(), NotFinite> {
-    value.serialize(Walk)
+pub(super) struct Walk {
+    /// There must be no NaN and no infinity: JSON has none.
+    pub(super) finite: bool,
+    /// No field must be left out: where fields have no names, nobody would notice.
+    pub(super) whole: bool,
 }
 
-fn float(number: f64) -> Result<(), NotFinite> {
-    if number.is_finite() {
-        return Ok(());
+impl Walk {
+    /// Walks `value`.
+    ///
+    /// # Errors
+    /// [`Found`] says what is there and should not be.
+    #[inline]
+    pub(super) fn check<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Found> {
+        value.serialize(self)
     }
-    Err(NotFinite(format!("JSON has no way to write {number}")))
+
+    fn float(self, number: f64) -> Result<(), Found> {
+        if !self.finite || number.is_finite() {
+            return Ok(());
+        }
+        Err(Found(format!("JSON has no way to write {number}")))
+    }
+
+    fn left_out(self, field: &'static str) -> Result<(), Found> {
+        if !self.whole {
+            return Ok(());
+        }
+        Err(Found(format!(
+            "field `{field}` is left out (`skip_serializing_if`), and postcard has no names that would tell; remove that \
+             attribute, or store this event in a format with named fields"
+        )))
+    }
 }
 
 /// Serializer methods for values that are fine, whatever they are.
 macro_rules! fine {
     ($($method:ident($($ty:ty),*);)*) => {
-        $(fn $method(self, $(_: $ty),*) -> Result<(), NotFinite> { Ok(()) })*
+        $(fn $method(self, $(_: $ty),*) -> Result<(), Found> { Ok(()) })*
     };
 }
 
@@ -49,28 +67,29 @@ macro_rules! parts {
     ($($method:ident($($ty:ty),*) -> $kind:ident;)*) => {
         $(
             type $kind = Self;
-            fn $method(self, $(_: $ty),*) -> Result<Self, NotFinite> { Ok(self) }
+            fn $method(self, $(_: $ty),*) -> Result<Self, Found> { Ok(self) }
         )*
     };
 }
 
 /// What has parts: each part is walked.
 macro_rules! walks {
-    ($($part:ident::$method:ident($($key:ty)?);)*) => {
+    ($($part:ident::$method:ident($($key:ty)?) $($skip:ident)?;)*) => {
         $(impl $part for Walk {
             type Ok = ();
-            type Error = NotFinite;
-            fn $method<T: Serialize + ?Sized>(&mut self, $(_: $key,)? value: &T) -> Result<(), NotFinite> {
-                value.serialize(Walk)
+            type Error = Found;
+            fn $method<T: Serialize + ?Sized>(&mut self, $(_: $key,)? value: &T) -> Result<(), Found> {
+                value.serialize(*self)
             }
-            fn end(self) -> Result<(), NotFinite> { Ok(()) }
+            $(fn $skip(&mut self, field: &'static str) -> Result<(), Found> { self.left_out(field) })?
+            fn end(self) -> Result<(), Found> { Ok(()) }
         })*
     };
 }
 
 impl Serializer for Walk {
     type Ok = ();
-    type Error = NotFinite;
+    type Error = Found;
 
     fine! {
         serialize_bool(bool);
@@ -103,15 +122,15 @@ impl Serializer for Walk {
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> SerializeStructVariant;
     }
 
-    fn serialize_f32(self, number: f32) -> Result<(), NotFinite> {
-        float(number.into())
+    fn serialize_f32(self, number: f32) -> Result<(), Found> {
+        self.float(number.into())
     }
 
-    fn serialize_f64(self, number: f64) -> Result<(), NotFinite> {
-        float(number)
+    fn serialize_f64(self, number: f64) -> Result<(), Found> {
+        self.float(number)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), NotFinite> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Found> {
         value.serialize(self)
     }
 
@@ -119,7 +138,7 @@ impl Serializer for Walk {
         self,
         _: &'static str,
         value: &T,
-    ) -> Result<(), NotFinite> {
+    ) -> Result<(), Found> {
         value.serialize(self)
     }
 
@@ -129,7 +148,7 @@ impl Serializer for Walk {
         _: u32,
         _: &'static str,
         value: &T,
-    ) -> Result<(), NotFinite> {
+    ) -> Result<(), Found> {
         value.serialize(self)
     }
 }
@@ -139,23 +158,23 @@ walks! {
     SerializeTuple::serialize_element();
     SerializeTupleStruct::serialize_field();
     SerializeTupleVariant::serialize_field();
-    SerializeStruct::serialize_field(&'static str);
-    SerializeStructVariant::serialize_field(&'static str);
+    SerializeStruct::serialize_field(&'static str) skip_field;
+    SerializeStructVariant::serialize_field(&'static str) skip_field;
 }
 
 impl SerializeMap for Walk {
     type Ok = ();
-    type Error = NotFinite;
+    type Error = Found;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), NotFinite> {
-        key.serialize(Walk)
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Found> {
+        key.serialize(*self)
     }
 
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotFinite> {
-        value.serialize(Walk)
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Found> {
+        value.serialize(*self)
     }
 
-    fn end(self) -> Result<(), NotFinite> {
+    fn end(self) -> Result<(), Found> {
         Ok(())
     }
 }

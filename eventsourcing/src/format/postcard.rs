@@ -1,0 +1,111 @@
+//! Postcard, of the feature `postcard`.
+
+use postcard::ser_flavors::Flavor;
+use serde::{Deserialize, Serialize};
+
+use super::walk::Walk;
+use super::{Format, FormatError, FormatId};
+
+const WHOLE: Walk = Walk {
+    finite: false,
+    whole: true,
+};
+
+/// Postcard by `postcard`: the smallest and fastest, and the strictest. A payload is its fields one after the other,
+/// without names, exact for all integers and all floats. Of the feature `postcard`.
+///
+/// What a payload means is then in its struct alone, so **no field may be added, removed or moved** without a new version
+/// that keeps the old struct. [`events_lock!`](crate::events_lock) holds you to it when it is told the format; additive versions (`v1 = _`) do not
+/// compile, and an event stored in postcard at such a version is refused
+/// ([`DecodeErrorKind::NotNamed`](crate::DecodeErrorKind::NotNamed)), never guessed.
+///
+/// Some of serde's attributes need names, or bytes that say what they are, and postcard has neither:
+///
+/// | in a payload | what happens |
+/// | --- | --- |
+/// | `skip_serializing_if` | encoding is an error whenever a field is left out |
+/// | `flatten` | encoding is an error |
+/// | `untagged`, `tag`, with or without `content`, `serde_json::Value` | **encoding succeeds, decoding never does** |
+/// | `default` | no effect: an absent field is an error |
+/// | `skip_serializing` without `skip_deserializing` | **read wrongly**, or an error |
+///
+/// Derive [`Schema`](macro@crate::Schema) and lock the events: their types are then refused by a test.
+///
+/// Damaged bytes are an error or another value, as there is little to go by; the store's checksums are what notices.
+///
+/// ```
+/// # use eventsourcing::{Format, Postcard};
+/// let mut bytes = Vec::new();
+/// Postcard.encode(&("Ada", 73_051_u64), &mut bytes)?;
+/// assert_eq!(bytes, b"\x03Ada\xdb\xba\x04");
+/// # Ok::<(), eventsourcing::FormatError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Postcard;
+
+impl Format for Postcard {
+    const ID: FormatId = FormatId::POSTCARD;
+    const NAMED: bool = false;
+
+    fn reads(&self, id: FormatId) -> Result<(), FormatError> {
+        super::reads(id, Self::ID)
+    }
+
+    fn encode<T: Serialize + ?Sized>(
+        &self,
+        value: &T,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FormatError> {
+        // What lies behind a field that is left out would be read in its place, perhaps without an error.
+        WHOLE
+            .check(value)
+            .map_err(|error| FormatError::Malformed(error.into()))?;
+        postcard::serialize_with_flavor(value, Append(out))
+            .map_err(|error| FormatError::Malformed(error.into()))
+    }
+
+    #[inline]
+    fn decode<'de, T: Deserialize<'de>>(
+        &self,
+        id: FormatId,
+        bytes: &'de [u8],
+    ) -> Result<T, FormatError> {
+        if id == Self::ID {
+            decode(bytes)
+        } else {
+            super::decode_other(id, Self::ID, bytes)
+        }
+    }
+}
+
+/// Reads one value, which must be all there is.
+pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, FormatError> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((value, [])) => Ok(value),
+        Ok(_) => Err(FormatError::trailing()),
+        Err(error) => Err(FormatError::Malformed(error.into())),
+    }
+}
+
+/// Writes behind what is there.
+struct Append<'a>(&'a mut Vec<u8>);
+
+impl Flavor for Append<'_> {
+    type Output = ();
+
+    #[inline]
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    #[inline]
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
+}

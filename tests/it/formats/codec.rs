@@ -1,0 +1,143 @@
+//! The codecs: each exact, each refusing what is no value of it.
+
+use eventsourcing::{Cbor, Format, FormatError, FormatId, Json, MsgPack, Postcard};
+use proptest::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{each_format, encoded};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Shape {
+    Unit,
+    Newtype(f64),
+    Tuple(u8, i128),
+    Struct {
+        inner: Option<Box<Shape>>,
+        bytes: Vec<u8>,
+    },
+}
+
+/// All that a payload may hold.
+type Many = (u64, i64, u128, i128, String, Vec<Shape>);
+
+fn comes_back<F: Format>(format: &F, value: &Many) {
+    let bytes = encoded(format, value);
+    let again: Many = format.decode(F::ID, &bytes).expect("what was written");
+    assert_eq!(&again, value);
+    for cut in 0..bytes.len() {
+        let cut: Result<Many, _> = format.decode(F::ID, &bytes[..cut]);
+        assert!(cut.is_err(), "a part of a value is no value");
+    }
+    for more in [0_u8, 0x91, 0xc0, 0xff, 0x80] {
+        let longer = [&bytes[..], &[more]].concat();
+        let longer: Result<Many, _> = format.decode(F::ID, &longer);
+        assert!(longer.is_err(), "{more:#x} follows the value");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_format_is_exact(numbers in any::<(u64, i64, u128, i128)>(), text in ".{0,40}", byte in any::<u8>()) {
+        let (a, b, c, d) = numbers;
+        let inner = Some(Box::new(Shape::Tuple(byte, d)));
+        let shapes = vec![Shape::Unit, Shape::Newtype(-0.5), Shape::Struct { inner, bytes: vec![byte] }];
+        let value = (a, b, c, d, text, shapes);
+        each_format!(format => comes_back(&format, &value));
+    }
+
+    #[test]
+    fn floats_come_back_to_the_last_bit(bits in any::<u64>(), short in any::<u32>()) {
+        let (long, short) = (f64::from_bits(bits), f32::from_bits(short));
+        let cbor: (f64, f32) = Cbor.decode(FormatId::CBOR, &encoded(&Cbor, &(long, short))).expect("floats");
+        let pack: (f64, f32) = MsgPack.decode(FormatId::MSGPACK, &encoded(&MsgPack, &(long, short))).expect("floats");
+        let card: (f64, f32) = Postcard.decode(FormatId::POSTCARD, &encoded(&Postcard, &(long, short))).expect("floats");
+        for (a, b) in [cbor, pack, card] {
+            prop_assert_eq!((a.to_bits(), b.to_bits()), (long.to_bits(), short.to_bits()));
+        }
+    }
+}
+
+#[test]
+fn the_ends_come_back() {
+    fn check(format: &impl Format) {
+        let value = (
+            u64::MAX,
+            i64::MIN,
+            u128::MAX,
+            i128::MIN,
+            String::new(),
+            vec![],
+        );
+        comes_back(format, &value);
+        let value = (0, 0, 0, 0, "\0\u{2028}".into(), vec![Shape::Newtype(-0.0)]);
+        comes_back(format, &value);
+    }
+    each_format!(format => check(&format));
+    for float in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let cbor: f64 = Cbor
+            .decode(FormatId::CBOR, &encoded(&Cbor, &float))
+            .expect("a float");
+        assert_eq!(cbor.to_bits(), float.to_bits());
+        let pack: f64 = MsgPack
+            .decode(FormatId::MSGPACK, &encoded(&MsgPack, &float))
+            .expect("a float");
+        assert_eq!(pack.to_bits(), float.to_bits());
+        let card: f64 = Postcard
+            .decode(FormatId::POSTCARD, &encoded(&Postcard, &float))
+            .expect("a float");
+        assert_eq!(card.to_bits(), float.to_bits());
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Nest {
+    #[serde(rename = "n")]
+    _inner: Option<Box<Nest>>,
+}
+
+#[test]
+fn what_is_no_value_is_refused() {
+    fn refused<F: Format, T: for<'de> Deserialize<'de>>(format: &F, bytes: &[u8]) {
+        let read: Result<T, FormatError> = format.decode(F::ID, bytes);
+        assert!(read.is_err(), "{}", bytes.escape_ascii());
+    }
+    // Texts of two bytes that are no UTF-8.
+    refused::<_, String>(&Json, b"\"\xff\xfe\"");
+    refused::<_, String>(&Cbor, b"\x62\xff\xfe");
+    refused::<_, String>(&MsgPack, b"\xa2\xff\xfe");
+    refused::<_, String>(&Postcard, b"\x02\xff\xfe");
+    // One inside the other, without end, and lists and bytes that claim to be as long as anything can be.
+    refused::<_, Nest>(&Json, &br#"{"n":"#.repeat(100_000));
+    refused::<_, Nest>(&Cbor, &b"\xa1\x61n".repeat(100_000));
+    refused::<_, Nest>(&MsgPack, &b"\x81\xa1n".repeat(100_000));
+    refused::<_, Vec<u64>>(&Cbor, b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff");
+    refused::<_, String>(&Cbor, b"\x7b\xff\xff\xff\xff\xff\xff\xff\xff");
+    refused::<_, Vec<u64>>(&MsgPack, b"\xdd\xff\xff\xff\xff");
+    refused::<_, String>(&MsgPack, b"\xdb\xff\xff\xff\xff");
+    refused::<_, Vec<u64>>(&Postcard, b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01");
+    refused::<_, String>(&Postcard, b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01");
+    refused::<_, u64>(&Postcard, b"");
+    refused::<_, bool>(&Postcard, b"\x02");
+    refused::<_, Option<bool>>(&Postcard, b"\x02\x01");
+    refused::<_, Shape>(&Postcard, b"\x04");
+    refused::<_, u8>(&Postcard, b"\xff\x01\x01");
+    refused::<_, u64>(&Cbor, b"");
+    refused::<_, u64>(&MsgPack, b"");
+}
+
+#[test]
+fn a_failed_encode_keeps_what_was_there() {
+    let unwritable = std::sync::Mutex::new(1);
+    let lock = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let _held = unwritable.lock();
+        panic!("a poisoned lock cannot be written");
+    }));
+    assert!(lock.is_err());
+    let mut bytes = b"before".to_vec();
+    assert!(Cbor.encode(&unwritable, &mut bytes).is_err());
+    assert!(MsgPack.encode(&unwritable, &mut bytes).is_err());
+    assert!(Postcard.encode(&unwritable, &mut bytes).is_err());
+    assert!(bytes.starts_with(b"before"));
+}
