@@ -141,3 +141,28 @@ fn a_failed_encode_keeps_what_was_there() {
     assert!(Postcard.encode(&unwritable, &mut bytes).is_err());
     assert!(bytes.starts_with(b"before"));
 }
+
+#[test]
+fn sizes_are_those_on_the_formats_page() {
+    #[derive(Serialize)]
+    struct Account {
+        owner: &'static str,
+        currency: &'static str,
+        limit_cents: u64,
+    }
+    #[derive(Serialize)]
+    struct Deposit {
+        cents: u64,
+    }
+    let account = Account {
+        owner: "Augusta Ada King, Countess of Lovelace",
+        currency: "EUR",
+        limit_cents: 50_000,
+    };
+    let deposit = Deposit { cents: 73_051 };
+    let mut sizes = Vec::new();
+    each_format!(format => {
+        sizes.push((encoded(&format, &account).len(), encoded(&format, &deposit).len()));
+    });
+    assert_eq!(sizes, [(87, 15), (75, 12), (75, 12), (46, 3)]);
+}
