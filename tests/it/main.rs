@@ -1,5 +1,6 @@
 //! What crosses crates, in one test binary.
 
+mod crates;
 mod derive;
 mod formats;
 mod schema;

@@ -5,6 +5,7 @@
 mod aggregate;
 mod aggregate_id;
 mod command;
+mod cost;
 mod event;
 mod schema;
 mod view;

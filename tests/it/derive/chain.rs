@@ -211,3 +211,70 @@ fn the_table_lists_every_name_and_version() {
     assert_eq!(MoveEvent::slot("move.moved", 0), None);
     assert_eq!(MoveEvent::slot("move.moved", 14), None);
 }
+
+/// A step over the document itself, without a struct for what was stored.
+fn from_document(old: serde_json::Value) -> Result<Noted, UpcastError> {
+    let words = old.as_object().into_iter().flatten();
+    let text: Vec<String> = words.map(|(key, value)| format!("{key}={value}")).collect();
+    match text.len() {
+        0 => Err(UpcastError::msg("an empty note")),
+        _ => Ok(Noted {
+            text: text.join(" "),
+        }),
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Noted {
+    text: String,
+}
+
+/// A document, and an additive version in front of one with a type.
+#[derive(Debug, Clone, PartialEq, Event)]
+#[es(dispatch = none)]
+enum NoteEvent {
+    #[es(name = "note.made", version = 2, from(v1(serde_json::Value, via = document)))]
+    Made(Noted),
+    #[es(name = "note.kept", version = 3, from(v1 = _, v2 = Old))]
+    Kept(String),
+}
+
+fn document(old: serde_json::Value, _: &UpcastCx<'_>) -> Result<Noted, UpcastError> {
+    from_document(old)
+}
+
+#[derive(Deserialize)]
+struct Old(u8);
+
+impl From<Old> for String {
+    fn from(old: Old) -> Self {
+        old.0.to_string()
+    }
+}
+
+#[test]
+fn a_step_may_read_any_document() {
+    let event: NoteEvent = one("note.made", 1, r#"{"a":1,"b":[true]}"#);
+    assert_eq!(
+        event,
+        NoteEvent::Made(Noted {
+            text: "a=1 b=[true]".into()
+        })
+    );
+    let error = read::<NoteEvent>("note.made", 1, "{}").unwrap_err();
+    assert!(error.to_string().ends_with("an empty note"), "{error}");
+}
+
+#[test]
+fn an_additive_version_is_read_as_the_type_of_the_next() {
+    for version in [1, 2] {
+        assert_eq!(
+            one::<NoteEvent>("note.kept", version, "7"),
+            NoteEvent::Kept("7".into())
+        );
+    }
+    assert_eq!(
+        one::<NoteEvent>("note.kept", 3, r#""7""#),
+        NoteEvent::Kept("7".into())
+    );
+}

@@ -150,3 +150,23 @@ fn a_set_may_come_from_macro_rules() {
     };
     assert_eq!(round_trip(&event), event);
 }
+
+#[test]
+fn events_are_held_across_await_points() {
+    use eventsourcing::{Decoded, Events, Json};
+    use through_a_facade::{AccountEvent, Opened};
+
+    fn is_send<T: Send + 'static>(value: T) -> T {
+        value
+    }
+    let recorded = super::stored::stored("account.opened", 2, "{}");
+    let future = is_send(async move {
+        let decoded: Decoded<AccountEvent> = recorded.decode(&Json).unwrap();
+        let events: Events<AccountEvent> = eventsourcing::events![Opened {}];
+        std::future::ready(()).await;
+        (decoded.into_vec(), events.into_iter().count())
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let (decoded, events) = runtime.unwrap().block_on(future);
+    assert_eq!((decoded.len(), events), (1, 1));
+}

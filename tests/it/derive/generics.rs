@@ -172,3 +172,44 @@ fn bounds_that_cannot_be_inferred_are_given() {
         RowEvent::Posted(5)
     );
 }
+
+/// Bounds over all lifetimes, bounds between parameters, and a default for each kind of parameter.
+#[derive(Debug, Clone, PartialEq, Event)]
+#[es(dispatch = none)]
+enum HigherEvent<T = u8, L = Vec<T>, const N: usize = 3>
+where
+    for<'a> &'a L: IntoIterator<Item = &'a T>,
+    T: PartialOrd + 'static,
+    L: FromIterator<T>,
+{
+    #[es(name = "higher.listed", version = 2, from(v1(T, via = alone)))]
+    Listed(Listed<T, L>),
+    #[es(name = "higher.batch")]
+    Batch(Batch<N>),
+    #[es(name = "higher.moved")]
+    Moved { from: T, to: Option<L> },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "T: Serialize + DeserializeOwned, L: Serialize + DeserializeOwned")]
+struct Listed<T, L> {
+    first: Option<T>,
+    list: L,
+}
+
+fn alone<T, L: FromIterator<T>>(only: T) -> Listed<T, L> {
+    let list = std::iter::once(only).collect();
+    Listed { first: None, list }
+}
+
+#[test]
+fn bounds_and_defaults_of_the_set_are_kept() {
+    let event: HigherEvent = one("higher.listed", 1, "4");
+    let list = vec![4];
+    assert_eq!(event, HigherEvent::Listed(Listed { first: None, list }));
+    let event = HigherEvent::<u8, Vec<u8>>::Moved {
+        from: 1,
+        to: Some(vec![2]),
+    };
+    assert_eq!(round_trip(&event), event);
+}

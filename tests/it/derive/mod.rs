@@ -11,6 +11,7 @@ mod inline;
 mod lints;
 mod nested;
 mod past;
+mod renames;
 mod shapes;
 mod stored;
 mod tags;
