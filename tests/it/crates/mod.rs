@@ -16,7 +16,11 @@ struct Tiny {
 
 fn toolkit() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../eventsourcing");
-    format!("path = {:?}", path.canonicalize().expect("the core"))
+    // A literal string of TOML: backslashes stay what they are.
+    format!(
+        "path = '{}'",
+        path.canonicalize().expect("the core").display()
+    )
 }
 
 fn domain(toolkit: &str) -> String {

@@ -212,18 +212,6 @@ fn the_table_lists_every_name_and_version() {
     assert_eq!(MoveEvent::slot("move.moved", 14), None);
 }
 
-/// A step over the document itself, without a struct for what was stored.
-fn from_document(old: serde_json::Value) -> Result<Noted, UpcastError> {
-    let words = old.as_object().into_iter().flatten();
-    let text: Vec<String> = words.map(|(key, value)| format!("{key}={value}")).collect();
-    match text.len() {
-        0 => Err(UpcastError::msg("an empty note")),
-        _ => Ok(Noted {
-            text: text.join(" "),
-        }),
-    }
-}
-
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Noted {
     text: String,
@@ -239,8 +227,17 @@ enum NoteEvent {
     Kept(String),
 }
 
+/// A step over the document itself, without a struct for what was stored.
 fn document(old: serde_json::Value, _: &UpcastCx<'_>) -> Result<Noted, UpcastError> {
-    from_document(old)
+    let serde_json::Value::Object(words) = old else {
+        return Err(UpcastError::msg("no words"));
+    };
+    let words = words
+        .into_iter()
+        .map(|(key, value)| format!("{key}={value}"));
+    Ok(Noted {
+        text: words.collect::<Vec<_>>().join(" "),
+    })
 }
 
 #[derive(Deserialize)]
@@ -261,8 +258,8 @@ fn a_step_may_read_any_document() {
             text: "a=1 b=[true]".into()
         })
     );
-    let error = read::<NoteEvent>("note.made", 1, "{}").unwrap_err();
-    assert!(error.to_string().ends_with("an empty note"), "{error}");
+    let error = read::<NoteEvent>("note.made", 1, "[]").unwrap_err();
+    assert!(error.to_string().ends_with("no words"), "{error}");
 }
 
 #[test]
