@@ -179,15 +179,20 @@ fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Whether a log directory without FORMAT beside it holds more than the first segment's header.
+/// Whether a log directory without FORMAT beside it holds more than the first segment's header. Somebody may be creating
+/// it, so what is gone by the time it is looked at holds nothing.
 fn holds_commits(dir: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(dir) else {
-        return true;
+    let gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) => return !gone(&error),
     };
-    let sizes = entries
-        .flatten()
-        .map(|entry| entry.metadata().map_or(u64::MAX, |data| data.len()));
-    sizes.sum::<u64>() > 2 * SegmentHeader::LEN
+    let size = |entry: io::Result<fs::DirEntry>| match entry.and_then(|entry| entry.metadata()) {
+        Ok(data) => data.len(),
+        Err(error) if gone(&error) => 0,
+        Err(_) => u64::MAX,
+    };
+    entries.map(size).fold(0, u64::saturating_add) > 2 * SegmentHeader::LEN
 }
 
 /// Opens the file that is locked, and creates it if need be.

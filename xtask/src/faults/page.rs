@@ -13,7 +13,8 @@ use crate::run::Failure;
 const READING: &str = "\
 # The machine, broken
 
-Written by `cargo xtask faults`, kind by kind; `cargo xtask faults NAME` does one again and replaces its lines.
+Written by `cargo xtask faults`, kind by kind; `cargo xtask faults NAME` does one again and replaces its lines. The column
+*run* says when, at which commit and on what machine.
 
 A round breaks the store once and looks at everything in it. *Acknowledged events checked* adds up, over all rounds, the
 events that had been acknowledged before and were compared afterwards. *Lost* are those that were missing or different, and

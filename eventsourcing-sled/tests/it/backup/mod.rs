@@ -14,7 +14,7 @@ use eventsourcing_sled::{BackupError, Durability, Fault, OpenError, SledStore};
 use eventsourcing_testkit::faults::{Tally, rounds};
 use tempfile::TempDir;
 
-use crate::support::{account, append, block_on, check, commit, fill, log, segments};
+use crate::support::{account, append, block_on, check, commit, fill, log, segments, wait_until};
 
 fn open(dir: &Path) -> SledStore {
     let settings = SledStore::builder().segment_bytes(4 << 10);
@@ -190,6 +190,8 @@ fn backups_while_eight_write(tally: &mut Tally) {
                 }
             });
         }
+        // Each backup has something to keep.
+        wait_until("a commit", || !acked.lock().expect("sound").is_empty());
         let taken = (0..10)
             .map(|round| {
                 let before = acked.lock().expect("sound").clone();

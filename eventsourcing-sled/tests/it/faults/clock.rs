@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use eventsourcing::{Clock, Lease, LeaseStore, Timestamp};
+use eventsourcing::{Clock, EventStore, Lease, LeaseStore, Timestamp};
 use eventsourcing_sled::SledStore;
+use eventsourcing_testkit::faults::Tally;
 use tempfile::TempDir;
 
 use crate::support::{account, append, block_on, commit};
@@ -58,6 +59,7 @@ fn acquire(store: &SledStore, holder: &str) -> Option<Lease> {
 #[test]
 fn a_lost_index_repeats_no_epoch() {
     let machine = Machine::new();
+    let mut tally = Tally::new("the clock steps back, and the leases are lost with the index");
     let mut last = 0;
     // By the clock; by the log, where the clock has stepped back since.
     for (number, now) in [0, DAY, 2 * DAY, DAY, 3 * DAY].into_iter().enumerate() {
@@ -74,7 +76,14 @@ fn a_lost_index_repeats_no_epoch() {
         // Something happens, and then the leases are lost.
         machine.set(now + 1_000_000 * (1 + i64::try_from(number).expect("small")));
         append(&store, commit(&account(0), 1));
+        let events = block_on(store.head()).expect("the head").get();
+        tally.round(
+            number as u64 + 1,
+            events.abs_diff(number as u64 + 1),
+            || format!("{events} events in round {number}"),
+        );
         drop(store);
         machine.lose_index();
     }
+    tally.finish();
 }

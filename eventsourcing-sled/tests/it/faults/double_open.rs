@@ -131,7 +131,7 @@ fn raced_by_processes() {
 #[test]
 fn created_dropped_and_opened_in_turn() {
     let mut tally = Tally::new("created, written to and dropped by 4 threads in turn");
-    for _ in 0..rounds(8, 100) {
+    for _ in 0..rounds(8, 40) {
         let dir = tempfile::tempdir().expect("a directory");
         std::thread::scope(|scope| {
             for writer in 0..4 {

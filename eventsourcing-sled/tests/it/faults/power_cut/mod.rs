@@ -15,7 +15,7 @@ use self::recorded::{Promises, Recorded};
 
 /// Images of each workload in the short and the long form.
 fn images() -> usize {
-    rounds(60, 500)
+    rounds(60, 300)
 }
 
 #[test]
