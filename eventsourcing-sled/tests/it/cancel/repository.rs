@@ -190,7 +190,7 @@ async fn aborts<S: Full>(store: Subject<S>) {
         .snapshot_every(3);
     let (begun, acknowledged) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let mut tally = Tally::new("commands aborted in their tasks");
-    for round in 0..rounds(15, 500) {
+    for round in 0..rounds(15, 200) {
         let before = acknowledged.load(Ordering::SeqCst);
         let tasks = (0..TASKS).map(|task| {
             let (accounts, begun) = (accounts.clone(), begun.clone());
