@@ -8,6 +8,7 @@ use super::descriptors::{Descriptors, OpenFile};
 use super::lines::{Call, Moment};
 use super::names::path_at;
 use super::op::{Node, Op};
+use super::races::Races;
 use super::tree::{Content, Tree, to_usize};
 
 /// The calls that strace is asked for: all that may change a file, its name, or what a descriptor means.
@@ -28,6 +29,8 @@ pub(super) struct Calls {
     descriptors: Descriptors,
     /// How many steps had been done when a thread's sync began.
     syncing: HashMap<String, usize>,
+    /// Changes of a file's size that overlap in time.
+    pub(super) races: Races,
 }
 
 impl Calls {
@@ -39,6 +42,7 @@ impl Calls {
             ops: Vec::new(),
             descriptors: Descriptors::default(),
             syncing: HashMap::new(),
+            races: Races::default(),
         }
     }
 
@@ -58,6 +62,11 @@ impl Calls {
         match call.name.as_str() {
             "fsync" | "fdatasync" => {
                 self.syncing.insert(call.thread.clone(), self.ops.len());
+            }
+            "ftruncate" => {
+                if let Some(node) = self.node(argument(&args::split(&call.args), 0)?)? {
+                    self.races.begins(&call.thread, node);
+                }
             }
             // From here on another thread may get the same number for another file.
             "close" => {
@@ -113,7 +122,14 @@ impl Calls {
             ),
             "sendfile" => self.copy((argument(1)?, argument(2)?), (argument(0)?, "NULL"), result),
             "ftruncate" => match self.node(argument(0)?)? {
-                Some(node) => self.resize(node, number(argument(1)?)?),
+                Some(node) => {
+                    let size = number(argument(1)?)?;
+                    if self.races.ended(&call.thread, node, self.ops.len()) {
+                        self.push(Op::Resize { file: node, size });
+                        return Ok(());
+                    }
+                    self.resize(node, size)
+                }
                 None => Ok(()),
             },
             "truncate" => match self.find(&self.path(argument(0)?)?) {

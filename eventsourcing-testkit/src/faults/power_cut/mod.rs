@@ -42,7 +42,8 @@
 //!
 //! Disks that lie about syncs, that tear a sector, or that damage what was written long before. Programs of several
 //! processes, files mapped into memory for writing, `io_uring`, and files opened with `O_SYNC` or `O_DSYNC` are not
-//! understood. Whatever is not understood ends the recording with an error; after it, the directory as recorded
+//! understood. Calls of several threads that overlap in time are taken in the order in which they returned; only of two cuts
+//! of one file, the order is the one that explains its size in the end. Whatever is not understood ends the recording with an error; after it, the directory as recorded
 //! is compared with the real one, so nothing is overlooked.
 //!
 //! Linux only; needs `strace` and the right to use it.
@@ -57,6 +58,7 @@ mod file;
 mod lines;
 mod names;
 mod op;
+mod races;
 mod record;
 mod recording;
 #[cfg(test)]

@@ -65,10 +65,7 @@ impl Recording {
     /// The same without writes of what was there already: as if the program trusted what it can read. A control: after a
     /// failed sync such writes are all that gets the pages to the disk.
     pub fn without_repeated_writes(&self) -> Self {
-        let mut tree = self.start.clone();
-        for content in &self.end.nodes[tree.nodes.len()..] {
-            tree.add(content.empty());
-        }
+        let mut tree = self.start.grown_to(&self.end);
         let mut without = self.clone();
         for op in &mut without.ops {
             if let Op::Write { file, at, bytes } = op {

@@ -237,6 +237,34 @@ fn unfinished_calls_are_put_together_and_syncs_count_from_their_beginning() {
 }
 
 #[test]
+fn of_two_cuts_at_once_the_last_is_the_one_that_explains_the_end() {
+    let mut calls = follow(&[
+        "10 openat(AT_FDCWD</{}>, \"{/w/a}\", O_RDWR|O_CREAT, 0666) = 3<{/w/a}>",
+        "10 write(3<{/w/a}>, \"{abcdef}\", 6) = 6",
+        "10 ftruncate(3<{/w/a}>, 4 <unfinished ...>",
+        "11 ftruncate(3<{/w/a}>, 2 <unfinished ...>",
+        "10 <... ftruncate resumed>) = 0",
+        "11 <... ftruncate resumed>) = 0",
+    ])
+    .expect("a trace that is understood");
+    let node = calls.tree.find(ROOT, Path::new("a")).expect("the file");
+    assert_eq!(calls.tree.file(node), Some(&b"ab"[..]));
+    // The other order leaves zeros.
+    let start = Tree {
+        nodes: vec![Content::Folder(std::collections::BTreeMap::new())],
+    };
+    let empty = start.grown_to(&calls.tree);
+    let mut real = calls.tree.clone();
+    real.nodes[node] = Content::File(b"ab\0\0".to_vec());
+    let settled = calls.races.settle(&mut calls.ops, &empty, &real);
+    assert_eq!(settled.expect("another order").difference(&real), None);
+    assert!(matches!(calls.ops.last(), Some(Op::Resize { size: 4, .. })));
+    real.nodes[node] = Content::File(b"a".to_vec());
+    let settled = calls.races.settle(&mut calls.ops, &empty, &real);
+    assert!(settled.is_none(), "what neither order explains");
+}
+
+#[test]
 fn a_file_stands_where_reads_and_writes_have_left_it() {
     let calls = follow(&[
         "10 openat(AT_FDCWD<{/w}>, \"{a}\", O_RDWR|O_CREAT, 0666) = 3<{/w/a}>",

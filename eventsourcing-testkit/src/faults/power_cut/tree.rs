@@ -99,6 +99,15 @@ impl Tree {
         }
     }
 
+    /// The same with places for all files and directories of a later tree.
+    pub(super) fn grown_to(&self, later: &Self) -> Self {
+        let mut tree = self.clone();
+        for content in &later.nodes[tree.nodes.len()..] {
+            tree.add(content.empty());
+        }
+        tree
+    }
+
     /// Does what a step does.
     pub(super) fn apply(&mut self, op: &Op) {
         match op {

@@ -3,10 +3,12 @@
 //! The system calls of a [`workload`] are recorded, and the disk as it may be after a cut is made of them many times over,
 //! as [`eventsourcing_testkit::faults::power_cut`] says. Each image is opened and [checked](check).
 //!
-//! Controls, designs that are known to lose something, show that this would be noticed.
+//! Controls, designs that are known to lose something, show that this would be noticed; among them the [rejected] one that keeps
+//! events in sled.
 
 mod check;
 mod recorded;
+mod rejected;
 mod workload;
 
 use eventsourcing_testkit::faults::rounds;
