@@ -12,6 +12,7 @@ use std::io;
 use std::ops::{Bound, RangeInclusive};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -64,6 +65,8 @@ impl EngineError {
 pub(crate) struct Engine {
     dir: PathBuf,
     db: RwLock<Option<sled::Db>>,
+    /// Rows written, to tell a slow disk from one that hangs.
+    writes: AtomicU64,
 }
 
 impl Engine {
@@ -73,6 +76,7 @@ impl Engine {
         Ok(Self {
             dir: dir.to_owned(),
             db: RwLock::new(Some(db)),
+            writes: AtomicU64::new(0),
         })
     }
 
@@ -108,7 +112,14 @@ impl Engine {
     }
 
     pub(crate) fn insert(&self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
-        self.run(|db| db.insert(key, value).map(drop))
+        self.run(|db| db.insert(key, value).map(drop))?;
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// How many rows were written since it was opened.
+    pub(crate) fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
     }
 
     pub(crate) fn remove(&self, key: &[u8]) -> Result<(), EngineError> {

@@ -53,8 +53,9 @@ pub(crate) const DIR: &str = "index";
 
 /// The index is flushed to sled when this many bytes of it are in memory.
 const FLUSH_WEIGHT: usize = 16 << 20;
-/// Appending waits for sled when this many bytes of the index are in memory.
-const MAX_WEIGHT: usize = 256 << 20;
+/// Appending waits for sled when this many bytes of the index are in memory. The process holds more: sled's cache is as
+/// large, and its table of pages grows with the index.
+const MAX_WEIGHT: usize = 40 << 20;
 
 /// The index of one log.
 #[derive(Debug)]
@@ -80,6 +81,8 @@ pub(crate) struct Index {
     /// Held while a new one is being built that was asked for.
     rebuilding: Mutex<()>,
     rebuilds: AtomicU64,
+    /// Commits that were read from the log to rebuild what sled has.
+    replayed: AtomicU64,
     last_rebuild: Mutex<Option<String>>,
 }
 
@@ -148,23 +151,40 @@ impl Index {
         state.tail.active.weight >= FLUSH_WEIGHT
     }
 
-    /// Waits until memory has room for more.
+    /// Waits until memory has room for more. Gives up once nothing has moved for as long as `patience`.
     pub(crate) fn wait_for_room(&self, patience: Duration) -> Result<(), String> {
-        if self.tail().tail.weight() < MAX_WEIGHT {
+        if !self.is_full() {
             return Ok(());
         }
-        let started = Instant::now();
+        let (mut moved, mut seen) = (Instant::now(), self.progress());
         let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        while self.tail().tail.weight() >= MAX_WEIGHT {
-            let left = patience.saturating_sub(started.elapsed());
-            if left.is_zero() || failure.is_some() {
-                let reason = failure.as_deref().unwrap_or("sled is too slow");
+        while self.is_full() {
+            if self.progress() != seen {
+                (moved, seen) = (Instant::now(), self.progress());
+            }
+            if failure.is_some() || moved.elapsed() >= patience {
+                let reason = failure.as_deref().unwrap_or("sled is stuck");
                 return Err(format!("the index cannot keep up with the log: {reason}"));
             }
-            let waited = self.flushed.wait_timeout(failure, left);
+            // Not the whole of it at once: a flush that takes longer is no reason to give up.
+            let waited = self.flushed.wait_timeout(failure, patience / 8);
             failure = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.tail().tail.weight() >= MAX_WEIGHT
+    }
+
+    /// Changes while sled is being written, or waited for by something that goes on.
+    fn progress(&self) -> u64 {
+        self.engine.writes() + self.replayed.load(Ordering::Relaxed)
+    }
+
+    /// Notes that reading the log for a rebuild goes on, which no flush can interrupt.
+    fn note_progress(&self) {
+        self.replayed.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Flushes what is in memory to sled, unless there is nothing.

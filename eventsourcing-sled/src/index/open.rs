@@ -125,6 +125,7 @@ impl FoundIndex {
             broken: AtomicBool::new(false),
             rebuilding: Mutex::default(),
             rebuilds: AtomicU64::new(u64::from(reason.is_some())),
+            replayed: AtomicU64::new(0),
             last_rebuild: Mutex::new(reason),
         })
     }

@@ -180,6 +180,7 @@ impl<'a> Successor<'a> {
             Ok(())
         };
         replay(&index.files, &index.keys, &mut tail, end, |tail| {
+            index.note_progress();
             grown(tail, false)
         })?;
         grown(&mut tail, true)

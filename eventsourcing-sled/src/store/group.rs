@@ -17,7 +17,7 @@ use crate::error::LookupError;
 use crate::log::LogError;
 use crate::log::frame::{Header, Place};
 
-/// How long appending waits for the index before it says so.
+/// How long appending waits for an index that does not move before it says so.
 const INDEX_PATIENCE: Duration = Duration::from_secs(30);
 /// A buffer that one large commit has blown up is not kept.
 const KEEP_BUFFER: usize = 4 << 20;
@@ -215,14 +215,16 @@ impl Writer {
         events: u64,
     ) -> (Vec<Staged>, Result<Timestamp, Failure>) {
         if let Err(reason) = self.shared.index.wait_for_room(INDEX_PATIENCE) {
+            // A flush that failed is tried again when somebody needs it.
+            self.shared.signal.grown(true);
             return (staged, Err(Failure::Unavailable(reason)));
         }
         let recorded_at = self.shared.clock.now().max(self.recorded_at);
         let mut address = match self.log.reserve(bytes, recorded_at) {
             Ok(address) => address,
-            Err(LogError::Full { source, .. }) => {
+            Err(error @ LogError::Full { .. }) => {
                 self.shared.index.note_no_room();
-                return (staged, Err(Failure::Full(source.to_string())));
+                return (staged, Err(Failure::Full(error.to_string())));
             }
             Err(error) => {
                 let reason = self.poison(&error);

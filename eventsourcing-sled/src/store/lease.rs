@@ -55,7 +55,8 @@ fn epoch_floor(now: Timestamp, recorded_at: Timestamp) -> u64 {
 }
 
 /// Leases live in the index. Should it be lost, they are free again; the next holder's epoch is higher all the same. That
-/// rests on the clock: it must not at the same time have stepped back behind the last commit.
+/// rests on the clock: should it have stepped back to before a forgotten term began, and nothing have been committed since that
+/// began, an epoch may be granted again.
 ///
 /// Whether a lease has ended is judged by the [clock](crate::Builder::clock) as it stands. While it has stepped back, running leases
 /// last that much longer for others; their holders can renew them or give them back. A step forward ends them early, and then the

@@ -3,11 +3,16 @@
 use std::fs;
 use std::path::Path;
 
-use eventsourcing::{Checkpoint, CheckpointStore, Position, RecordedEvent, SnapshotStore};
-use eventsourcing_sled::SledStore;
+use eventsourcing::{
+    AppendError, Checkpoint, CheckpointStore, Commit, EventStore, ExpectedVersion, NewEvent,
+    Position, RecordedEvent, SnapshotStore, Tag,
+};
+use eventsourcing_sled::{Durability, SledStore};
 use tempfile::TempDir;
 
-use crate::support::{account, block_on, check, copy, fill, log, refused, segments};
+use crate::support::{
+    account, block_on, check, commit, copy, event, fill, log, refused, segments, wait_until,
+};
 
 /// A closed store with a flushed index, and what is in it.
 fn closed(commits: usize) -> (TempDir, Vec<RecordedEvent>) {
@@ -353,4 +358,45 @@ fn verify_compares_times_and_marks() {
         store.rebuild_index().expect("a new index");
         assert!(store.verify().expect("a report").is_sound());
     }
+}
+
+/// What is not in sled yet is held in memory, within bounds: an index that cannot be written refuses appends in the end, and
+/// writes again by itself once it can.
+#[test]
+fn that_cannot_be_written_refuses_appends_until_it_can() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let settings = SledStore::builder().durability(Durability::None);
+    let store = settings.open(dir.path()).expect("a store");
+    // In the way of the file that room is tried with.
+    let obstacle = dir.path().join("room.new");
+    fs::create_dir(&obstacle).expect("a directory");
+    let tags = (0..31).map(|n| Tag::new(&format!("t:{n}")).expect("a tag"));
+    let event = tags.fold(event("{}"), NewEvent::with_tag);
+    let mut events = 0;
+    let refused = loop {
+        let commit = Commit::new();
+        let commit = commit.append(account(0), ExpectedVersion::Any, vec![event.clone(); 5000]);
+        match block_on(store.append(commit)) {
+            Ok(_) => events += 5000,
+            Err(error) => break error,
+        }
+        // Every event takes 16 bytes in each of its 34 lists.
+        assert!(events < 200_000, "no bound");
+    };
+    assert!(events > 50_000, "refused after {events} events");
+    let AppendError::Unavailable { reason, .. } = &refused else {
+        panic!("{refused}");
+    };
+    assert!(reason.contains("room.new"), "it says `{reason}`");
+    fs::remove_dir(&obstacle).expect("removing");
+    // Whoever is still refused wakes the index up.
+    wait_until("an append", || {
+        match block_on(store.append(commit(&account(1), 1))) {
+            Ok(_) => true,
+            Err(AppendError::Unavailable { .. }) => false,
+            Err(error) => panic!("{error}"),
+        }
+    });
+    let last = store.stats().expect("figures").events;
+    assert_eq!(last, events + 1);
 }

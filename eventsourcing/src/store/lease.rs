@@ -57,7 +57,8 @@ impl Lease {
 pub trait LeaseStore: Send + Sync + 'static {
     /// Takes the lease if it is free or expired, or renews it if `holder` has it; `None` if another holder has it.
     ///
-    /// No epoch is granted twice under a name, also if the store has lost its leases meanwhile.
+    /// No epoch is granted twice under a name, as long as the store keeps its leases. A store that can lose them without losing
+    /// events says what its epochs rest on then.
     ///
     /// # Errors
     /// See [`ReadError`].

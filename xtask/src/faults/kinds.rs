@@ -77,6 +77,12 @@ pub(crate) static KINDS: &[Kind] = &[
                 is refused, and leaves nothing.",
     },
     Kind {
+        name: "snapshot",
+        tests: &[(SLED, "faults::lies::")],
+        about: "A snapshot lies: of another version, stream, history, shape or format, or with flipped bits. It is not used; the \
+                events are replayed, and the state is theirs.",
+    },
+    Kind {
         name: "load",
         tests: &[(SLED, "load::")],
         about: "16 writers do all that writers can do, futures dropped and ids repeated included, while readers follow, in every \

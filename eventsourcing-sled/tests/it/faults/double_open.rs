@@ -5,11 +5,13 @@ use std::path::Path;
 use std::process::Stdio;
 use std::sync::Barrier;
 
+use eventsourcing::{Commit, EventStore, ExpectedVersion, NewEvent, Tag};
 use eventsourcing_sled::{OpenError, SledStore};
 use eventsourcing_testkit::faults::{Tally, rounds};
 
 use crate::support::{
-    Running, account, append, check, child, child_dir, commit, fill, log, wait_until,
+    Running, account, append, block_on, check, child, child_dir, commit, event, fill, log,
+    wait_until,
 };
 
 const RACERS: usize = 16;
@@ -190,6 +192,68 @@ fn two_stores_side_by_side() {
         tally.round(acked as u64, acked.abs_diff(events) as u64, || {
             format!("{events} of {acked}")
         });
+    }
+    tally.finish();
+}
+
+/// Writes to a store from four threads, so much that its index is flushed, and reads. How many events were acknowledged.
+fn busy(store: &SledStore, commits: usize) -> usize {
+    let tags: Vec<_> = (0..24)
+        .map(|n| Tag::new(&format!("t:{n}")).expect("a tag"))
+        .collect();
+    std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..4)
+            .map(|writer| {
+                let tags = &tags;
+                scope.spawn(move || {
+                    let tagged = tags.iter().cloned().fold(event("{}"), NewEvent::with_tag);
+                    for number in 0..commits {
+                        let events = vec![tagged.clone(); 2000];
+                        let commit = Commit::new();
+                        append(
+                            store,
+                            commit.append(account(writer), ExpectedVersion::Any, events),
+                        );
+                        append(store, self::commit(&account(number % 7), 1));
+                        let head = block_on(store.stream_head(&account(writer)));
+                        assert!(head.expect("a head").is_some());
+                    }
+                    commits * 2001
+                })
+            })
+            .collect();
+        let counts = writers
+            .into_iter()
+            .map(|writer| writer.join().expect("no panic"));
+        counts.sum()
+    })
+}
+
+/// sled has locks that belong to the whole process: two stores must not be in each other's way.
+#[test]
+fn two_stores_in_one_process() {
+    let mut tally = Tally::new("two stores in one process, both flushing their index");
+    for _ in 0..rounds(1, 10) {
+        let dirs = [(); 2].map(|()| tempfile::tempdir().expect("a directory"));
+        let acknowledged = std::thread::scope(|scope| {
+            let stores = dirs.each_ref().map(|dir| {
+                scope.spawn(|| {
+                    let store = SledStore::open(dir.path()).expect("a store");
+                    let events = busy(&store, 6);
+                    let indexed = || store.stats().expect("figures").indexed.get();
+                    wait_until("a flush while it is open", || indexed() > 0);
+                    events
+                })
+            });
+            stores.map(|store| store.join().expect("no panic"))
+        });
+        for (dir, expected) in dirs.iter().zip(acknowledged) {
+            let store = SledStore::open(dir.path()).expect("a store");
+            assert!(store.verify().expect("a report").is_sound());
+            let events = log(&store).expect("the log").len();
+            let lost = expected.abs_diff(events) as u64;
+            tally.round(expected as u64, lost, || format!("{events} of {expected}"));
+        }
     }
     tally.finish();
 }

@@ -10,6 +10,7 @@ mod image;
 #[cfg(target_os = "linux")]
 mod io_errors;
 mod kill;
+mod lies;
 #[cfg(target_os = "linux")]
 mod power_cut;
 mod probe;

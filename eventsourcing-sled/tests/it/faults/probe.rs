@@ -27,13 +27,18 @@ pub(crate) enum AccountEvent {
 #[derive(Debug, Default, Clone, Serialize, Deserialize, Aggregate)]
 #[es(name = "account", id = u64, event = AccountEvent, error = std::convert::Infallible)]
 pub(crate) struct Account {
-    sum: u64,
+    pub(crate) sum: u64,
 }
 
 impl Apply<Deposited> for Account {
     fn apply(&mut self, event: Deposited) {
         self.sum += event.n;
     }
+}
+
+/// An event of an [`Account`].
+pub(crate) fn deposited(n: u64) -> AccountEvent {
+    AccountEvent::Deposited(Deposited { n })
 }
 
 /// A payload that an [`Account`] understands.

@@ -90,7 +90,7 @@ fn round_in(dir: &Path, tally: &mut Tally, fault: &Fault, role: &str) -> Said {
 #[test]
 fn a_sync_that_fails() {
     let mut tally = Tally::new("a sync fails (EIO)");
-    let rounds = rounds(6, 60);
+    let rounds = rounds(3, 60);
     for number in 0..rounds {
         let fault = Fault {
             call: "fdatasync",
@@ -127,7 +127,7 @@ fn killed_at_a_system_call() {
         "openat",
     ];
     let mut killed = 0;
-    for number in 0..rounds(10, 280) {
+    for number in 0..rounds(7, 280) {
         let fault = Fault {
             call: calls[number % calls.len()],
             what: "signal=KILL",
@@ -210,7 +210,7 @@ fn a_segment_that_cannot_be_begun() {
         "fdatasync",
     ] {
         for what in ["error=EIO", "error=ENOSPC"] {
-            for when in 1..=rounds(2, 12) {
+            for when in 1..=rounds(1, 12) {
                 let dir = tempfile::tempdir().expect("a directory");
                 let store = SledStore::open(dir.path()).expect("a store");
                 fill(&store, 2);
@@ -236,7 +236,7 @@ fn a_segment_that_cannot_be_begun() {
         }
     }
     assert!(
-        injected > 10 && refused > 10,
+        injected > 5 && refused > 5,
         "{injected} faults, {refused} refusals"
     );
     tally.finish();
