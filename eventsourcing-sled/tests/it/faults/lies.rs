@@ -10,7 +10,7 @@ use eventsourcing_sled::SledStore;
 use eventsourcing_testkit::faults::{Tally, rounds};
 
 use super::probe::{Account, deposited, payload};
-use crate::support::{account, append, block_on, event, stream};
+use crate::support::{account, append, block_on, event, stream, wait_until};
 
 type Accounts = EventSourced<Account, SledStore>;
 
@@ -131,7 +131,13 @@ fn saved_by_somebody() {
 
 /// The rows of all snapshots, edited while the store is closed.
 fn edit(dir: &Path, mut change: impl FnMut(&[u8], &mut Vec<u8>)) -> usize {
-    let index = sled::open(dir.join("index")).expect("the index");
+    // The threads of a handle that was just dropped hold sled's lock a little longer.
+    let mut index = None;
+    wait_until("sled's lock", || {
+        index = sled::open(dir.join("index")).ok();
+        index.is_some()
+    });
+    let index = index.expect("the index");
     let rows: Vec<_> = index
         .scan_prefix([0x0b])
         .map(|row| row.expect("a row"))
