@@ -40,6 +40,8 @@ pub(crate) enum Workload {
     Dispatch,
     /// From bytes to the event: derived against the codec alone; a three-step upcast.
     Decode,
+    /// Payloads in each format: size, writing and reading, beside the bare codec.
+    Formats,
     /// Aggregates of 10, 1,000 and 10,000 events, from memory and from disk, with and without snapshot.
     Load,
     /// Durable appends by 1, 8 and 64 writers.

@@ -5,8 +5,8 @@
 use std::hint::black_box;
 
 use eventsourcing::{
-    EventStore, ExpectedVersion, Filter, FormatId, Json, MemoryStore, NewEvent, Position,
-    RecordedEvent,
+    Decoded, EventStore, ExpectedVersion, Filter, Format, FormatId, Json, MemoryStore, NewEvent,
+    Position, RecordedEvent,
 };
 use serde::de::DeserializeOwned;
 
@@ -24,7 +24,7 @@ pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
     let n = args.size(100_000, 20_000);
     contest::<Deposited>(
         "payload of 15 bytes",
-        &recorded("account.deposited", 1, r#"{"cents":73051}"#)?,
+        &recorded(json("account.deposited", 1, r#"{"cents":73051}"#))?,
         n,
         args,
         report,
@@ -32,16 +32,13 @@ pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
     let opened = r#"{"owner":"Augusta Ada King, Countess of Lovelace","currency":"EUR","limit_cents":50000}"#;
     contest::<Opened>(
         "payload of 87 bytes",
-        &recorded("account.opened", 4, opened)?,
+        &recorded(json("account.opened", 4, opened))?,
         n,
         args,
         report,
     )?;
-    let old = recorded(
-        "account.opened",
-        1,
-        r#"{"owner":"Augusta Ada King, Countess of Lovelace"}"#,
-    )?;
+    let oldest = r#"{"owner":"Augusta Ada King, Countess of Lovelace"}"#;
+    let old = recorded(json("account.opened", 1, oldest))?;
     let lines = Contest::new("decode", n)
         .side("floor: from_slice and three into", "none", || {
             time(n, || {
@@ -49,7 +46,7 @@ pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
             })
         })
         .side("derived, three-step upcast", "none", || {
-            time(n, || derived(&old))
+            time(n, || derived(&old, &Json))
         })
         .run(args.rounds(51))?;
     Ok(report.lines(&lines)?)
@@ -83,21 +80,27 @@ fn contest<T: DeserializeOwned>(
             },
         )
         .side(format!("derived, {what}"), "none", || {
-            time(n, || derived(event))
+            time(n, || derived(event, &Json))
         })
         .run(args.rounds(51))?;
     Ok(report.lines(&lines)?)
 }
 
-fn derived(event: &RecordedEvent) -> Result<impl Sized + use<>, Failure> {
-    Ok(black_box(event).decode::<AccountEvent>(&Json)?)
+pub(super) fn derived<F: Format>(
+    event: &RecordedEvent,
+    format: &F,
+) -> Result<Decoded<AccountEvent>, Failure> {
+    Ok(black_box(event).decode::<AccountEvent>(format)?)
 }
 
 fn lift(oldest: past::OpenedV1) -> Opened {
     past::OpenedV3::from(past::OpenedV2::from(oldest)).into()
 }
 
-fn time<T>(n: usize, mut one: impl FnMut() -> Result<T, Failure>) -> Result<Sample, Failure> {
+pub(super) fn time<T>(
+    n: usize,
+    mut one: impl FnMut() -> Result<T, Failure>,
+) -> Result<Sample, Failure> {
     let mut laps = Laps::start(BATCH);
     for _ in 0..n {
         black_box(one()?);
@@ -106,16 +109,19 @@ fn time<T>(n: usize, mut one: impl FnMut() -> Result<T, Failure>) -> Result<Samp
     Ok(laps.finish())
 }
 
-/// An event as a store gives it back.
-fn recorded(name: &str, schema_version: u16, payload: &str) -> Result<RecordedEvent, Failure> {
-    let event = NewEvent {
+fn json(name: &str, schema_version: u16, payload: &str) -> NewEvent {
+    NewEvent {
         event_type: name.into(),
         schema_version,
         readable_by: schema_version,
         format: FormatId::JSON,
         tags: Vec::new(),
         payload: payload.as_bytes().to_vec().into(),
-    };
+    }
+}
+
+/// An event as a store gives it back.
+pub(super) fn recorded(event: NewEvent) -> Result<RecordedEvent, Failure> {
     let store = MemoryStore::new();
     current_thread()?.block_on(async {
         let commit = eventsourcing::Commit::new().append(

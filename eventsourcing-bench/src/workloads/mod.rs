@@ -6,6 +6,7 @@ mod command;
 mod decode;
 mod dispatch;
 mod fill;
+mod formats;
 mod growth;
 mod load;
 mod memory;
@@ -29,6 +30,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         match workload {
             Workload::Dispatch => dispatch::run(args, &mut report),
             Workload::Decode => decode::run(args, &mut report),
+            Workload::Formats => formats::run(args, &mut report),
             Workload::Load => load::run(args, &mut report),
             Workload::Append => append::run(args, &mut report),
             Workload::Command => command::run(args, &mut report),
