@@ -40,21 +40,21 @@ fn payload<T: Serialize + DeserializeOwned>(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let json = |bytes: &[u8]| Ok(serde_json::from_slice::<T>(bytes)?);
-    contest(name, Json, value, event, json, args, report)?;
+    contest(name, &Json, value, event, json, args, report)?;
     let cbor = |bytes: &[u8]| {
         let mut reader = cbor4ii::serde::Deserializer::new(SliceReader::new(bytes));
         Ok(T::deserialize(&mut reader)?)
     };
-    contest(name, Cbor, value, event, cbor, args, report)?;
+    contest(name, &Cbor, value, event, cbor, args, report)?;
     let msgpack = |bytes: &[u8]| Ok(rmp_serde::from_slice::<T>(bytes)?);
-    contest(name, MsgPack, value, event, msgpack, args, report)?;
+    contest(name, &MsgPack, value, event, msgpack, args, report)?;
     let postcard = |bytes: &[u8]| Ok(postcard::from_bytes::<T>(bytes)?);
-    contest(name, Postcard, value, event, postcard, args, report)
+    contest(name, &Postcard, value, event, postcard, args, report)
 }
 
 fn contest<T: Serialize, F: Format>(
     name: &str,
-    format: F,
+    format: &F,
     value: &T,
     event: &AccountEvent,
     bare: impl Fn(&[u8]) -> Result<T, Failure>,
@@ -62,14 +62,14 @@ fn contest<T: Serialize, F: Format>(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let n = args.size(100_000, 20_000);
-    let stored = recorded(NewEvent::encode(event, &format)?)?;
+    let stored = recorded(NewEvent::encode(event, format)?)?;
     let what = format!("{name}, {}, {} bytes", F::ID, stored.payload.len());
     let lines = Contest::new("formats", n)
         .side(format!("floor: bare decode, {what}"), "none", || {
             time(n, || bare(black_box(&stored.payload)))
         })
         .side(format!("derived decode, {what}"), "none", || {
-            time(n, || derived(&stored, &format))
+            time(n, || derived(&stored, format))
         })
         .run(args.rounds(51))?;
     report.lines(&lines)?;
@@ -86,7 +86,7 @@ fn contest<T: Serialize, F: Format>(
         .side(format!("derived encode, {what}"), "none", || {
             time(n, || {
                 again.clear();
-                black_box(event).encode(&format, &mut again)?;
+                black_box(event).encode(format, &mut again)?;
                 Ok(again.len())
             })
         })
