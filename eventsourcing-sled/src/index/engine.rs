@@ -36,6 +36,8 @@ pub(crate) enum EngineError {
     Panicked(String),
     #[error("the store is closed")]
     Closed,
+    #[error("the index could not be opened again; the store goes on trying")]
+    Gone,
     #[error("there is no room for the index")]
     NoRoom,
     #[error("a row of the index is damaged: {0}")]
@@ -48,7 +50,11 @@ impl EngineError {
     /// Whether the system refused sled something. That says nothing about what is stored, but sled refuses everything
     /// from then on.
     pub(crate) fn is_broken(&self) -> bool {
-        matches!(self, Self::Sled(sled::Error::Io(error)) if error.kind() != io::ErrorKind::UnexpectedEof)
+        match self {
+            Self::Sled(sled::Error::Io(error)) => error.kind() != io::ErrorKind::UnexpectedEof,
+            Self::Gone => true,
+            _ => false,
+        }
     }
 
     /// Whether stored rows are damaged, so that making them anew may help.
@@ -56,7 +62,7 @@ impl EngineError {
         match self {
             Self::Sled(_) => !self.is_broken(),
             Self::Panicked(_) | Self::Row(_) => true,
-            Self::Closed | Self::NoRoom | Self::Io { .. } => false,
+            Self::Closed | Self::Gone | Self::NoRoom | Self::Io { .. } => false,
         }
     }
 }
@@ -64,9 +70,27 @@ impl EngineError {
 /// One sled database.
 pub(crate) struct Engine {
     dir: PathBuf,
-    db: RwLock<Option<sled::Db>>,
+    db: RwLock<Slot>,
     /// Rows written, to tell a slow disk from one that hangs.
     writes: AtomicU64,
+}
+
+/// Where the database is, if it is there.
+enum Slot {
+    Open(sled::Db),
+    /// It could not be opened again, which may be tried.
+    Gone,
+    Closed,
+}
+
+impl Slot {
+    fn db(&self) -> Result<&sled::Db, EngineError> {
+        match self {
+            Self::Open(db) => Ok(db),
+            Self::Gone => Err(EngineError::Gone),
+            Self::Closed => Err(EngineError::Closed),
+        }
+    }
 }
 
 impl Engine {
@@ -75,7 +99,7 @@ impl Engine {
         let db = open(dir, cache_capacity)?;
         Ok(Self {
             dir: dir.to_owned(),
-            db: RwLock::new(Some(db)),
+            db: RwLock::new(Slot::Open(db)),
             writes: AtomicU64::new(0),
         })
     }
@@ -87,23 +111,34 @@ impl Engine {
         exchange: impl FnOnce() -> io::Result<()>,
     ) -> Result<(), EngineError> {
         let mut current = self.db.write().unwrap_or_else(PoisonError::into_inner);
-        let old = current.take().ok_or(EngineError::Closed)?;
-        // The old one may be damaged, so that closing it fails; it is on its way out.
-        let _ = fenced(|| {
-            drop(old);
-            Ok(())
-        });
-        exchange().map_err(|source| EngineError::Io {
+        match std::mem::replace(&mut *current, Slot::Gone) {
+            Slot::Closed => {
+                *current = Slot::Closed;
+                return Err(EngineError::Closed);
+            }
+            // The old one may be damaged, so that closing it fails; it is on its way out.
+            Slot::Open(old) => drop(fenced(|| {
+                drop(old);
+                Ok(())
+            })),
+            Slot::Gone => {}
+        }
+        let exchanged = exchange().map_err(|source| EngineError::Io {
             path: self.dir.clone(),
             source,
-        })?;
-        *current = Some(open(&self.dir, cache_capacity)?);
-        Ok(())
+        });
+        // If nothing was exchanged, the old one goes on.
+        let opened = open(&self.dir, cache_capacity);
+        if let Ok(db) = opened {
+            *current = Slot::Open(db);
+            return exchanged;
+        }
+        exchanged.and(opened.map(drop))
     }
 
     fn run<T>(&self, run: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, EngineError> {
         let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
-        let db = db.as_ref().ok_or(EngineError::Closed)?;
+        let db = db.db()?;
         fenced(|| run(db))
     }
 
@@ -146,7 +181,7 @@ impl Engine {
         loop {
             // Not all in one go, so that nobody who exchanges the database has to wait, nor those who wait for him.
             let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
-            let db = db.as_ref().ok_or(EngineError::Closed)?;
+            let db = db.db()?;
             let from = match &last {
                 Some(last) => Bound::Excluded(&last[..]),
                 None => Bound::Included(*range.start()),
@@ -185,11 +220,9 @@ impl Engine {
 
     /// Closes the database; every later call fails.
     pub(crate) fn close(&self) {
-        let db = self
-            .db
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let mut current = self.db.write().unwrap_or_else(PoisonError::into_inner);
+        let db = std::mem::replace(&mut *current, Slot::Closed);
+        drop(current);
         // Dropping the last handle flushes, and panics if it cannot.
         if let Err(error) = fenced(|| {
             drop(db);

@@ -82,7 +82,12 @@ pub(crate) struct Indexer {
 }
 
 impl Indexer {
-    pub(crate) fn start(index: Arc<Index>, signal: Arc<Signal>) -> std::io::Result<Self> {
+    /// `keep` is let go of when the thread has ended, however late that is.
+    pub(crate) fn start(
+        index: Arc<Index>,
+        signal: Arc<Signal>,
+        keep: impl Send + 'static,
+    ) -> std::io::Result<Self> {
         let shared = signal.clone();
         let thread = Builder::new()
             .name("eventsourcing-index".into())
@@ -94,6 +99,7 @@ impl Indexer {
                 flush(&index, &mut revived);
                 index.engine().close();
                 drop(index);
+                drop(keep);
                 let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
                 state.stopped = true;
                 drop(state);

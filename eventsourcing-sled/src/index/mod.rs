@@ -74,6 +74,8 @@ pub(crate) struct Index {
     flushed: Condvar,
     /// Why the last flush failed; signals `flushed`.
     failure: Mutex<Option<String>>,
+    /// Held while room on the disk is tried.
+    room: Mutex<()>,
     /// Something has met a full disk.
     no_room: AtomicBool,
     /// sled has been refused something and has to be opened anew.
@@ -83,6 +85,8 @@ pub(crate) struct Index {
     rebuilds: AtomicU64,
     /// Commits that were read from the log to rebuild what sled has.
     replayed: AtomicU64,
+    /// Rebuilds that nobody asked for, because of damage met while the store was open.
+    repairs: AtomicU64,
     last_rebuild: Mutex<Option<String>>,
 }
 

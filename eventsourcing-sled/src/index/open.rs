@@ -121,11 +121,13 @@ impl FoundIndex {
             meta: Mutex::new(built.meta),
             flushed: Condvar::new(),
             failure: Mutex::default(),
+            room: Mutex::default(),
             no_room: AtomicBool::new(false),
             broken: AtomicBool::new(false),
             rebuilding: Mutex::default(),
             rebuilds: AtomicU64::new(u64::from(reason.is_some())),
             replayed: AtomicU64::new(0),
+            repairs: AtomicU64::new(0),
             last_rebuild: Mutex::new(reason),
         })
     }

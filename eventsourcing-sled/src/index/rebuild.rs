@@ -61,12 +61,11 @@ impl Index {
     /// if somebody else has repaired it meanwhile, nothing is done.
     pub(crate) fn repair(&self, seen: u64, reason: &EngineError) -> Result<(), IndexError> {
         let mut meta = self.meta();
-        let done = self.rebuilds.load(Ordering::Relaxed);
-        if done > seen {
+        if self.rebuilds() > seen {
             return Ok(());
         }
-        if done >= MAX_REPAIRS {
-            let reason = "the index was damaged again after it had been rebuilt several times";
+        if self.repairs.fetch_add(1, Ordering::Relaxed) >= MAX_REPAIRS {
+            let reason = "the index was damaged again after several repairs; rebuild it once the disk is trusted again";
             return Err(EngineError::Row(reason).into());
         }
         self.replace(&mut meta)?;
@@ -83,9 +82,13 @@ impl Index {
     pub(crate) fn revive(&self) -> Result<(), IndexError> {
         let mut meta = self.meta();
         self.find_room(0)?;
-        // What the old one has is still on the disk, but it no longer answers.
-        self.replace(&mut meta)?;
-        self.note_rebuild("the system refused to write it".into());
+        // What it has is on the disk; it only no longer answers. If it is sound, nothing of it has to be given up.
+        let sound = self.engine.swap(self.cache_capacity, || Ok(())).is_ok()
+            && Meta::load(&self.engine).is_ok_and(|found| found == Some(*meta));
+        if !sound {
+            self.replace(&mut meta)?;
+            self.note_rebuild("the system refused to write it".into());
+        }
         self.broken.store(false, Ordering::Relaxed);
         Ok(())
     }
@@ -93,6 +96,14 @@ impl Index {
     fn replace(&self, meta: &mut Meta) -> Result<(), IndexError> {
         let mut new = Successor::begin(self, REPAIRING)?;
         new.build(meta.end)?;
+        // As much as can still be read: a damaged list says nothing about the checkpoints.
+        let (from, to) = keys::SIDECAR;
+        let taken = self.engine.scan(from..=to, |key, value| {
+            new.engine.insert(key, value).map_err(IndexError::from)
+        });
+        if let Err(error) = taken {
+            tracing::warn!(%error, "not all snapshots, checkpoints and leases could be taken over");
+        }
         self.install(meta, &new, false)
     }
 

@@ -5,6 +5,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use super::Index;
@@ -33,6 +34,8 @@ impl Index {
     /// Finds out whether there is room for rows of so many bytes.
     pub(super) fn find_room(&self, bytes: usize) -> Result<(), EngineError> {
         let path = self.path.join("room.new");
+        // One at a time: all of them use the same file.
+        let _room = self.room.lock().unwrap_or_else(PoisonError::into_inner);
         // sled writes a row several times until it has found its place.
         let tried = fill(&path, LEAST + 3 * bytes);
         let removed = fs::remove_file(&path);

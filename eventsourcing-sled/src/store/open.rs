@@ -68,7 +68,8 @@ pub(super) fn open(builder: Builder, path: &Path) -> Result<Handle, OpenError> {
         signal.grown(false);
     }
     let (queue, jobs) = Queue::new();
-    let indexer = Indexer::start(index, signal).map_err(OpenError::io(path))?;
+    let directory = Arc::new(directory);
+    let indexer = Indexer::start(index, signal, directory.clone()).map_err(OpenError::io(path))?;
     let writer = Writer::new(
         shared.clone(),
         publisher,

@@ -6,10 +6,13 @@
 
 use std::future::Future;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
+
+use crate::index::panic_text;
 
 /// Makes both ends of an answer.
 pub(super) fn channel<T>() -> (Answer<T>, Waiting<T>) {
@@ -52,7 +55,7 @@ impl<T> Answer<T> {
     /// Answers and wakes.
     pub(super) fn send(self, answer: T) {
         if let Some(waker) = self.put(answer, None) {
-            waker.wake();
+            wake(waker);
         }
     }
 
@@ -78,7 +81,7 @@ impl<T> Drop for Answer<T> {
         };
         let waker = self.0.take().and_then(|slot| slot.set(State::Done(why)));
         if let Some(waker) = waker {
-            waker.wake();
+            wake(waker);
         }
     }
 }
@@ -146,7 +149,7 @@ impl Relay {
     pub(super) fn start(&self) {
         let first = self.wakers().pop();
         if let Some(waker) = first {
-            waker.wake();
+            wake(waker);
         }
     }
 
@@ -154,7 +157,17 @@ impl Relay {
     pub(super) fn wake_all(&self) {
         // Not under the lock: what is woken may come here at once.
         let wakers = mem::take(&mut *self.wakers());
-        wakers.into_iter().for_each(Waker::wake);
+        wakers.into_iter().for_each(wake);
+    }
+}
+
+/// Wakes somebody, whose trouble is none of the writer's.
+fn wake(waker: Waker) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+        tracing::error!(
+            panic = panic_text(panic.as_ref()),
+            "a task panicked while it was woken"
+        );
     }
 }
 

@@ -1,8 +1,8 @@
 //! What readers, the writer and the indexer share, and what ends them.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use eventsourcing::{Capabilities, Clock, HeadWatch, Timestamp};
@@ -94,6 +94,7 @@ pub(super) struct Handle {
     shared: Arc<Shared>,
     queue: Queue,
     running: Mutex<Option<Running>>,
+    open: AtomicBool,
 }
 
 /// What has to be ended.
@@ -101,8 +102,8 @@ pub(super) struct Handle {
 pub(super) struct Running {
     pub(super) writer: JoinHandle<()>,
     pub(super) indexer: Indexer,
-    /// Unlocked last.
-    pub(super) directory: Directory,
+    /// Unlocked last: the indexer has it too, should it take longer than anybody waits.
+    pub(super) directory: Arc<Directory>,
 }
 
 impl Handle {
@@ -111,6 +112,7 @@ impl Handle {
             shared,
             queue,
             running: Mutex::new(Some(running)),
+            open: AtomicBool::new(true),
         }
     }
 
@@ -125,28 +127,40 @@ impl Handle {
 
     /// Ends the threads and unlocks the directory. Appends that were handed over before are answered first.
     pub(super) fn close(&self) {
+        self.open.store(false, Ordering::Relaxed);
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Running {
-            writer,
-            mut indexer,
-            directory,
-        }) = running.take()
-        else {
+        let Some(running) = running.take() else {
             return;
         };
         self.queue.close();
+        if running.writer.thread().id() == thread::current().id() {
+            // The last handle was in a task that the writer has just woken and so dropped. It cannot wait for itself.
+            let ended = thread::Builder::new().spawn(move || running.end());
+            if let Err(error) = ended {
+                tracing::error!(%error, "the store closes without waiting for its index");
+            }
+        } else {
+            running.end();
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
+    }
+}
+
+impl Running {
+    fn end(self) {
+        let Self {
+            writer,
+            mut indexer,
+            directory,
+        } = self;
         if writer.join().is_err() {
             tracing::error!("the store's writer has panicked");
         }
         indexer.stop(INDEX_PATIENCE);
         drop(directory);
-    }
-
-    pub(super) fn is_open(&self) -> bool {
-        self.running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some()
     }
 }
 

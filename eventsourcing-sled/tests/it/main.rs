@@ -14,3 +14,4 @@ mod queue;
 mod sizes;
 mod support;
 mod verify;
+mod wakers;
