@@ -49,6 +49,8 @@ pub struct Builder {
 impl Builder {
     /// Smallest and largest size at which a segment is sealed.
     const SEGMENT_BYTES: (u64, u64) = (1 << 10, 1 << 30);
+    /// Smallest and largest cache: sled divides it among shards, and panics where nothing is left for one.
+    const CACHE_CAPACITY: (u64, u64) = (1 << 20, 1 << 40);
 
     pub(crate) fn new() -> Self {
         Self {
@@ -59,9 +61,10 @@ impl Builder {
         }
     }
 
-    /// Bytes of the index that are kept in memory. 64 MiB unless set.
+    /// Bytes of the index that are kept in memory, between 1 MiB and 1 TiB. 64 MiB unless set.
     pub fn cache_capacity(mut self, bytes: u64) -> Self {
-        self.cache_capacity = bytes;
+        let (least, most) = Self::CACHE_CAPACITY;
+        self.cache_capacity = bytes.clamp(least, most);
         self
     }
 

@@ -164,7 +164,7 @@ fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
     for entry in fs::read_dir(path).map_err(OpenError::io(path))? {
         let name = entry.map_err(OpenError::io(path))?.file_name();
         let ours = name == LOCK || name == log::DIR || name == "FORMAT.new";
-        if !ours || (name == log::DIR && holds_commits(&path.join(log::DIR))) {
+        if !ours || (name == log::DIR && unfinished_log(&path.join(log::DIR)).is_none()) {
             if path.join(FORMAT).exists() {
                 // Somebody else has made it a store meanwhile, and has the lock.
                 return Ok(());
@@ -179,20 +179,37 @@ fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Whether a log directory without FORMAT beside it holds more than the first segment's header. Somebody may be creating
-/// it, so what is gone by the time it is looked at holds nothing.
-fn holds_commits(dir: &Path) -> bool {
-    let gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
-    let entries = match fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) => return !gone(&error),
-    };
-    let size = |entry: io::Result<fs::DirEntry>| match entry.and_then(|entry| entry.metadata()) {
-        Ok(data) => data.len(),
-        Err(error) if gone(&error) => 0,
-        Err(_) => u64::MAX,
-    };
-    entries.map(size).fold(0, u64::saturating_add) > 2 * SegmentHeader::LEN
+/// What an interrupted creation has left in a log directory without FORMAT beside it: no more than the first segment
+/// without commits. `None` if there is anything else, which belongs to somebody.
+fn unfinished_log(dir: &Path) -> Option<Vec<PathBuf>> {
+    match unless_gone(fs::symlink_metadata(dir)).ok()? {
+        None => return Some(Vec::new()),
+        Some(data) if !data.is_dir() => return None,
+        Some(_) => {}
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).ok()? {
+        let path = entry.ok()?.path();
+        let Some(data) = unless_gone(fs::symlink_metadata(&path)).ok()? else {
+            continue;
+        };
+        let ours = data.is_file()
+            && data.len() <= SegmentHeader::LEN
+            && log::is_first_segment(path.file_name()?);
+        if !ours {
+            return None;
+        }
+        found.push(path);
+    }
+    Some(found)
+}
+
+/// What is gone by the time it is looked at is nothing: somebody may be creating the store.
+fn unless_gone<T>(looked: io::Result<T>) -> io::Result<Option<T>> {
+    match looked {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        looked => looked.map(Some),
+    }
 }
 
 /// Opens the file that is locked, and creates it if need be.
@@ -237,8 +254,15 @@ fn lock_to_look(path: &Path) -> Result<Option<File>, OpenError> {
 fn create(path: &Path, now: Timestamp) -> Result<Uuid, OpenError> {
     let store = Uuid::now_v7();
     let dir = path.join(log::DIR);
-    log::remove_dir(&dir).map_err(OpenError::io(&dir))?;
     create_durably(&dir).map_err(OpenError::io(&dir))?;
+    // Looked at again, now that nobody else is at it. File by file: what is not ours stays.
+    let Some(unfinished) = unfinished_log(&dir) else {
+        let (path, found) = (path.to_owned(), log::DIR.into());
+        return Err(OpenError::NotAStore { path, found });
+    };
+    for file in unfinished {
+        fs::remove_file(&file).map_err(OpenError::io(&file))?;
+    }
     let first = SegmentHeader {
         store,
         first: 1,

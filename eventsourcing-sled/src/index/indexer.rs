@@ -12,6 +12,9 @@ const QUIET: Duration = Duration::from_millis(300);
 /// How long an engine that cannot write is left alone before another attempt to replace it.
 const REVIVE_EVERY: Duration = Duration::from_secs(10);
 
+/// How long after a failed flush another one is tried, though nothing is appended: appends may be refused until it succeeds.
+const RETRY_EVERY: Duration = Duration::from_secs(5);
+
 /// Wakes the indexer.
 #[derive(Debug, Default)]
 pub(crate) struct Signal {
@@ -46,14 +49,24 @@ impl Signal {
         }
     }
 
-    /// Waits for the next reason to flush; `false` if it is time to end.
-    fn next(&self) -> bool {
+    /// Waits for the next reason to flush, no longer than `retry`; `false` if it is time to end.
+    fn next(&self, retry: Option<Duration>) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = retry.map(|retry| Instant::now() + retry);
         while !state.grown && !state.stop {
-            state = self
-                .wake
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            let Some(until) = until else {
+                state = self
+                    .wake
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.wake.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         // Something is there to flush: wait for a pause, or until it is enough.
         while state.grown && !state.full && !state.stop {
@@ -93,7 +106,7 @@ impl Indexer {
             .name("eventsourcing-index".into())
             .spawn(move || {
                 let mut revived = None;
-                while shared.next() {
+                while shared.next(index.failure().map(|_| RETRY_EVERY)) {
                     flush(&index, &mut revived);
                 }
                 flush(&index, &mut revived);
@@ -141,7 +154,7 @@ impl Indexer {
     }
 }
 
-/// A failed flush is tried again with the next; until then memory answers. `revived` is when the engine was last
+/// A failed flush is tried again with the next, or after a while; until then memory answers. `revived` is when the engine was last
 /// replaced.
 fn flush(index: &Index, revived: &mut Option<Instant>) {
     if let Err(error) = index.flush() {

@@ -32,7 +32,7 @@ pub(crate) use self::inspect::{Inspection, inspect};
 pub(crate) use self::open::OpenLog;
 pub(crate) use self::open::{find, remove_unfinished};
 pub(crate) use self::reader::{Frame, LogReader};
-pub(crate) use self::segment::SegmentHeader;
+pub(crate) use self::segment::{SegmentHeader, is_first_segment, is_segment};
 pub(crate) use self::walk::{Reach, Step, walk};
 pub(crate) use self::writer::{LogWriter, WriterOptions};
 

@@ -1,5 +1,6 @@
 //! Segments: the files of the log, and how each begins.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -85,6 +86,18 @@ impl SegmentHeader {
 /// Name of the segment that begins with this position.
 pub(super) fn file_name(first: u64) -> String {
     format!("{first:020}.log")
+}
+
+/// Whether a file is called like the first segment, or like that while it is created.
+pub(crate) fn is_first_segment(name: &OsStr) -> bool {
+    let name = Path::new(name);
+    let first = file_name(1);
+    name == Path::new(&first) || name == Path::new(&first).with_extension("new")
+}
+
+/// Whether a file is called like a segment.
+pub(crate) fn is_segment(name: &OsStr) -> bool {
+    name.to_str().and_then(parse_file_name).is_some()
 }
 
 /// The position that a segment of this name begins with; `None` if this is not a segment's name.

@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use eventsourcing::{Clock, Durability as Level, EventStore, EventStoreExt, Filter, Timestamp};
+use eventsourcing::{
+    Checkpoint, CheckpointStore, Clock, Durability as Level, EventStore, EventStoreExt, Filter,
+    Position, Timestamp,
+};
 use eventsourcing_sled::{Durability, SledStore};
 
 use crate::support::{account, append, block_on, check, commit, fill, filtered, log, wait_until};
@@ -234,4 +237,29 @@ fn a_delay_beyond_all_bounds_is_no_panic() {
     assert!(appending.as_mut().poll(&mut cx).is_pending());
     store.close();
     block_on(appending).expect("closing ends the wait");
+}
+
+#[test]
+fn a_cache_of_any_size_leaves_the_index_alone() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = SledStore::open(dir.path()).expect("a store");
+    fill(&store, 300);
+    let stored = Checkpoint {
+        position: Position::new(5),
+        epoch: 1,
+    };
+    block_on(store.store_checkpoint("reader", None, stored)).expect("a checkpoint");
+    drop(store);
+    for bytes in [0, 1, 255, u64::MAX] {
+        let settings = SledStore::builder().cache_capacity(bytes);
+        let store = settings.open(dir.path()).expect("a store");
+        assert_eq!(
+            store.stats().expect("figures").last_rebuild,
+            None,
+            "{bytes}"
+        );
+        let found = block_on(store.load_checkpoint("reader")).expect("a checkpoint");
+        assert_eq!(found, Some(stored), "{bytes}");
+        check(&store, &log(&store).expect("the log"));
+    }
 }

@@ -94,6 +94,61 @@ fn a_foreign_directory_is_left_alone() {
 }
 
 #[test]
+fn somebody_elses_log_directory_is_left_alone() {
+    let first = "log/00000000000000000001.log";
+    let cases = [
+        ("log/app.log", &b"a few lines"[..]),
+        ("log/2024/letter.txt", b"dear"),
+        ("log/app.new", b""),
+        (first, &[7; 100]),
+    ];
+    for (name, text) in cases {
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join(name);
+        fs::create_dir_all(file.parent().expect("a parent")).expect("a directory");
+        fs::write(&file, text).expect("writing");
+        match SledStore::open(dir.path()) {
+            Err(OpenError::NotAStore { found, .. }) => assert_eq!(found, "log"),
+            other => panic!("{name}: {other:?}"),
+        }
+        assert_eq!(fs::read(&file).expect("the file"), text, "{name}");
+        assert_eq!(fs::read_dir(dir.path()).expect("a directory").count(), 1);
+    }
+}
+
+/// Opens stores by a path that is relative to where it was then.
+#[test]
+fn wanderer() {
+    let Some(dir) = child_dir() else { return };
+    let open = || {
+        let settings = SledStore::builder().segment_bytes(1 << 10);
+        settings.open("bank.db").expect("a store")
+    };
+    for place in ["a", "b"] {
+        fs::create_dir(dir.join(place)).expect("a directory");
+        std::env::set_current_dir(dir.join(place)).expect("a working directory");
+        fill(&open(), 12);
+    }
+    let store = open();
+    std::env::set_current_dir(dir.join("a")).expect("a working directory");
+    fill(&store, 40);
+    store.rebuild_index().expect("rebuilding");
+    assert!(store.verify().expect("a report").is_sound());
+    println!("written \n");
+}
+
+#[test]
+fn a_relative_path_is_that_of_when_it_was_opened() {
+    let dir = tempfile::tempdir().expect("a directory");
+    Running::start(child("locking::wanderer", dir.path())).wait_for("written");
+    for (place, events) in [("a", 12), ("b", 52)] {
+        let store = SledStore::open(dir.path().join(place).join("bank.db")).expect("a store");
+        assert_eq!(log(&store).expect("the log").len(), events, "{place}");
+        assert!(store.verify().expect("a report").is_sound());
+    }
+}
+
+#[test]
 fn a_log_that_has_lost_its_format_is_left_alone() {
     let dir = tempfile::tempdir().expect("a directory");
     let store = SledStore::open(dir.path()).expect("a store");

@@ -14,6 +14,7 @@ use crate::manifest::{Manifest, ManifestError, RESTORED};
 use crate::store::{checkpoint, verify};
 
 pub(super) fn restore(backup: &Path, target: &Path) -> Result<BackupReport, BackupError> {
+    let backup = &std::path::absolute(backup).map_err(BackupError::io(backup))?;
     // Held, so that nobody makes a store of it meanwhile.
     let sight = Sight::of(backup)?;
     let report = verify::check(backup, &sight)?;

@@ -1,17 +1,19 @@
 //! A directory that is there whole or not at all: written under another name, then renamed.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::BackupError;
-use crate::directory::{self, LOCK};
+use crate::directory::{self, FORMAT, LOCK};
 use crate::log::{self, Copied, LogFiles};
 use crate::manifest::{self, Manifest};
 
-/// What an interrupted backup or restore may have left. What is in its last file belongs to nobody any more.
-const OURS: [&str; 4] = [LOCK, log::DIR, manifest::NAME, manifest::RESTORED];
+/// Files that an interrupted backup or restore may have left. What is in its last file, FORMAT, belongs to nobody any more.
+const OURS: [&str; 3] = [LOCK, manifest::NAME, manifest::RESTORED];
+/// Files that are written under another name first.
+const REPLACED: [&str; 3] = [manifest::NAME, manifest::RESTORED, FORMAT];
 
 /// The directory that a backup is written to, or restored to.
 #[derive(Debug)]
@@ -60,26 +62,36 @@ impl Target {
         }
     }
 
-    /// Removes what an interruption has left; `false` if there is something else.
+    /// Removes what an interruption has left; `false` if there is something else. Each file by its name, so that nothing
+    /// of anybody else goes with it.
     fn clear(&self) -> io::Result<bool> {
-        let mut old = Vec::new();
+        let log = self.unfinished.join(log::DIR);
+        let (mut old, mut has_log) = (Vec::new(), false);
         for entry in fs::read_dir(&self.unfinished)? {
-            let path = entry?.path();
-            let name = path.file_name().unwrap_or_default();
-            let is_new = path.extension().is_some_and(|extension| extension == "new");
-            if !is_new && OURS.iter().all(|ours| name != *ours) {
+            let entry = entry?;
+            let (path, kind) = (entry.path(), entry.file_type()?);
+            if path == log && kind.is_dir() {
+                has_log = true;
+            } else if !kind.is_file() || !is_ours(&entry.file_name()) {
                 return Ok(false);
-            }
-            if name != LOCK {
+            } else if entry.file_name() != LOCK {
                 old.push(path);
             }
         }
-        for path in old {
-            if path.is_dir() {
-                fs::remove_dir_all(path)?;
-            } else {
-                fs::remove_file(path)?;
+        if has_log {
+            for entry in fs::read_dir(&log)? {
+                let entry = entry?;
+                if !entry.file_type()?.is_file() || !log::is_segment(&entry.file_name()) {
+                    return Ok(false);
+                }
+                old.push(entry.path());
             }
+        }
+        for path in old {
+            fs::remove_file(path)?;
+        }
+        if has_log {
+            fs::remove_dir(log)?;
         }
         Ok(true)
     }
@@ -135,6 +147,13 @@ impl Drop for Target {
             tracing::warn!(%error, %path, "what was written cannot be removed; delete it");
         }
     }
+}
+
+/// Whether a file of this name, outside the log, is what an interruption may have left.
+fn is_ours(name: &OsStr) -> bool {
+    let name = Path::new(name);
+    let unfinished = |whole: &&str| name == Path::new(whole).with_extension("new");
+    OURS.iter().any(|ours| name == Path::new(ours)) || REPLACED.iter().any(unfinished)
 }
 
 /// The whole path without symbolic links, also of something that is not there yet.

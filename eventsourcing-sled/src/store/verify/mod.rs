@@ -101,7 +101,8 @@ impl SledStore {
     /// error.
     pub fn verify_at(path: impl AsRef<Path>) -> Result<VerifyReport, OpenError> {
         let path = path.as_ref();
-        check(path, &Sight::of(path)?)
+        let path = std::path::absolute(path).map_err(OpenError::io(path))?;
+        check(&path, &Sight::of(&path)?)
     }
 }
 

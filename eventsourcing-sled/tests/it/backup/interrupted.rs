@@ -26,14 +26,18 @@ fn what_an_interruption_has_left_makes_way() {
     assert_eq!(place.names(), ["backup", "store"]);
     // But nobody else's things.
     let left = place.at("other.unfinished");
-    fs::create_dir_all(&left).expect("a directory");
-    fs::write(left.join("notes"), "something").expect("writing");
-    let refused = store.backup(place.at("other"));
-    assert!(
-        matches!(refused, Err(BackupError::NotEmpty { .. })),
-        "{refused:?}"
-    );
-    assert!(left.join("notes").exists());
+    for name in ["notes", "log/notes", "log/mine/notes", "mine.new/notes"] {
+        let notes = left.join(name);
+        fs::create_dir_all(notes.parent().expect("a parent")).expect("a directory");
+        fs::write(&notes, "something").expect("writing");
+        let refused = store.backup(place.at("other"));
+        assert!(
+            matches!(refused, Err(BackupError::NotEmpty { .. })),
+            "{refused:?}"
+        );
+        assert!(notes.exists(), "{name}");
+        fs::remove_dir_all(&left).expect("removing");
+    }
     // Nor those of somebody who is at it.
     let left = place.at("third.unfinished");
     fs::create_dir_all(&left).expect("a directory");
