@@ -24,6 +24,8 @@ pub(crate) struct Directory {
     pub(crate) store: Uuid,
     /// Holds the lock for as long as it is open.
     lock: File,
+    /// The same for the log's directory, where that can be locked: nobody deletes it by mistake.
+    log_lock: Option<File>,
 }
 
 impl Directory {
@@ -50,10 +52,12 @@ impl Directory {
             Err(error) if error.kind() == io::ErrorKind::NotFound => create(path, now)?,
             Err(error) => return Err(OpenError::io(&format)(error)),
         };
+        let log_lock = lock_log(path, File::try_lock)?;
         Ok(Self {
             path: path.to_owned(),
             store,
             lock,
+            log_lock,
         })
     }
 
@@ -73,6 +77,7 @@ pub(crate) struct Sight {
     pub(crate) faults: Vec<String>,
     /// Nobody opens the store for writing while this is held. A backup may have been copied without one.
     _lock: Option<File>,
+    _log_lock: Option<File>,
 }
 
 impl Sight {
@@ -88,6 +93,7 @@ impl Sight {
             backup: None,
             faults: Vec::new(),
             _lock: lock_to_look(&path)?,
+            _log_lock: lock_log(&path, File::try_lock_shared)?,
         };
         let format = path.join(FORMAT);
         match fs::read_to_string(&format) {
@@ -129,8 +135,10 @@ impl Sight {
 impl Drop for Directory {
     /// Closing the file is not enough: a child process that is being started holds a copy of it for a moment.
     fn drop(&mut self) {
-        if let Err(error) = self.lock.unlock() {
-            tracing::warn!(%error, path = %self.path.display(), "unlocking the store failed");
+        for lock in self.log_lock.iter().chain([&self.lock]) {
+            if let Err(error) = lock.unlock() {
+                tracing::warn!(%error, path = %self.path.display(), "unlocking the store failed");
+            }
         }
     }
 }
@@ -231,6 +239,27 @@ fn lock(path: &Path) -> Result<File, OpenError> {
             path: path.to_owned(),
         }),
         Err(TryLockError::Error(source)) => Err(OpenError::Io { path: file, source }),
+    }
+}
+
+/// Locks the log's directory, so that a store whose LOCK has been deleted is not opened twice. `None` where there is none,
+/// or where directories cannot be locked: then LOCK has to do.
+fn lock_log(
+    path: &Path,
+    try_lock: impl FnOnce(&File) -> Result<(), TryLockError>,
+) -> Result<Option<File>, OpenError> {
+    if !cfg!(unix) {
+        return Ok(None);
+    }
+    let Ok(log) = File::open(path.join(log::DIR)) else {
+        return Ok(None);
+    };
+    match try_lock(&log) {
+        Ok(()) => Ok(Some(log)),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Locked {
+            path: path.to_owned(),
+        }),
+        Err(TryLockError::Error(_)) => Ok(None),
     }
 }
 

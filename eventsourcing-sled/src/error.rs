@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use eventsourcing::{AppendError, Position, ReadError};
 
-use crate::index::{EngineError, IndexError};
+use crate::index::{DIR, EngineError, IndexError};
 use crate::log::LogError;
 
 /// Why a store could not be opened.
@@ -102,6 +102,13 @@ impl OpenError {
         match error {
             IndexError::Log(error) => Self::log(path, error),
             IndexError::Engine(EngineError::Io { path, source }) => Self::Io { path, source },
+            IndexError::Engine(error) if error.is_lock() => Self::Locked {
+                path: path.to_owned(),
+            },
+            IndexError::Engine(error) if error.is_broken() => Self::Io {
+                path: path.join(DIR),
+                source: io::Error::other(error),
+            },
             IndexError::Engine(error) => Self::Index {
                 path: path.to_owned(),
                 reason: error.to_string(),

@@ -57,6 +57,11 @@ impl EngineError {
         }
     }
 
+    /// Whether somebody else has the database open.
+    pub(crate) fn is_lock(&self) -> bool {
+        matches!(self, Self::Sled(sled::Error::Io(error)) if is_lock_error(error))
+    }
+
     /// Whether stored rows are damaged, so that making them anew may help.
     pub(crate) fn is_damage(&self) -> bool {
         match self {

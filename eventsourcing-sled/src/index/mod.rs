@@ -44,7 +44,7 @@ pub(crate) use self::postings::Postings;
 use self::tail::Tail;
 pub(crate) use self::tail::{ListMap, Point};
 pub(crate) use self::types::Types;
-pub(crate) use self::verify::{ClosedIndex, IndexCheck};
+pub(crate) use self::verify::{ClosedIndex, IndexCheck, NotOpened};
 use crate::log::frame::Header;
 use crate::log::{LogError, LogFiles};
 

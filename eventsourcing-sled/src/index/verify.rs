@@ -39,17 +39,33 @@ pub(crate) struct ClosedIndex {
     meta: Option<Meta>,
 }
 
+/// Why an index cannot be looked at.
+#[derive(Debug)]
+pub(crate) enum NotOpened {
+    /// It is damaged, or that of another store.
+    Unfit(String),
+    /// The system refuses, which says nothing about what is stored.
+    Refused(EngineError),
+}
+
 /// Bytes of memory for an index that is only looked at.
 const CACHE: u64 = 64 << 20;
 
 impl ClosedIndex {
     /// Opens it as it is; or says why that cannot be done.
-    pub(crate) fn open(dir: &Path, store: Option<Uuid>) -> Result<Self, String> {
+    pub(crate) fn open(dir: &Path, store: Option<Uuid>) -> Result<Self, NotOpened> {
         let opened = Engine::open(dir, CACHE).and_then(|engine| Ok((Meta::load(&engine)?, engine)));
-        let (meta, engine) = opened.map_err(|error| format!("it cannot be opened: {error}"))?;
+        let (meta, engine) = opened.map_err(|error| {
+            if error.is_damage() {
+                NotOpened::Unfit(format!("it cannot be opened: {error}"))
+            } else {
+                NotOpened::Refused(error)
+            }
+        })?;
         match (&meta, store) {
             (Some(meta), Some(store)) if meta.store != store => {
-                Err(format!("it belongs to another store, {}", meta.store))
+                let reason = format!("it belongs to another store, {}", meta.store);
+                Err(NotOpened::Unfit(reason))
             }
             _ => Ok(Self {
                 engine,
@@ -83,10 +99,19 @@ impl ClosedIndex {
 }
 
 impl Index {
-    /// Begins to compare what sled has now with the log. It may grow meanwhile: what it has by now does not change.
-    pub(crate) fn check(&self) -> IndexCheck<'_> {
-        let meta = *self.meta();
-        IndexCheck::new(&self.engine, &self.keys, &self.files, &meta)
+    /// What sled has now.
+    pub(crate) fn covered(&self) -> Meta {
+        *self.meta()
+    }
+
+    /// Begins to compare what sled had then with the log. It may grow meanwhile: what it had does not change.
+    pub(crate) fn check<'a>(&'a self, covered: &Meta, files: &'a LogFiles) -> IndexCheck<'a> {
+        IndexCheck::new(&self.engine, &self.keys, files, covered)
+    }
+
+    /// The store that it belongs to.
+    pub(crate) fn store(&self) -> Uuid {
+        self.store
     }
 }
 

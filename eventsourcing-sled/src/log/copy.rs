@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::error::LogError;
 use super::file::sync_dir;
 use super::files::{LogFiles, Segment};
+use super::reader::Frame;
 use super::segment::{SegmentHeader, file_name};
 use super::walk::{Reach, Step, walk};
 
@@ -22,13 +23,14 @@ pub(crate) struct Copied {
     pub(crate) bytes: u64,
 }
 
-/// Copies the log of `store` up to `position` and `address` to the new directory `to`, durably. Nothing damaged is copied:
-/// then this fails, and what is in `to` is of no use.
+/// Copies the log of `store` up to `position` and `address` to the new directory `to`, durably. Nothing damaged is copied,
+/// nor anything that is not `sound`: then this fails, and what is in `to` is of no use.
 pub(crate) fn copy(
     files: &LogFiles,
     store: Uuid,
     (position, address): (u64, u64),
     to: &Path,
+    mut sound: impl FnMut(Frame<'_>) -> bool,
 ) -> Result<Copied, LogError> {
     fs::create_dir(to).map_err(|error| LogError::written(to, error))?;
     let mut copy = Copy {
@@ -45,6 +47,10 @@ pub(crate) fn copy(
         address,
     };
     let end = walk(files, reach, |step| match step {
+        Step::Frame(frame) if !sound(frame) => Err(LogError::Corrupt {
+            position: frame.header.first,
+            reason: "the commit does not follow those before it".into(),
+        }),
         Step::Frame(frame) => copy.frame(frame.header.address, frame.bytes()),
         Step::Damage {
             position, reason, ..

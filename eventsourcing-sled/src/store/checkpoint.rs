@@ -1,4 +1,4 @@
-//! Checkpoints: one row each, as durable as a commit when it is written.
+//! Checkpoints: one row each, synced when it is written if commits are. They are lost with the index.
 
 use async_trait::async_trait;
 use eventsourcing::{

@@ -67,6 +67,34 @@ fn closed_for_all_its_handles() {
 }
 
 #[test]
+#[cfg(unix)]
+fn without_its_lock_file_it_is_still_opened_once() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = SledStore::open(dir.path()).expect("a store");
+    fill(&store, 3);
+    for name in ["LOCK", "index"] {
+        let path = dir.path().join(name);
+        let removed = if path.is_dir() {
+            fs::remove_dir_all(path)
+        } else {
+            fs::remove_file(path)
+        };
+        removed.expect("removing");
+    }
+    assert!(matches!(
+        SledStore::open(dir.path()),
+        Err(OpenError::Locked { .. })
+    ));
+    assert!(matches!(
+        SledStore::verify_at(dir.path()),
+        Err(OpenError::Locked { .. })
+    ));
+    drop(store);
+    let store = SledStore::open(dir.path()).expect("free again");
+    assert_eq!(log(&store).expect("the log").len(), 3);
+}
+
+#[test]
 fn a_file_is_not_a_store() {
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("bank.db");

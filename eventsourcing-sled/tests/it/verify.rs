@@ -171,6 +171,52 @@ fn segments_that_are_missing_or_not_what_they_should_be() {
 }
 
 #[test]
+fn what_would_keep_it_from_opening_is_found_while_it_is_open() {
+    type Breaking = fn(&Path);
+    let cases: [(&str, Breaking); 5] = [
+        ("header", |dir| flip(&segments(dir)[1], 20)),
+        ("too long", |dir| {
+            let file = &segments(dir)[1];
+            let mut bytes = fs::read(file).expect("a file");
+            bytes.extend(*b"garbage!");
+            fs::write(file, bytes).expect("writing");
+        }),
+        ("removed", |dir| {
+            fs::remove_file(&segments(dir)[1]).expect("removing");
+        }),
+        ("format", |dir| {
+            fs::write(dir.join("FORMAT"), "x").expect("writing");
+        }),
+        ("no format", |dir| {
+            fs::remove_file(dir.join("FORMAT")).expect("removing");
+        }),
+    ];
+    for (what, breaking) in cases {
+        let (dir, _) = closed(60);
+        let store = open(dir.path());
+        // Its files are open by now.
+        log(&store).expect("the log");
+        breaking(dir.path());
+        let report = store.verify().expect("a report");
+        assert!(!log_faults(&report).is_empty(), "{what}");
+        drop(store);
+        SledStore::open(dir.path()).expect_err(what);
+    }
+}
+
+#[test]
+fn what_somebody_else_holds_is_no_fault() {
+    let (dir, _) = closed(20);
+    let index = sled::Config::new().path(dir.path().join("index"));
+    let held = index.open().expect("the index");
+    match SledStore::verify_at(dir.path()) {
+        Err(OpenError::Locked { path }) => assert_eq!(path, dir.path()),
+        other => panic!("{other:?}"),
+    }
+    drop(held);
+}
+
+#[test]
 fn the_end_of_the_log_is_missed_because_the_index_knows_it() {
     let (dir, _) = closed(60);
     let last = segments(dir.path()).pop().expect("a segment");

@@ -10,7 +10,7 @@ use crate::log::LogError;
 use crate::store::Fault;
 
 /// Why a backup was not taken or not restored. Nothing was changed: neither the store, nor the backup, nor what was in
-/// the target.
+/// the target. One exception: see [`BackupError::Open`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackupError {
@@ -27,6 +27,13 @@ pub enum BackupError {
         path: PathBuf,
         /// What is to be copied.
         other: PathBuf,
+    },
+    /// Something is mounted at the target, so nothing written beside it can take its place. Retrying does not help; name a
+    /// directory inside it.
+    #[error("{} is a mount point; name a directory inside it", path.display())]
+    MountPoint {
+        /// The target.
+        path: PathBuf,
     },
     /// Somebody else is writing to the same target. Retry once they are done.
     #[error("{} is being written to by somebody else", path.display())]
@@ -68,7 +75,8 @@ pub enum BackupError {
     /// The store could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The backup cannot be read, or the restored store cannot be opened.
+    /// The backup cannot be read, or the restored store cannot be opened. In the second case the store is in the target and
+    /// complete; only its index is not made yet. Open it once the cause is gone.
     #[error(transparent)]
     Open(#[from] OpenError),
 }

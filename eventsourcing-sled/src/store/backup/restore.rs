@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use eventsourcing::Position;
+
 use super::target::Target;
 use super::{BackupError, BackupReport};
 use crate::SledStore;
@@ -45,9 +47,19 @@ pub(in crate::store) fn take_over(store: &Path, index: &Index) -> Result<(), Ope
     let manifest = match Manifest::read(&path) {
         Ok(manifest) => manifest,
         Err(ManifestError::Missing) => return Ok(()),
+        Err(ManifestError::Io(source)) => return Err(OpenError::Io { path, source }),
         Err(error) => {
-            let source = error.into_io();
-            return Err(OpenError::Io { path, source });
+            let said = error.into_io();
+            let reason = format!(
+                "the file {RESTORED}, with the checkpoints of the backup, is damaged: {said}; restore the backup again, or \
+                 delete the file to go on without them"
+            );
+            let (path, position) = (store.to_owned(), Position::START);
+            return Err(OpenError::Corruption {
+                path,
+                position,
+                reason,
+            });
         }
     };
     let take = || -> Result<(), EngineError> {

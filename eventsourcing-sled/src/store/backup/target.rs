@@ -9,6 +9,7 @@ use super::BackupError;
 use crate::directory::{self, FORMAT, LOCK};
 use crate::log::{self, Copied, LogFiles};
 use crate::manifest::{self, Manifest};
+use crate::store::verify::Checked;
 
 /// Files that an interrupted backup or restore may have left. What is in its last file, FORMAT, belongs to nobody any more.
 const OURS: [&str; 3] = [LOCK, manifest::NAME, manifest::RESTORED];
@@ -44,6 +45,9 @@ impl Target {
         }
         if !is_empty(&path).map_err(BackupError::io(&path))? {
             return Err(BackupError::NotEmpty { path });
+        }
+        if is_mount_point(&path).map_err(BackupError::io(&path))? {
+            return Err(BackupError::MountPoint { path });
         }
         directory::create_durably(&unfinished).map_err(BackupError::io(&unfinished))?;
         let lock = lock(&unfinished)?;
@@ -102,7 +106,8 @@ impl Target {
         self.unfinished.clone()
     }
 
-    /// Copies the log, as far as the manifest says, from the store or backup in `source`.
+    /// Copies the log, as far as the manifest says, from the store or backup in `source`. It is checked on the way as it
+    /// would be when the copy is restored.
     pub(super) fn copy_log(
         &self,
         files: &LogFiles,
@@ -111,7 +116,17 @@ impl Target {
     ) -> Result<Copied, BackupError> {
         let to = self.unfinished.join(log::DIR);
         let end = (manifest.position, manifest.address);
-        log::copy(files, manifest.store, end, &to).map_err(|error| BackupError::log(source, error))
+        let mut checked = Checked::new();
+        let copied = log::copy(files, manifest.store, end, &to, |frame| {
+            checked.frame(frame);
+            checked.is_sound()
+        });
+        if let Some(fault) = checked.into_fault() {
+            let path = source.to_owned();
+            let faults = vec![fault];
+            return Err(BackupError::Damaged { path, faults });
+        }
+        copied.map_err(|error| BackupError::log(source, error))
     }
 
     /// Writes a file, durably.
@@ -176,6 +191,27 @@ fn is_empty(path: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) => Err(error),
     }
+}
+
+/// Whether another file system begins here.
+#[cfg(unix)]
+fn is_mount_point(path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let Some(parent) = path.parent() else {
+        return Ok(true);
+    };
+    match fs::metadata(path) {
+        Ok(data) => Ok(data.dev() != fs::metadata(parent)?.dev()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Elsewhere it shows when the directory is renamed.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+fn is_mount_point(_path: &Path) -> io::Result<bool> {
+    Ok(false)
 }
 
 fn lock(unfinished: &Path) -> Result<File, BackupError> {

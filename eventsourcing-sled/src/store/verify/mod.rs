@@ -1,18 +1,22 @@
 //! Checking a whole store: the log byte by byte, then the index against it.
 
+mod checked;
 mod fault;
 mod walk;
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use eventsourcing::{Position, ReadError};
+use uuid::Uuid;
 
+pub(super) use self::checked::Checked;
 pub use self::fault::Fault;
 use self::walk::Walk;
 use super::SledStore;
-use crate::directory::Sight;
+use crate::directory::{self, FORMAT, Sight};
 use crate::error::{LookupError, OpenError};
-use crate::index::{self, ClosedIndex, EngineError, Point};
+use crate::index::{self, ClosedIndex, EngineError, NotOpened, Point};
 use crate::log::{self, LogError, Reach};
 
 /// What [`SledStore::verify`] has found.
@@ -56,22 +60,31 @@ impl SledStore {
         if !self.is_open() {
             return Err(LookupError::from(EngineError::Closed).into());
         }
-        // In this order: the index never reaches beyond the log.
-        let start = shared.files.start();
-        let mut walk = Walk::new(start.1, Some(shared.index.check()));
+        // In this order: the index never reaches beyond the log, nor the log beyond its files.
+        let covered = shared.index.covered();
         let end = shared.index.end();
+        // As whoever opens it next will find it, not by what is open already.
+        let path = shared.index.store_path();
+        let faults = format_faults(path, shared.index.store()).map_err(LookupError::from)?;
+        let log = log::inspect(&path.join(log::DIR), Some(shared.index.store()));
+        let log = log.map_err(LookupError::from)?;
+        let start = log.files.start();
+        let mut walk = Walk::new(start.1, Some(shared.index.check(&covered, &log.files)));
         let reach = Reach {
             start,
             position: Some(end.position),
             address: end.address,
         };
-        let walked = log::walk(&shared.files, reach, |step| {
+        let walked = log::walk(&log.files, reach, |step| {
             walk.step(step);
             Ok(())
         });
         walked.map_err(LookupError::from)?;
         let mut report = walk.finish().map_err(LookupError::from)?;
         report.head = Position::new(end.position);
+        let faults = faults.into_iter().chain(log.faults);
+        report.faults.extend(faults.map(Fault::log));
+        report.faults.sort_by_key(Fault::position);
         Ok(report)
     }
 
@@ -97,13 +110,28 @@ impl SledStore {
     ///
     /// # Errors
     /// [`OpenError::Locked`] if somebody has it open, [`OpenError::NotADirectory`], [`OpenError::NotAStore`],
-    /// [`OpenError::OtherFormat`], [`OpenError::Io`] if the system refuses to read; what is damaged is reported, not an
-    /// error.
+    /// [`OpenError::OtherFormat`], [`OpenError::Io`] if the system refuses to read, or the index engine to write, as it does
+    /// whenever it opens; what is damaged is reported, not an error.
     pub fn verify_at(path: impl AsRef<Path>) -> Result<VerifyReport, OpenError> {
         let path = path.as_ref();
         let path = std::path::absolute(path).map_err(OpenError::io(path))?;
         check(&path, &Sight::of(&path)?)
     }
+}
+
+/// What is wrong with the FORMAT of an open store.
+fn format_faults(path: &Path, store: Uuid) -> Result<Option<(u64, String)>, LogError> {
+    let reason = match directory::read_format(path) {
+        Ok(format) if format.store == store => return Ok(None),
+        Ok(format) => format!("it is that of another store, {}", format.store),
+        Err(OpenError::Io { path, source }) => match source.kind() {
+            ErrorKind::NotFound => "it is missing".into(),
+            ErrorKind::InvalidData => "it is no text".into(),
+            _ => return Err(LogError::Io { path, source }),
+        },
+        Err(error) => error.to_string(),
+    };
+    Ok(Some((0, format!("the file {FORMAT}: {reason}"))))
 }
 
 /// Checks a store or backup that is not open.
@@ -117,7 +145,10 @@ pub(super) fn check(path: &Path, sight: &Sight) -> Result<VerifyReport, OpenErro
     let index = match dir.exists().then(|| ClosedIndex::open(&dir, log.store)) {
         None => Ok(None),
         Some(Ok(index)) => Ok(Some(index)),
-        Some(Err(reason)) => Err(reason),
+        Some(Err(NotOpened::Refused(error))) => {
+            return Err(OpenError::index(path, error.into()));
+        }
+        Some(Err(NotOpened::Unfit(reason))) => Err(reason),
     };
     let known = index.as_ref().ok().and_then(Option::as_ref);
     let start = log.files.start();

@@ -71,11 +71,16 @@ impl<'a> Walk<'a> {
         Ok(report)
     }
 
+    /// The first fault so far.
+    pub(super) fn fault_found(&self) -> Option<&Fault> {
+        self.report.faults.first()
+    }
+
     fn fault(&mut self, position: u64, reason: String) {
         self.report.faults.push(Fault::log((position, reason)));
     }
 
-    fn frame(&mut self, frame: Frame<'_>) {
+    pub(super) fn frame(&mut self, frame: Frame<'_>) {
         let header = frame.header;
         if self
             .recorded_at

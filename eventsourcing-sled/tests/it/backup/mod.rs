@@ -1,6 +1,7 @@
 //! Backups: a consistent cut while the store is written to; whole or not there; restored to the same events.
 
 mod interrupted;
+mod refused;
 
 use std::fs;
 use std::path::{Path, PathBuf};
