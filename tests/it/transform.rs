@@ -446,3 +446,30 @@ async fn retired_sources_are_absorbed() {
     let events: Vec<_> = page.events.iter().map(decoded).collect();
     assert_eq!(events, [None, None, Some(moved("A", "B"))]);
 }
+
+#[tokio::test]
+async fn what_the_transform_does_not_know_is_left_to_others() {
+    let inner = MemoryStore::new();
+    let newer = NewEvent {
+        schema_version: 2,
+        readable_by: 2,
+        ..street("A")
+    };
+    append(&inner, person(1), vec![newer]).await;
+    let store = std::sync::Arc::new(TransformedStore::new(inner, OneMove));
+    let people = EventSourced::<Person, _>::new(store.clone());
+    assert!(people.load(&1).await.is_err(), "nobody knows version 2");
+    let error = people.check().await.expect_err("it says so before");
+    assert!(
+        error.to_string().contains("`person.street-changed` v2"),
+        "{error}"
+    );
+    append(&store, person(2), vec![street("A"), town("B")]).await;
+    assert_eq!(store.event_types().await.expect("types").len(), 1);
+    let reserved = NewEvent {
+        event_type: "(absorbed)".into(),
+        ..street("A")
+    };
+    let commit = Commit::new().append(person(3), ExpectedVersion::Any, vec![reserved]);
+    assert!(store.append(commit).await.is_err());
+}

@@ -95,5 +95,5 @@ fn the_same_input_gives_the_same_code() {
 /// The most tokens for an event, for a version with a type of its own, for one without, and for a field of a payload.
 const EVENT: usize = 380;
 const TYPED: usize = 180;
-const SAME: usize = 110;
+const SAME: usize = 115;
 const FIELD: usize = 24;

@@ -81,6 +81,8 @@ pub struct StoredType {
     pub fate: Fate,
     /// Where the numbers in `fate` begin to count: 0, but for the rows of nested sets.
     pub base: usize,
+    /// Decoded as the next version's type, with fewer fields: only formats that store the names of fields can read it.
+    pub additive: bool,
 }
 
 impl StoredType {
@@ -91,6 +93,16 @@ impl StoredType {
             version,
             fate,
             base: 0,
+            additive: false,
+        }
+    }
+
+    /// The same row, for a version of which only fields were added to.
+    #[must_use]
+    pub const fn additive(self) -> Self {
+        Self {
+            additive: true,
+            ..self
         }
     }
 

@@ -63,6 +63,11 @@ impl HeldType {
         let (name, version) = (&*self.name, self.schema_version);
         let mut of_name = E::STORED.iter().filter(|stored| stored.name == name);
         let stored = of_name.find(|stored| stored.version == version);
+        if stored.is_some_and(|stored| stored.additive) && !format.is_named(self.format) {
+            return Some(DecodeErrorKind::NotNamed {
+                stored: self.format,
+            });
+        }
         match stored.map(|stored| stored.fate) {
             Some(Fate::Current(_) | Fate::Upcast(_) | Fate::Split(_)) => {}
             // Its payloads are not looked at.

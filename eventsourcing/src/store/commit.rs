@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::{Capabilities, Filter};
 use crate::envelope::{NewEvent, RecordedEvent};
 use crate::error::AppendError;
+use crate::event::ABSORBED;
 use crate::ids::CommitId;
 use crate::metadata::Metadata;
 use crate::stream_id::StreamId;
@@ -135,6 +136,9 @@ impl Commit {
                         "an event for stream `{}` has no name or version 0",
                         part.stream
                     ));
+                }
+                if *event.event_type == *ABSORBED {
+                    return invalid(format!("`{ABSORBED}` is no name for an event"));
                 }
                 if !(1..=event.schema_version).contains(&event.readable_by) {
                     return invalid(format!(

@@ -7,7 +7,7 @@ use super::contexts::{Contexts, Reached};
 use super::{Rewrite, StreamTransform};
 use crate::envelope::{NewEvent, RecordedEvent};
 use crate::error::ReadError;
-use crate::event::{ABSORBED, Decoded, Event};
+use crate::event::{ABSORBED, Decoded, Event, Skipped};
 use crate::format::Format;
 use crate::store::{EventStore, StreamRange};
 use crate::stream_id::StreamId;
@@ -98,7 +98,9 @@ impl<'a, S: EventStore, T: StreamTransform, F: Format> Rewriter<'a, S, T, F> {
         let failed = |source| failed::<T>(&event, source);
         let stored = match event.decode::<T::Stored>(self.format) {
             Ok(Decoded::One(stored)) => stored,
-            Ok(Decoded::Skipped(_)) => return Ok(absorbed(event)),
+            Ok(Decoded::Skipped(Skipped::Retired(_))) => return Ok(absorbed(event)),
+            // Nothing that the transform knows: whoever reads on may.
+            Ok(Decoded::Skipped(_)) => return Ok(event),
             Ok(Decoded::Many(_)) => {
                 return Err(failed(
                     "a split gives several events; a transform takes one".into(),

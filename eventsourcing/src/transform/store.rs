@@ -133,12 +133,13 @@ impl<S: EventStore, T: StreamTransform, F: Format> EventStore for TransformedSto
         Ok(page)
     }
 
-    /// Without those that are rewritten: who reads through here does not meet them.
+    /// Without those that the transform can read: who reads through here does not meet them.
     async fn event_types(&self) -> Result<Vec<HeldType>, ReadError> {
         let mut types = self.inner.event_types().await?;
         types.retain(|held| {
-            let rewritten = |stored: &StoredType| *stored.name == *held.name;
-            *held.category != *T::CATEGORY || !T::Stored::STORED.iter().any(rewritten)
+            let named = |stored: &StoredType| *stored.name == *held.name;
+            let rewritten = || held.unreadable_by::<T::Stored>(&self.format).is_none();
+            *held.category != *T::CATEGORY || !T::Stored::STORED.iter().any(named) || !rewritten()
         });
         Ok(types)
     }
@@ -158,22 +159,38 @@ impl<S: EventStore, T: StreamTransform, F: Format> EventStore for TransformedSto
 
 /// States folded through another transform, or none, are not this one's: the fingerprint tells them apart.
 impl<S, T: StreamTransform, F> TransformedStore<S, T, F> {
-    fn marked(mut snapshot: Snapshot) -> Snapshot {
-        // FNV-1a, as for event tables.
-        let mark = T::NAME
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-            });
-        snapshot.fingerprint ^= mark;
-        snapshot
+    /// FNV-1a of the name, as for event tables.
+    const MARK: u64 = {
+        let (name, mut hash, mut at) = (T::NAME.as_bytes(), 0xcbf2_9ce4_8422_2325_u64, 0);
+        while at < name.len() {
+            hash = (hash ^ name[at] as u64).wrapping_mul(0x0000_0100_0000_01b3);
+            at += 1;
+        }
+        hash
+    };
+
+    /// Turned before it is marked, so that transforms around each other leave marks that depend on their order.
+    fn marked(snapshot: Snapshot) -> Snapshot {
+        let fingerprint = snapshot.fingerprint.rotate_left(17) ^ Self::MARK;
+        Snapshot {
+            fingerprint,
+            ..snapshot
+        }
+    }
+
+    fn unmarked(snapshot: Snapshot) -> Snapshot {
+        let fingerprint = (snapshot.fingerprint ^ Self::MARK).rotate_right(17);
+        Snapshot {
+            fingerprint,
+            ..snapshot
+        }
     }
 }
 
 #[async_trait]
 impl<S: SnapshotStore, T: StreamTransform, F: Format> SnapshotStore for TransformedStore<S, T, F> {
     async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, ReadError> {
-        Ok(self.inner.load_snapshot(stream).await?.map(Self::marked))
+        Ok(self.inner.load_snapshot(stream).await?.map(Self::unmarked))
     }
 
     async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), ReadError> {

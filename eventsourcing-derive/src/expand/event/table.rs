@@ -135,8 +135,9 @@ pub(crate) fn types(set: &EventSet<'_>) -> Vec<TokenStream> {
 pub(crate) fn stored(set: &EventSet<'_>) -> Vec<TokenStream> {
     let k = set.krate.path();
     let mut rows = Vec::new();
-    let mut row = |name: &str, version: u16, fate: TokenStream| {
-        rows.push(tokens!(#k::StoredType::new(#name, #version, #k::Fate::#fate)));
+    let mut row = |name: &str, version: u16, fate: TokenStream, how: &How| {
+        let additive = matches!(how, How::Same).then(|| tokens!(.additive()));
+        rows.push(tokens!(#k::StoredType::new(#name, #version, #k::Fate::#fate) #additive));
     };
     for (index, event) in set.events.iter().enumerate() {
         let index = Literal::usize_unsuffixed(index);
@@ -146,9 +147,14 @@ pub(crate) fn stored(set: &EventSet<'_>) -> Vec<TokenStream> {
                     How::Never => tokens!(Unsupported),
                     How::As(..) | How::Same => tokens!(Upcast(#index)),
                 };
-                row(&name, older.version, fate);
+                row(&name, older.version, fate, &older.how);
             }
-            row(&name, event.current(), tokens!(Current(#index)));
+            row(
+                &name,
+                event.current(),
+                tokens!(Current(#index)),
+                &How::Never,
+            );
         }
     }
     for past in &set.past {
@@ -161,20 +167,18 @@ pub(crate) fn stored(set: &EventSet<'_>) -> Vec<TokenStream> {
                         How::Never => tokens!(Unsupported),
                         How::As(..) | How::Same => tokens!(Split(&[#(#into),*])),
                     };
-                    row(&name, older.version, fate);
+                    row(&name, older.version, fate, &older.how);
                 }
             }
             PastFate::Retired(range, reason) => {
-                range
-                    .versions
-                    .clone()
-                    .for_each(|version| row(&name, version, tokens!(Retired(#reason))));
+                range.versions.clone().for_each(|version| {
+                    row(&name, version, tokens!(Retired(#reason)), &How::Never)
+                });
             }
             PastFate::Refused(range, reason) => {
-                range
-                    .versions
-                    .clone()
-                    .for_each(|version| row(&name, version, tokens!(Refused(#reason))));
+                range.versions.clone().for_each(|version| {
+                    row(&name, version, tokens!(Refused(#reason)), &How::Never)
+                });
             }
         }
     }
