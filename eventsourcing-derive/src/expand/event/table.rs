@@ -172,12 +172,12 @@ pub(crate) fn stored(set: &EventSet<'_>) -> Vec<TokenStream> {
             }
             PastFate::Retired(range, reason) => {
                 range.versions.clone().for_each(|version| {
-                    row(&name, version, tokens!(Retired(#reason)), &How::Never)
+                    row(&name, version, tokens!(Retired(#reason)), &How::Never);
                 });
             }
             PastFate::Refused(range, reason) => {
                 range.versions.clone().for_each(|version| {
-                    row(&name, version, tokens!(Refused(#reason)), &How::Never)
+                    row(&name, version, tokens!(Refused(#reason)), &How::Never);
                 });
             }
         }
