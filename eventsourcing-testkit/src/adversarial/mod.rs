@@ -1,6 +1,6 @@
 //! A store that does what the contract allows and a well-behaved store seldom does.
 //!
-//! Readers, projections and repositories are written against [`EventStore`](eventsourcing::EventStore), but tried on a
+//! Readers, projections and repositories are written against [`EventStore`], but tried on a
 //! store that is quick, answers at once and fills every page. [`Adversarial`] is the other kind:
 //!
 //! | what it does | why a program must bear it |

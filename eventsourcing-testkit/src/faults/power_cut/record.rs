@@ -55,7 +55,7 @@ impl Recorder {
     ///
     /// # Panics
     /// If `strace` is not there or not allowed to trace, the program fails or does not end, or does something that is not
-    /// understood (see [the module](super::power_cut)).
+    /// understood (see [the module](super)).
     pub fn record(&self, command: &Command) -> Recording {
         let root = self.dir.canonicalize().unwrap_or_else(|error| {
             panic!("cannot record {}: {error}", self.dir.display());
