@@ -52,6 +52,13 @@ fn write(cx: &Ctxt, event: &EventType<'_>) {
             format!("`{name}` has inline fields; only a payload struct can be turned into its older version\nhelp: `struct {name} {{ .. }}` and `{name}({name})`"),
         );
     }
+    let landing = event.older().iter().find(|entry| entry.version == older);
+    if landing.is_some_and(|entry| matches!(entry.how, How::Same)) {
+        cx.error(
+            &write.literal,
+            format!("version {older} is declared as the same type (`_`), so there is no older payload to write\nhelp: keep the type of version {older} and list it (`v{older} = ..`), or leave `write` out and use `readable_by = {older}`"),
+        );
+    }
     let never = event.older().iter().filter(|entry| entry.version >= older);
     for entry in never.filter(|entry| matches!(entry.how, How::Never)) {
         cx.error(

@@ -219,10 +219,11 @@ impl Comparison {
         }
         for field in added {
             let field = &after.fields[field];
-            let rule = if field.optional {
-                Rule::OptionalFieldAdded
-            } else {
-                Rule::FieldAdded
+            let rule = match (field.optional, before.deny) {
+                (true, false) => Rule::OptionalFieldAdded,
+                (true, true) => Rule::OptionalFieldAddedStrict,
+                (false, false) => Rule::FieldAdded,
+                (false, true) => Rule::FieldAddedStrict,
             };
             self.at(&*field.name, |c| {
                 c.change(rule, "", field.shape.to_string());
@@ -267,9 +268,21 @@ impl Comparison {
             |a, b| b.aliases.contains(&a.name),
             |a, b| a.content == b.content,
         );
+        // The last untagged variant that stored payloads may be meant for.
+        let meant = pairs.iter().map(|pair| pair.1);
+        let last_meant = meant
+            .filter(|&b| untagged || after.variants[b].untagged)
+            .max();
+        let shadows = |b: usize| {
+            (untagged || after.variants[b].untagged) && last_meant.is_some_and(|last| b < last)
+        };
         for &(a, b, how) in &pairs {
+            let shadows = shadows(b);
             let (a, b) = (&before.variants[a], &after.variants[b]);
             self.at(&*a.name, |c| {
+                if shadows && a.content != b.content {
+                    c.change(Rule::UntaggedShadows, "", "");
+                }
                 match how {
                     _ if untagged || b.untagged => {}
                     Match::Name => {}
@@ -305,7 +318,9 @@ impl Comparison {
         for index in added {
             let variant = &after.variants[index];
             let inserted = last_kept.is_some_and(|last| index < last);
-            let rule = if inserted {
+            let rule = if shadows(index) {
+                Rule::UntaggedShadows
+            } else if inserted {
                 Rule::VariantInserted
             } else {
                 Rule::VariantAdded

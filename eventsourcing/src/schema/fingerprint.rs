@@ -41,7 +41,8 @@ impl Fingerprint {
 }
 
 impl Shape {
-    /// The fingerprint for formats of this class: equal exactly if they store both shapes alike.
+    /// The fingerprint for formats of this class: equal if they store both shapes alike. Two that are stored
+    /// differently have different ones but for a chance of about 1 in 2^64, as 64 bits allow.
     pub fn fingerprint(&self, class: WireClass) -> Fingerprint {
         Fingerprint(of(self, class))
     }

@@ -106,6 +106,8 @@ rules! {
     DenyDropped "S21" "unknown fields are ignored now", Tolerant, Alike;
     NamedOnlyAdded "S22" "fields are flattened or left out now", Alike, NEVER;
     NamedOnlyDropped "S23" "fields are no longer flattened or left out", Alike, NEVER;
+    FieldAddedStrict "S24" "a required field was added, and programs of before refuse unknown fields", NEVER, NEVER;
+    OptionalFieldAddedStrict "S25" "an optional field was added, and programs of before refuse unknown fields", changed(Yes, No), NEVER;
     VariantAdded "E1" "a variant was added at the end", changed(Yes, Some), changed(Yes, Some);
     VariantInserted "E2" "a variant was added before others", changed(Yes, Some), NEVER;
     VariantRemoved "E3" "a variant was removed", changed(Some, Yes), NEVER;
@@ -117,6 +119,7 @@ rules! {
     ContentChanged "E9" "a variant got content or lost it", NEVER, NEVER;
     OtherDropped "E10" "unknown variants are no longer read", changed(Some, Yes), changed(Some, Yes);
     OtherAdded "E11" "unknown variants are read now", Tolerant, Tolerant;
+    UntaggedShadows "E12" "untagged variants after it may lose their stored payloads to it, as the first that fits is read", changed(Some, Some), NEVER;
     NameVanished "N1" "a released event is no longer read", NEVER, NEVER;
     FormerNameDropped "N2" "a former name is no longer read", NEVER, NEVER;
     NameReused "N3" "a name that was given up is used again", NEVER, NEVER;

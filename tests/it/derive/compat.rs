@@ -138,22 +138,6 @@ struct Charged {
 }
 
 #[test]
-fn an_additive_step_back_needs_no_downcast() {
-    #[derive(Debug, Clone, PartialEq, Event)]
-    #[es(dispatch = none)]
-    enum Fees {
-        #[es(name = "fee.charged", version = 2, from(v1 = _), write = 1)]
-        Charged(Charged),
-    }
-    let (cents, kind) = (5, "monthly".to_owned());
-    let (_, version, payload) = written(&Fees::from(Charged { cents, kind }));
-    assert_eq!(
-        (version, payload.as_str()),
-        (1, r#"{"cents":5,"kind":"monthly"}"#)
-    );
-}
-
-#[test]
 fn a_struct_steps_back_too() {
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
     #[es(name = "ping", version = 2, from(v1 = OpenedV1), write = 1)]

@@ -232,6 +232,27 @@ const EDITS: &[(&str, &str, Rule, Reads, Reads)] = &[
         Reads::No,
     ),
     (
+        "strict { a: u8 }",
+        "strict { a: u8, b: str }",
+        Rule::FieldAddedStrict,
+        Reads::No,
+        Reads::No,
+    ),
+    (
+        "strict { a: u8 }",
+        "strict { a: u8, b?: str }",
+        Rule::OptionalFieldAddedStrict,
+        Reads::Yes,
+        Reads::No,
+    ),
+    (
+        "enum untagged { B: { x: u8 } }",
+        "enum untagged { A: { x: i64 }, B: { x: u8 } }",
+        Rule::UntaggedShadows,
+        Reads::Some,
+        Reads::No,
+    ),
+    (
         "enum { A: { x: u8 } }",
         "enum tag \"t\" { A: { x: u8 } }",
         Rule::ReprChanged,
@@ -285,6 +306,36 @@ fn each_edit_is_found_by_its_rule() {
                 .starts_with(&format!("[{}] {}", rule.id(), rule.text())),
             "{change}"
         );
+    }
+}
+
+#[test]
+fn programs_that_refuse_unknown_fields_do_not_read_new_ones() {
+    for after in ["strict { a: u8, b?: str }", "{ a: u8, b?: str }"] {
+        let changes = compare(&shape("strict { a: u8 }"), &shape(after));
+        let forward = changes.iter().map(|change| change.forward(NAMED)).max();
+        assert_eq!(forward, Some(Reads::No), "{after}");
+    }
+}
+
+#[test]
+fn an_untagged_variant_that_takes_more_may_take_what_was_meant_for_others() {
+    let kept = "B: { x: u8 }";
+    let edits = [
+        ("A: { x: u8, y: u8 }", "A: { x: u8, y?: u8 }"),
+        ("A: { x: u8, y: u8 }", "A: { x: u8 }"),
+        ("A: strict { y: u8 }", "A: { y: u8 }"),
+    ];
+    for (before, after) in edits {
+        let edit = |first: &str| shape(&format!("enum untagged {{ {first}, {kept} }}"));
+        let changes = compare(&edit(before), &edit(after));
+        let back = changes.iter().map(|change| change.back(NAMED)).max();
+        assert_eq!(back, Some(Reads::Some), "{before} -> {after}: {changes:?}");
+        // Behind what is stored it takes nothing from anyone.
+        let behind = |last: &str| shape(&format!("enum untagged {{ {kept}, {last} }}"));
+        let changes = compare(&behind(before), &behind(after));
+        let back = changes.iter().map(|change| change.back(NAMED)).max();
+        assert_eq!(back, Some(Reads::Yes), "{before} -> {after}: {changes:?}");
     }
 }
 

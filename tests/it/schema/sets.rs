@@ -283,6 +283,111 @@ fn sets_that_store_one_name_differently_are_told() {
     assert!(text.contains("[N10] a.closed v1"), "{text}");
 }
 
+mod apart {
+    //! A name in two sets: one writes it, the other has not got as far and only reads.
+    use super::*;
+
+    #[derive(Clone, Event)]
+    #[es(dispatch = none)]
+    pub enum Reader {
+        #[es(name = "a.opened")]
+        Opened(Left),
+    }
+    #[derive(Clone, Event)]
+    #[es(dispatch = none)]
+    pub enum Writer {
+        #[es(name = "a.opened", version = 2, from(v1 = Left))]
+        Opened(Opened),
+    }
+    #[derive(Clone, Event)]
+    #[es(dispatch = none)]
+    pub enum Numbered {
+        #[es(name = "a.closed", id = 3)]
+        Closed(Closed),
+    }
+    impl From<Left> for Opened {
+        fn from(_: Left) -> Self {
+            let owner = "nobody".into();
+            Self { owner }
+        }
+    }
+}
+
+#[test]
+fn sets_that_are_not_equally_far_share_one_history() {
+    use apart::{Reader, Writer};
+    let folder = tempfile::tempdir().expect("a folder");
+    let new = || Check::new(folder.path().to_str().expect("UTF-8"), "events.lock");
+    let reader_first = || {
+        let check = new().set::<Reader>().format::<Reader, _>(Json);
+        check.set::<Writer>().format::<Writer, _>(Json)
+    };
+    let writer_first = || {
+        let check = new().set::<Writer>().format::<Writer, _>(Json);
+        check.set::<Reader>().format::<Reader, _>(Json)
+    };
+    reader_first().update().expect("written");
+    let path = folder.path().join("events.lock");
+    let mut lock: Lock = std::fs::read_to_string(&path)
+        .expect("a file")
+        .parse()
+        .expect("a lock file");
+    lock.release();
+    let released = lock.to_string();
+    assert!(released.contains("  v2 released"), "{released}");
+    assert_eq!(
+        released.matches("reads a.opened v2").count(),
+        2,
+        "{released}"
+    );
+    std::fs::write(&path, &released).expect("a writable file");
+    for check in [reader_first(), writer_first()] {
+        check.check().expect("nothing changed");
+        check.update().expect("nothing to do");
+        assert_eq!(std::fs::read_to_string(&path).expect("a file"), released);
+    }
+}
+
+#[test]
+fn sets_that_number_one_event_differently_are_told() {
+    let folder = Folder::new();
+    let check = folder
+        .check()
+        .set::<released::Set>()
+        .format::<released::Set, _>(Json)
+        .set::<apart::Numbered>();
+    let (rules, text) = broken(&check);
+    assert_eq!(rules, [Rule::SetsDisagree], "{text}");
+    assert!(
+        text.contains("`id = 2` in one set, `id = 3` in another"),
+        "{text}"
+    );
+}
+
+mod last {
+    use super::*;
+
+    #[derive(Clone, Event)]
+    #[es(
+        dispatch = none,
+        retired(name = "a.gone", versions = 65535..=65535, reason = "no use"),
+        retired(name = "a.gone", versions = 1..=1, reason = "no use")
+    )]
+    pub enum Set {
+        #[es(name = "a.closed")]
+        Closed(Closed),
+    }
+}
+
+#[test]
+fn the_greatest_version_may_be_retired_before_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let check = Check::new(folder.path().to_str().expect("UTF-8"), "events.lock");
+    let check = check.set::<last::Set>().format::<last::Set, _>(Json);
+    check.update().expect("written");
+    check.check().expect("up to date");
+}
+
 #[test]
 fn what_is_declared_passes() {
     let folder = Folder::new();

@@ -20,10 +20,12 @@ enum AccountEvent {
     B(B),
     #[es(name = "c", version = 2, from(v1 = _), write = 2)]
     C(C),
-    #[es(name = "d", version = 3, from(v1 = _, v2 = !), write = 1)]
+    #[es(name = "d", version = 3, from(v1 = A, v2 = !), write = 1)]
     D(D),
-    #[es(name = "e", version = 2, from(v1 = _), write = 1)]
+    #[es(name = "e", version = 2, from(v1 = A), write = 1)]
     E { cents: u64 },
+    #[es(name = "f", version = 2, from(v1 = _), write = 1)]
+    F(B),
 }
 
 fn main() {}

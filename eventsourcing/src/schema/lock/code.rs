@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
+use super::super::Schema;
+use super::super::compare::{Change, compare};
 use super::super::describe::{Describe, number};
-use super::super::rules::Rule;
+use super::super::fingerprint::WireClass;
+use super::super::rules::{Reads, Rule};
 use super::super::shape::Shape;
-use super::super::{Schema, compare};
 use super::{Finding, Reserved};
 use crate::event::{Event, EventType, Fate};
 
@@ -166,21 +168,35 @@ impl Code {
 
     /// Takes what one set says of a name; another may have said something else.
     fn merge(&mut self, name: &str, entry: CodeEntry) {
-        let Some(first) = self.entries.get(name) else {
+        let Some(first) = self.entries.remove(name) else {
             self.entries.insert(name.into(), entry);
             return;
         };
         for (number, version) in &entry.versions {
-            let other = first.versions.get(number).map(|version| &version.shape);
-            if let (Some(Some(a)), Some(b)) = (other, &version.shape)
-                && a != b
-            {
+            let Some(other) = first.versions.get(number) else {
+                continue;
+            };
+            let changes = other.disagreement(version);
+            if !changes.is_empty() {
                 let mut finding = Finding::new(Rule::SetsDisagree, format!("{name} v{number}"));
-                finding.changes = compare(a, b);
+                finding.changes = changes;
                 finding.fix = vec!["use one payload type in both sets".into()];
                 self.findings.push(finding);
             }
         }
+        if let (Some(a), Some(b)) = (first.id, entry.id)
+            && a != b
+        {
+            let mut finding = Finding::new(Rule::SetsDisagree, name);
+            finding.notes = vec![format!("`id = {a}` in one set, `id = {b}` in another")];
+            finding.fix = vec!["give it one number in both sets".into()];
+            self.findings.push(finding);
+        }
+        let merged = match entry.current > first.current {
+            true => entry.and(first),
+            false => first.and(entry),
+        };
+        self.entries.insert(name.into(), merged);
     }
 
     /// The entry that reads a stored name: its own, or the one it is a former name of.
@@ -207,10 +223,58 @@ fn live(ty: &EventType) -> CodeEntry {
     }
 }
 
+impl CodeVersion {
+    /// What two sets that read one version do not agree on. A set that has the version's own type knows it better than one
+    /// that reads it as the next version's, which only has to be able to.
+    fn disagreement(&self, other: &Self) -> Vec<Change> {
+        let (Some(a), Some(b)) = (&self.shape, &other.shape) else {
+            return Vec::new();
+        };
+        let unreadable = |change: &Change| change.back(&[WireClass::Named]) != Reads::Yes;
+        match (self.same, other.same) {
+            (false, true) => compare(a, b).into_iter().filter(unreadable).collect(),
+            (true, false) => compare(b, a).into_iter().filter(unreadable).collect(),
+            _ => compare(a, b),
+        }
+    }
+}
+
 impl CodeEntry {
+    /// With what a set says that has not got as far: its older versions and former names.
+    fn and(mut self, older: Self) -> Self {
+        for (number, version) in older.versions {
+            let kept = self.versions.get(&number);
+            let better = |kept: &CodeVersion| {
+                version.shape.is_some() && (kept.shape.is_none() || kept.same && !version.same)
+            };
+            if kept.is_none_or(better) {
+                self.versions.insert(number, version);
+            }
+        }
+        for was in older.was {
+            if !self.was.contains(&was) {
+                self.was.push(was);
+            }
+        }
+        for reserved in older.reserved {
+            for version in reserved.versions {
+                if !self.reserves(version) && !self.versions.contains_key(&version) {
+                    self.reserve(version, reserved.refused, &reserved.reason);
+                }
+            }
+        }
+        self.id = self.id.or(older.id);
+        if self.current.is_none() {
+            self.split = self.split.or(older.split);
+        }
+        self
+    }
+
     fn reserve(&mut self, version: u16, refused: bool, reason: &str) {
         let follows = |last: &&mut Reserved| {
-            last.refused == refused && last.reason == reason && *last.versions.end() + 1 == version
+            last.refused == refused
+                && last.reason == reason
+                && last.versions.end().checked_add(1) == Some(version)
         };
         match self.reserved.last_mut().filter(follows) {
             Some(last) => last.versions = *last.versions.start()..=version,
