@@ -140,6 +140,7 @@ rules! {
     GoldenReadDifferently "G1" "a golden payload is read as something else", NEVER, NEVER;
     GoldenUnreadable "G2" "a golden payload cannot be read", NEVER, NEVER;
     GoldenMissing "G3" "there is no golden payload", NEVER, NEVER;
+    FormatDropped "G4" "a golden payload is in a format that is no longer listed", NEVER, NEVER;
     ReleasedEdited "L1" "a released line of the lock file was changed", NEVER, NEVER;
     ReleasedDropped "L2" "a released line of the lock file was removed", NEVER, NEVER;
 }

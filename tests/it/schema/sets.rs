@@ -283,6 +283,26 @@ fn sets_that_store_one_name_differently_are_told() {
     assert!(text.contains("[N10] a.closed v1"), "{text}");
 }
 
+#[test]
+fn a_format_that_was_released_stays_listed() {
+    let folder = Folder::new();
+    let check = folder.check().set::<released::Set>();
+    let check = check.format::<released::Set, _>(ByPlace);
+    let (rules, text) = broken(&check);
+    assert!(
+        !rules.is_empty() && rules.iter().all(|rule| *rule == Rule::FormatDropped),
+        "{text}"
+    );
+    assert!(text.contains("[G4] a.opened v2 (json)"), "{text}");
+    assert!(
+        text.contains("list the format `json` in `events_lock!` again"),
+        "{text}"
+    );
+    // With the format it is a new one beside it, which only the file lacks.
+    let check = check.format::<released::Set, _>(Json);
+    assert!(matches!(check.check(), Err(LockError::OutOfDate { .. })));
+}
+
 mod apart {
     //! A name in two sets: one writes it, the other has not got as far and only reads.
     use super::*;

@@ -192,9 +192,10 @@ impl Code {
             finding.fix = vec!["give it one number in both sets".into()];
             self.findings.push(finding);
         }
-        let merged = match entry.current > first.current {
-            true => entry.and(first),
-            false => first.and(entry),
+        let merged = if entry.current > first.current {
+            entry.and(first)
+        } else {
+            first.and(entry)
         };
         self.entries.insert(name.into(), merged);
     }

@@ -188,6 +188,11 @@ pub(super) fn review(lock: &mut Lock, code: &Code, readers: &[Reader]) -> Vec<Fi
                 .collect();
             // What a payload is read as is kept once: as the set reads it that has got furthest. Others must read it too.
             knowing.sort_by_key(|reader| std::cmp::Reverse((reader.newest)(name)));
+            if !knowing.is_empty() && version.state == State::Released {
+                let known = |golden: &&Golden| knowing.iter().any(|r| r.format == golden.format);
+                let lost = version.golden.iter().filter(|golden| !known(golden));
+                findings.extend(lost.map(|golden| at.format_dropped(&golden.format)));
+            }
             let mut formats: Vec<&str> = Vec::new();
             for reader in knowing {
                 if formats.contains(&&*reader.format) {
@@ -267,6 +272,18 @@ impl Place<'_> {
                 findings.push(self.unreadable(reader, golden, why));
             }
         }
+    }
+
+    fn format_dropped(&self, format: &str) -> Finding {
+        let at = format!("{} v{} ({format})", self.name, self.number);
+        let mut finding = Finding::new(Rule::FormatDropped, at);
+        finding.fix = vec![
+            format!(
+                "list the format `{format}` in `events_lock!` again: stores may hold such events"
+            ),
+            "if no store ever held it: delete this golden payload and the lines below it".into(),
+        ];
+        finding
     }
 
     fn unreadable(&self, reader: &Reader, golden: &Golden, why: String) -> Finding {
