@@ -173,7 +173,7 @@ async fn a_format_this_program_was_built_without_names_its_feature() {
     for (format, name, enabled) in cases {
         let event = NewEvent {
             format,
-            ..stored("account.deposited", 1, "\u{1}")
+            ..stored("account.deposited", 1, "")
         };
         let accounts = with_second(event).await;
         let error = accounts.load(&7).await.expect_err("it cannot be read");
