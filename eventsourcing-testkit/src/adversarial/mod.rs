@@ -20,7 +20,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let store = Adversarial::new(MemoryStore::new(), 7);
-//! # let event = NewEvent { event_type: "e".into(), schema_version: 1, format: FormatId::JSON, tags: vec![], payload: "{}".into() };
+//! # let event = NewEvent { event_type: "e".into(), schema_version: 1, readable_by: 1, format: FormatId::JSON, tags: vec![], payload: "{}".into() };
 //! store.append(Commit::new().append("account-7".parse()?, ExpectedVersion::Any, vec![event; 9])).await?;
 //! // A reader that takes a short page for the end would miss some of the nine.
 //! let mut seen = 0;
