@@ -128,6 +128,7 @@ pub mod fuzzing;
 mod ids;
 mod memory;
 mod metadata;
+mod projection;
 mod repository;
 pub mod schema;
 mod store;
@@ -159,6 +160,7 @@ pub use crate::format::{Format, FormatError, FormatId, Json};
 pub use crate::ids::{CausationId, CommitId, CorrelationId, EventId};
 pub use crate::memory::MemoryStore;
 pub use crate::metadata::Metadata;
+pub use crate::projection::{Generation, ProjectionStore, ProjectionStoreError, ProjectionTx, Row};
 pub use crate::repository::{
     AsOf, CheckError, EventSourced, ExecuteError, ExecuteOptions, LoadError, Outcome, Repository,
     RepositoryExt, Root, SaveError, Saved, Turn, UnitOfWork, UnreadableType,

@@ -17,6 +17,7 @@ const CORE: &[&[&str]] = &[
     &["aggregate"],
     &["command"],
     &["store", "schema"],
+    &["subscription", "projection"],
     &["memory", "transform", "repository", "private", "fuzzing"],
 ];
 
