@@ -19,6 +19,19 @@ pub struct Generation {
 }
 
 impl Generation {
+    /// Key of the row in generation 0 that says which generation is read from. The runner writes it.
+    pub const SERVING: &'static [u8] = b"\0serving";
+
+    /// The row that says that this generation is read from.
+    pub fn serving_row(&self) -> [u8; 4] {
+        self.number.to_be_bytes()
+    }
+
+    /// The generation that such a row names; `None` if the row is damaged.
+    pub fn parse_serving_row(row: &[u8]) -> Option<u32> {
+        row.try_into().map(u32::from_be_bytes).ok()
+    }
+
     /// A generation of a projection.
     pub fn new(projection: impl Into<Arc<str>>, number: u32) -> Self {
         Self {
@@ -71,7 +84,8 @@ pub trait ProjectionStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`ProjectionStoreError::Fenced`] if the generation was taken over, [`ProjectionStoreError::Conflict`] if what was read
-    /// has changed; nothing was written then.
+    /// has changed, [`ProjectionStoreError::Reopened`] if earlier commits may be lost; nothing was written then. What the
+    /// store has refused within the transaction, it refuses here again.
     fn commit(&self, tx: Self::Tx)
     -> impl Future<Output = Result<(), ProjectionStoreError>> + Send;
 
@@ -89,7 +103,8 @@ pub trait ProjectionStore: Send + Sync + 'static {
 /// A transaction on the rows of one generation, which sees its own writes.
 ///
 /// The runner's rows are read and written through these methods; their keys start with a zero byte. How a projection
-/// gets at its own rows is up to the type that implements this.
+/// gets at its own rows is up to the type that implements this. Every store takes keys of up to 1,024 bytes and
+/// values of up to 16 MiB.
 pub trait ProjectionTx: Send {
     /// The value under `key`.
     ///
@@ -119,6 +134,12 @@ pub trait ProjectionTx: Send {
         key: &[u8],
         value: Option<&[u8]>,
     ) -> impl Future<Output = Result<(), ProjectionStoreError>> + Send;
+
+    /// What the store has refused in this transaction, if anything. A handler that fails after that fails because of it:
+    /// its event is not to blame, and is not parked.
+    fn failure(&self) -> Option<ProjectionStoreError> {
+        None
+    }
 }
 
 /// Why rows of a projection could not be read or written.
@@ -142,6 +163,21 @@ pub enum ProjectionStoreError {
     Conflict {
         /// What was to be written.
         generation: Generation,
+    },
+    /// The rows had to be opened anew, so what was committed last may be lost. Claim the generation again, and go on from
+    /// the progress that it has then.
+    #[error("the rows of projection {generation} were opened anew: claim them again")]
+    Reopened {
+        /// Whose rows they are.
+        generation: Generation,
+    },
+    /// The projection's own code uses its rows in a way that cannot work. Change the program.
+    #[error("projection {generation} uses its rows in a wrong way: {reason}")]
+    Misused {
+        /// Whose rows they are.
+        generation: Generation,
+        /// What is wrong, and what to do.
+        reason: String,
     },
     /// Rows that cannot be read. Rebuild the projection.
     #[error("rows of projection {generation} are damaged: {reason}; rebuild the projection")]
