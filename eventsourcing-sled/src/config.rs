@@ -44,6 +44,7 @@ pub struct Builder {
     pub(crate) durability: Durability,
     pub(crate) segment_bytes: u64,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) create: bool,
 }
 
 impl Builder {
@@ -58,6 +59,7 @@ impl Builder {
             durability: Durability::default(),
             segment_bytes: 64 << 20,
             clock: Arc::new(SystemClock),
+            create: true,
         }
     }
 
@@ -84,6 +86,22 @@ impl Builder {
     /// Where the times at which commits are recorded come from. The system's clock unless set.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Whether a missing or empty directory becomes a new store, as it does unless this is set to `false`: then opening it
+    /// is [`OpenError::NoStore`], and nothing is created. For programs that only read, and wherever a mistyped path must not
+    /// pass for an empty store.
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().expect("a temporary directory");
+    /// # let path = dir.path().join("bnak.db");
+    /// use eventsourcing_sled::{OpenError, SledStore};
+    /// let opened = SledStore::builder().create_if_missing(false).open(path);
+    /// assert!(matches!(opened, Err(OpenError::NoStore { .. })));
+    /// ```
+    pub fn create_if_missing(mut self, create: bool) -> Self {
+        self.create = create;
         self
     }
 

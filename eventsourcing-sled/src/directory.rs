@@ -8,13 +8,12 @@ use eventsourcing::Timestamp;
 use uuid::Uuid;
 
 use crate::error::OpenError;
+use crate::format::{self, FORMAT, Format, FormatError};
 use crate::log::{self, LogError, SegmentHeader};
 use crate::manifest::{self, Manifest, ManifestError};
+use crate::repair::Repair;
 
 pub(crate) const LOCK: &str = "LOCK";
-pub(crate) const FORMAT: &str = "FORMAT";
-/// Version of the layout on disk.
-const VERSION: u32 = 1;
 
 /// A directory that is a store and locked by this handle.
 #[derive(Debug)]
@@ -29,28 +28,35 @@ pub(crate) struct Directory {
 }
 
 impl Directory {
-    /// Opens a store's directory, or makes one of an empty or missing directory.
-    pub(crate) fn open(path: &Path, now: Timestamp) -> Result<Self, OpenError> {
+    /// Opens a store's directory; if asked to, makes one of an empty or missing directory.
+    pub(crate) fn open(path: &Path, now: Timestamp, create: bool) -> Result<Self, OpenError> {
         let io = || OpenError::io(path);
-        if path.exists() && !path.is_dir() {
+        let exists = fs::exists(path).map_err(io())?;
+        if exists && !path.is_dir() {
             return Err(OpenError::NotADirectory {
                 path: path.to_owned(),
             });
         }
-        create_durably(path).map_err(io())?;
+        if create {
+            create_durably(path).map_err(io())?;
+        } else if !exists {
+            return Err(no_store(path));
+        }
         refuse_foreign(path)?;
+        if !create && !fs::exists(path.join(FORMAT)).map_err(io())? {
+            return Err(no_store(path));
+        }
         let lock = lock(path)?;
         // Whoever had the lock until now may have completed it.
         log::remove_unfinished(path).map_err(io())?;
-        let format = path.join(FORMAT);
-        let store = match fs::read_to_string(&format) {
-            Ok(text) => {
+        let store = match Format::read(path) {
+            Ok(format) => {
                 // Whoever created it may have been killed before its name was durable.
                 log::sync_dir(path).map_err(io())?;
-                parse_format(path, &text)?.store
+                format.store
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => create(path, now)?,
-            Err(error) => return Err(OpenError::io(&format)(error)),
+            Err(FormatError::Missing) => create_store(path, now)?,
+            Err(error) => return Err(error.of_store(path)),
         };
         let log_lock = lock_log(path, File::try_lock)?;
         Ok(Self {
@@ -73,8 +79,8 @@ pub(crate) struct Sight {
     pub(crate) store: Option<Uuid>,
     /// What it says of itself if it is a backup.
     pub(crate) backup: Option<Manifest>,
-    /// What is wrong with how it presents itself.
-    pub(crate) faults: Vec<String>,
+    /// What is wrong with how it presents itself, and what to do about it.
+    pub(crate) faults: Vec<(String, Repair)>,
     /// Nobody opens the store for writing while this is held. A backup may have been copied without one.
     _lock: Option<File>,
     _log_lock: Option<File>,
@@ -95,30 +101,30 @@ impl Sight {
             _lock: lock_to_look(&path)?,
             _log_lock: lock_log(&path, File::try_lock_shared)?,
         };
-        let format = path.join(FORMAT);
-        match fs::read_to_string(&format) {
-            Ok(text) => sight.store = Some(parse_format(&path, &text)?.store),
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(OpenError::io(&format)(error));
+        match Format::read(&path) {
+            Ok(format) => sight.store = Some(format.store),
+            Err(error @ FormatError::Damaged(_)) => sight.format_fault(&path, &error),
+            Err(error @ (FormatError::Other(_) | FormatError::Io(_))) => {
+                return Err(error.of_store(&path));
             }
-            Err(_) => match Manifest::read(&path.join(manifest::NAME)) {
+            Err(missing) => match Manifest::read(&path.join(manifest::NAME)) {
                 Ok(manifest) => {
                     sight.store = Some(manifest.store);
                     sight.backup = Some(manifest);
                 }
                 Err(ManifestError::Damaged(reason)) => {
-                    let reason = format!("the file {} is damaged: {reason}", manifest::NAME);
-                    sight.faults.push(reason);
+                    let reason = format!("the file {}: it is damaged ({reason})", manifest::NAME);
+                    sight.faults.push((reason, Repair::RestoreBackup));
                 }
                 Err(ManifestError::Missing) if path.join(log::DIR).is_dir() => {
-                    sight.faults.push(format!("the file {FORMAT} is missing"));
+                    sight.format_fault(&path, &missing);
                 }
                 Err(ManifestError::Missing) => {
                     let found = "no log".into();
                     return Err(OpenError::NotAStore { path, found });
                 }
                 Err(ManifestError::Other(found)) => {
-                    let supported = VERSION;
+                    let supported = format::VERSION;
                     return Err(OpenError::OtherFormat {
                         path,
                         found,
@@ -129,6 +135,10 @@ impl Sight {
             },
         }
         Ok(sight)
+    }
+
+    fn format_fault(&mut self, path: &Path, error: &FormatError) {
+        self.faults.push(error.fault(path));
     }
 }
 
@@ -176,6 +186,9 @@ fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
             if path.join(FORMAT).exists() {
                 // Somebody else has made it a store meanwhile, and has the lock.
                 return Ok(());
+            }
+            if log::store_of(&path.join(log::DIR)).is_some() {
+                return Err(FormatError::Missing.of_store(path));
             }
             let found = name.to_string_lossy().into_owned();
             return Err(OpenError::NotAStore {
@@ -279,8 +292,14 @@ fn lock_to_look(path: &Path) -> Result<Option<File>, OpenError> {
     }
 }
 
+fn no_store(path: &Path) -> OpenError {
+    OpenError::NoStore {
+        path: path.to_owned(),
+    }
+}
+
 /// Makes an empty directory a store: the log with an empty first segment, then FORMAT.
-fn create(path: &Path, now: Timestamp) -> Result<Uuid, OpenError> {
+fn create_store(path: &Path, now: Timestamp) -> Result<Uuid, OpenError> {
     let store = Uuid::now_v7();
     let dir = path.join(log::DIR);
     create_durably(&dir).map_err(OpenError::io(&dir))?;
@@ -303,68 +322,7 @@ fn create(path: &Path, now: Timestamp) -> Result<Uuid, OpenError> {
         .map_err(LogError::io(&dir))
         .map_err(|error| OpenError::log(path, error))?;
     let format = path.join(FORMAT);
-    let text = format_text(store, &now.to_string());
+    let text = format::new_text(store, &now.to_string());
     log::replace(&format, text.as_bytes()).map_err(OpenError::io(&format))?;
     Ok(store)
-}
-
-fn format_text(store: Uuid, created: &str) -> String {
-    format!("eventsourcing-sled\nformat {VERSION}\nstore {store}\ncreated {created}\n")
-}
-
-/// FORMAT of a store that is restored from a backup. The last line is for people.
-pub(crate) fn restored_format(backup: &Manifest) -> String {
-    let Manifest {
-        store,
-        created,
-        taken_at,
-        position,
-        ..
-    } = backup;
-    let text = format_text(*store, created);
-    format!("{text}restored from a backup of {taken_at}, up to position {position}\n")
-}
-
-/// What FORMAT says.
-#[derive(Debug)]
-pub(crate) struct Format {
-    pub(crate) store: Uuid,
-    pub(crate) created: String,
-}
-
-/// Reads the FORMAT of the store in `path`.
-pub(crate) fn read_format(path: &Path) -> Result<Format, OpenError> {
-    let format = path.join(FORMAT);
-    let text = fs::read_to_string(&format).map_err(OpenError::io(&format))?;
-    parse_format(path, &text)
-}
-
-/// Reads FORMAT: one `key value` a line behind a line with this crate's name.
-pub(crate) fn parse_format(path: &Path, text: &str) -> Result<Format, OpenError> {
-    let value = |key: &str| {
-        text.lines()
-            .find_map(|line| line.strip_prefix(key)?.strip_prefix(' ').map(str::trim))
-    };
-    let other = |found: &str| {
-        let path = path.to_owned();
-        Err(OpenError::OtherFormat {
-            path,
-            found: found.into(),
-            supported: VERSION,
-        })
-    };
-    if text.lines().next() != Some("eventsourcing-sled") {
-        return other("unknown");
-    }
-    match value("format") {
-        Some(version) if version.parse() == Ok(VERSION) => {}
-        version => return other(version.unwrap_or("unknown")),
-    }
-    match value("store").map(str::parse) {
-        Some(Ok(store)) => {
-            let created = value("created").unwrap_or_default().to_owned();
-            Ok(Format { store, created })
-        }
-        _ => other("1, but without the store's id"),
-    }
 }

@@ -1,5 +1,6 @@
 //! [`OpenError`]: a store could not be opened; and how the errors of the parts become those of the contract.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +8,7 @@ use eventsourcing::{AppendError, Position, ReadError};
 
 use crate::index::{DIR, EngineError, IndexError};
 use crate::log::LogError;
+use crate::repair::Repair;
 
 /// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +34,24 @@ pub enum OpenError {
         /// The directory.
         path: PathBuf,
     },
+    /// There is no store, and none was to be created; see
+    /// [`Builder::create_if_missing`](crate::Builder::create_if_missing). Retrying does not help.
+    #[error("there is no store in {}", path.display())]
+    NoStore {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The file FORMAT, which says that the directory is a store and which, is damaged or missing. The log has not been
+    /// looked at. Retrying does not help.
+    #[error("the store in {} cannot be opened: {reason}; {repair}", path.display())]
+    DamagedFormat {
+        /// The directory.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
+        /// What to do about it.
+        repair: Repair,
+    },
     /// The store was written by another version of this crate. Retrying does not help; open it with that version.
     #[error("the store in {} has format {found}, this version reads {supported}", path.display())]
     OtherFormat {
@@ -48,18 +68,23 @@ pub enum OpenError {
         /// The directory.
         path: PathBuf,
     },
-    /// Stored bytes that had been acknowledged are damaged. Retrying does not help; restore a backup.
-    #[error("the store in {} is damaged at position {position}: {reason}", path.display())]
+    /// Something that had been acknowledged is damaged or gone. Nothing was changed. Retrying does not help.
+    /// [`SledStore::verify_at`](crate::SledStore::verify_at) tells all damage, of which this is the first that was met.
+    #[error("the store in {} is damaged{}: {reason}; {repair}", path.display(), At(*position))]
     Corruption {
         /// The directory.
         path: PathBuf,
-        /// First damaged position.
+        /// First damaged position; [`Position::START`] if it is about the store as a whole.
         position: Position,
         /// What was found.
         reason: String,
+        /// What to do about it.
+        repair: Repair,
     },
-    /// The index could neither be opened nor rebuilt. The log is untouched; a retry may help.
-    #[error("the index of the store in {} cannot be opened or rebuilt: {reason}", path.display())]
+    /// The index could neither be opened nor rebuilt. No event is lost; a retry may help.
+    #[error(
+        "the index of the store in {} can neither be opened nor rebuilt, though no event is lost: {reason}", path.display()
+    )]
     Index {
         /// The directory.
         path: PathBuf,
@@ -76,7 +101,27 @@ pub enum OpenError {
     },
 }
 
+/// Where something is: nothing is said of the store as a whole.
+struct At(Position);
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Position::START => Ok(()),
+            position => write!(f, " at position {position}"),
+        }
+    }
+}
+
 impl OpenError {
+    /// What a person can do about it; `None` if nothing is damaged.
+    pub fn repair(&self) -> Option<Repair> {
+        match self {
+            Self::DamagedFormat { repair, .. } | Self::Corruption { repair, .. } => Some(*repair),
+            _ => None,
+        }
+    }
+
     pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         |source| Self::Io { path, source }
@@ -88,13 +133,20 @@ impl OpenError {
                 Self::Io { path, source }
             }
             LogError::Corrupt { position, reason } => {
-                let (path, position) = (path.to_owned(), Position::new(position));
-                Self::Corruption {
-                    path,
-                    position,
-                    reason,
-                }
+                Self::corruption(path, position, reason, Repair::RestoreBackup)
             }
+            LogError::Behind { position, reason } => {
+                Self::corruption(path, position, reason, Repair::DeleteIndex)
+            }
+        }
+    }
+
+    fn corruption(path: &Path, position: u64, reason: String, repair: Repair) -> Self {
+        Self::Corruption {
+            path: path.to_owned(),
+            position: Position::new(position),
+            reason,
+            repair,
         }
     }
 
@@ -135,15 +187,36 @@ impl From<IndexError> for LookupError {
     }
 }
 
+impl LookupError {
+    /// What it means for the store.
+    fn told(&self) -> String {
+        match self {
+            Self::Index(error) if error.is_damage() => {
+                let repair = Repair::RebuildIndex;
+                format!("the index is damaged, and could not be repaired: {error}; {repair}")
+            }
+            Self::Index(error) if error.is_broken() => {
+                format!("the index cannot be used for now, though no event is lost: {error}")
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
+/// What a reader is told of damage in the log.
+fn damaged(reason: &str) -> String {
+    format!("{reason}; what lies elsewhere can be read; restore the latest backup")
+}
+
 impl From<LookupError> for ReadError {
     fn from(error: LookupError) -> Self {
         match error {
             LookupError::Log(LogError::Corrupt { position, reason }) => Self::Corruption {
                 position: Position::new(position),
-                reason,
+                reason: damaged(&reason),
             },
             other => Self::Unavailable {
-                reason: other.to_string(),
+                reason: other.told(),
                 source: Some(other.into()),
             },
         }
@@ -155,10 +228,10 @@ impl From<LookupError> for AppendError {
         match error {
             LookupError::Log(LogError::Corrupt { position, reason }) => Self::Corruption {
                 position: Position::new(position),
-                reason,
+                reason: damaged(&reason),
             },
             other => Self::Unavailable {
-                reason: other.to_string(),
+                reason: other.told(),
                 source: Some(other.into()),
             },
         }

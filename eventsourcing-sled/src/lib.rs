@@ -26,14 +26,18 @@
 mod config;
 mod directory;
 mod error;
+mod format;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod index;
 mod log;
 mod manifest;
+mod repair;
 mod store;
+mod text;
 
 pub use crate::config::{Builder, Durability};
 pub use crate::error::OpenError;
+pub use crate::repair::Repair;
 pub use crate::store::{BackupError, BackupReport, Fault, SledStore, Stats, VerifyReport};

@@ -9,6 +9,8 @@ use std::str::{FromStr, Split};
 use eventsourcing::{Checkpoint, Position, Timestamp};
 use uuid::Uuid;
 
+use crate::text::{Seal, seal, seal_of};
+
 /// Name of the file in a backup.
 pub(crate) const NAME: &str = "BACKUP";
 /// Name of the same file in a restored store that has not been opened yet.
@@ -86,9 +88,7 @@ impl Manifest {
             // Writing to a string does not fail.
             let _ = writeln!(text, "checkpoint {position} {epoch} {}", escape(name));
         }
-        let checksum = crc32c::crc32c(text.as_bytes());
-        let _ = writeln!(text, "checksum {checksum:08x}");
-        text
+        seal(text)
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self, ManifestError> {
@@ -99,11 +99,7 @@ impl Manifest {
         }
         let found = format.strip_prefix("format ");
         let found = found.ok_or(ManifestError::Damaged("it does not say its format"))?;
-        let sound = text.rfind("checksum ").is_some_and(|at| {
-            let checksum = crc32c::crc32c(&text.as_bytes()[..at]);
-            text[at..] == format!("checksum {checksum:08x}\n")
-        });
-        if !sound {
+        if seal_of(text) != Seal::Sound {
             return Err(ManifestError::Damaged("its checksum is wrong"));
         }
         if found.parse() != Ok(VERSION) {

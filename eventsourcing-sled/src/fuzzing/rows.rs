@@ -1,6 +1,6 @@
 //! Rows of the index, one at a time, and the text that says what a directory is.
 
-use crate::directory::parse_format;
+use crate::format::Format;
 use crate::index;
 use crate::store;
 
@@ -20,7 +20,7 @@ pub(super) fn body(input: &[u8]) {
         _ => {
             if let Ok(text) = std::str::from_utf8(row) {
                 // It is read only by this; whatever else it says is refused with its path.
-                let _ = parse_format("store".as_ref(), text);
+                let _ = Format::parse(text);
             }
         }
     }

@@ -64,7 +64,9 @@ pub(super) fn body(input: &[u8]) {
         (address, next) = (frame.header.end(), frame.header.last() + 1);
     }
     assert_eq!(open.writer.next(), next);
-    let found = reader.find(SegmentHeader::LEN, |_| true).expect("reading");
+    let found = reader
+        .find(SegmentHeader::LEN, false, |_| true)
+        .expect("reading");
     assert_eq!(found.map(|header| header.first), (next > 1).then_some(1));
     index_of(&open.files, next - 1, end);
     drop(open);

@@ -30,9 +30,9 @@ const SLICE: usize = 1024;
 /// The index engine failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EngineError {
-    #[error("{0}")]
+    #[error("the index engine says: {0}")]
     Sled(#[from] sled::Error),
-    #[error("sled panicked: {0}")]
+    #[error("the index engine panicked: {0}")]
     Panicked(String),
     #[error("the store is closed")]
     Closed,

@@ -116,6 +116,14 @@ impl Keys {
     }
 }
 
+/// The term in the key of a list's row, as a text; `None` if it is none.
+pub(crate) fn term_in(key: &[u8]) -> Option<&str> {
+    let [LIST, _, len, rest @ ..] = key else {
+        return None;
+    };
+    std::str::from_utf8(rest.get(..usize::from(*len))?).ok()
+}
+
 impl ListKey {
     /// The key of the list's row with this number.
     pub(crate) fn row(&self, number: u64) -> Vec<u8> {

@@ -16,7 +16,7 @@ use super::replay::replay;
 use super::tail::{Point, Tail};
 use super::types::Types;
 use super::{DIR, FLUSH_WEIGHT, Index, IndexError, TailState};
-use crate::log::{LogError, LogFiles, LogReader, remove_dir};
+use crate::log::{LogError, LogFiles, LogReader, positions_lost, remove_dir};
 
 /// What an index is opened for.
 #[derive(Debug)]
@@ -244,27 +244,32 @@ impl OpenIndex {
 
 /// The log is shorter than its own index: what the index names had been synced before.
 pub(super) fn lost(indexed: u64, end: u64) -> LogError {
-    let gone = match end + 1 {
-        first if first < indexed => format!("positions {first} to {indexed} are lost"),
-        _ => format!("position {indexed} is lost"),
-    };
-    LogError::Corrupt {
-        position: (end + 1).min(indexed),
+    if end == 0 {
+        // Without the index there would be an empty store.
+        return LogError::Corrupt {
+            position: 1,
+            reason: format!(
+                "the log is empty, but its index reaches to position {indexed}, so all events are lost"
+            ),
+        };
+    }
+    let position = (end + 1).min(indexed);
+    let gone = positions_lost(position, indexed);
+    LogError::Behind {
+        position,
         reason: format!(
-            "the log ends at position {end}, but its index reaches to {indexed}, so {gone}; restore a backup, or \
-             delete `{DIR}` to go on without them"
+            "the log ends at position {end}, but its index reaches to {indexed}, so {gone}"
         ),
     }
 }
 
 /// The log holds something else than what its own index was made from.
 pub(super) fn replaced(indexed: u64) -> LogError {
-    LogError::Corrupt {
+    LogError::Behind {
         position: indexed,
-        reason: format!(
-            "the commit there is not the one that the index was made from: the log is another copy of this store, \
-             so events may be lost; restore a backup, or delete `{DIR}` to go on with this log"
-        ),
+        reason: "the commit there is not the one that the index was made from: the log is another copy of this store, so \
+                 events may be lost"
+            .into(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Checking the index against the log.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use eventsourcing::{CommitId, Position};
+use eventsourcing::{CommitId, Position, StreamId};
 use uuid::Uuid;
 
 use super::cursor::{Candidates, ListCursor};
@@ -144,6 +144,8 @@ pub(crate) struct IndexCheck<'a> {
     minutes: u64,
     /// Some of the log was skipped, so numbers say nothing.
     skipped: bool,
+    /// First and last position of what was skipped.
+    passed: Vec<(u64, u64)>,
     /// The engine has failed: nothing more can be compared.
     failed: bool,
     /// It refuses to answer, which says nothing about what is stored.
@@ -167,6 +169,7 @@ impl<'a> IndexCheck<'a> {
             minute: None,
             minutes: 0,
             skipped: start.position > 0,
+            passed: Vec::from_iter((start.position > 0).then_some((1, start.position))),
             failed: false,
             refused: None,
             found: Vec::new(),
@@ -205,20 +208,52 @@ impl<'a> IndexCheck<'a> {
     fn go_on_behind(&mut self, position: u64, address: u64) {
         self.compare();
         self.skipped = true;
+        self.passed.push((self.tail.end().position + 1, position));
         self.tail = Tail::new(Point { position, address }, Types::default());
     }
 
-    /// What was found; an error if the engine refuses to answer, for another reason than damage.
-    pub(crate) fn finish(mut self) -> Result<Vec<Mismatch>, EngineError> {
+    /// What was found, and the streams that have events in what was skipped; an error if the engine refuses to answer, for
+    /// another reason than damage.
+    pub(crate) fn finish(mut self) -> Result<(Vec<Mismatch>, BTreeSet<StreamId>), EngineError> {
         self.compare();
-        // Otherwise some of what the index has to have cannot be known.
-        let whole = !self.skipped && self.tail.end().position >= self.end.position;
-        if !self.failed && whole {
-            let compared = self.totals();
+        let reached = self.tail.end().position;
+        if reached < self.end.position {
+            self.passed.push((reached + 1, self.end.position));
+        }
+        let mut concerned = BTreeSet::new();
+        if !self.failed {
+            // Otherwise some of what the index has to have cannot be known.
+            let whole = !self.skipped && self.passed.is_empty();
+            let compared = if whole {
+                self.totals()
+            } else {
+                self.streams_passed(&mut concerned)
+            };
             self.note(1, compared);
         }
         self.found.sort();
-        self.refused.map_or(Ok(self.found), Err)
+        self.refused.map_or(Ok((self.found, concerned)), Err)
+    }
+
+    /// Finds the streams that have events in what was skipped.
+    fn streams_passed(&self, concerned: &mut BTreeSet<StreamId>) -> Result<(), EngineError> {
+        let range = keys::lists(Kind::Stream);
+        let mut block = Vec::new();
+        let passed = |entry: &Entry| {
+            let within = |&(first, last): &_| (first..=last).contains(&entry.position);
+            self.passed.iter().any(within)
+        };
+        self.engine.scan(
+            range.start().as_slice()..=range.end().as_slice(),
+            |key, value| {
+                block.clear();
+                lists::unpack(value, &mut block)?;
+                if block.iter().any(passed) {
+                    concerned.extend(keys::term_in(key).and_then(|name| name.parse().ok()));
+                }
+                Ok::<_, EngineError>(())
+            },
+        )
     }
 
     fn compare(&mut self) {

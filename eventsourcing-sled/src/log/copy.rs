@@ -45,6 +45,7 @@ pub(crate) fn copy(
         start: files.start(),
         position: Some(position),
         address,
+        tolerant: false,
     };
     let end = walk(files, reach, |step| match step {
         Step::Frame(frame) if !sound(frame) => Err(LogError::Corrupt {

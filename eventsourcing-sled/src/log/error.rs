@@ -17,6 +17,9 @@ pub(crate) enum LogError {
     /// Stored bytes are damaged.
     #[error("the log is damaged at position {position}: {reason}")]
     Corrupt { position: u64, reason: String },
+    /// What there is of the log is sound, but something else knows of more.
+    #[error("the log is damaged at position {position}: {reason}")]
+    Behind { position: u64, reason: String },
 }
 
 impl LogError {
@@ -44,5 +47,10 @@ impl LogError {
     pub(crate) fn is_full(error: &io::Error) -> bool {
         use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
         matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+    }
+
+    /// Whether the disk does not give back what it should hold (`EIO`, `ERROR_CRC`).
+    pub(crate) fn is_unreadable(error: &io::Error) -> bool {
+        error.raw_os_error() == Some(if cfg!(windows) { 23 } else { 5 })
     }
 }

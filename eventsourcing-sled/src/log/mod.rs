@@ -27,10 +27,10 @@ pub(crate) use self::file::{remove_dir, replace, sync_dir};
 pub(crate) use self::files::LogFiles;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::fuzzing::{decode_segment_header_again, seal};
-pub(crate) use self::inspect::{Inspection, inspect};
+pub(crate) use self::inspect::{Inspection, inspect, store_of};
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::open::OpenLog;
-pub(crate) use self::open::{find, remove_unfinished};
+pub(crate) use self::open::{find, positions_lost, remove_unfinished};
 pub(crate) use self::reader::{Frame, LogReader};
 pub(crate) use self::segment::{SegmentHeader, is_first_segment, is_segment};
 pub(crate) use self::walk::{Reach, Step, walk};

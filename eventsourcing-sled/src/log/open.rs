@@ -11,8 +11,13 @@ use super::error::LogError;
 use super::file::sync_dir;
 use super::files::{LogFiles, Segment};
 use super::recover::{End, LastSegment};
-use super::segment::{SegmentHeader, parse_file_name};
+use super::segment::{SegmentHeader, file_name, parse_file_name};
+use super::walk::{Reach, walk};
 use super::writer::{LogWriter, WriterOptions};
+
+pub(super) const NO_LOG: &str = "the directory `log`, which holds all events, is missing";
+pub(super) const NO_SEGMENTS: &str =
+    "the directory `log`, which holds all events, has no segment file in it";
 
 /// An open log.
 #[derive(Debug)]
@@ -36,14 +41,13 @@ pub(crate) struct FoundLog {
 
 /// Finds the end of the log of the store `store` in `dir`.
 pub(crate) fn find(dir: &Path, store: Uuid) -> Result<FoundLog, LogError> {
+    if !fs::exists(dir).map_err(LogError::io(dir))? {
+        return Err(nothing(NO_LOG));
+    }
     remove_unfinished(dir).map_err(LogError::io(dir))?;
     let segments = list(dir, store)?;
     let Some((last, header)) = segments.last().cloned() else {
-        let reason = "there are no log segments".into();
-        return Err(LogError::Corrupt {
-            position: 1,
-            reason,
-        });
+        return Err(nothing(NO_SEGMENTS));
     };
     let files = segments.into_iter().map(|(segment, _)| segment).collect();
     let files = Arc::new(LogFiles::new(dir.to_owned(), files));
@@ -63,6 +67,13 @@ pub(crate) fn find(dir: &Path, store: Uuid) -> Result<FoundLog, LogError> {
         len,
         end,
     })
+}
+
+fn nothing(reason: &str) -> LogError {
+    LogError::Corrupt {
+        position: 1,
+        reason: reason.into(),
+    }
 }
 
 fn last_segment<'a>(file: &'a File, segment: &'a Segment, len: u64) -> LastSegment<'a> {
@@ -118,10 +129,10 @@ pub(super) fn firsts(dir: &Path) -> Result<Vec<u64>, LogError> {
 /// Lists the segments in order and checks that each begins where the one before it ends.
 fn list(dir: &Path, store: Uuid) -> Result<Vec<(Segment, SegmentHeader)>, LogError> {
     let firsts = firsts(dir)?;
-    let mut segments = Vec::with_capacity(firsts.len());
-    let mut expected = None;
+    let mut segments: Vec<(Segment, SegmentHeader)> = Vec::with_capacity(firsts.len());
+    let mut end = 0;
     for first in firsts {
-        let path = dir.join(super::segment::file_name(first));
+        let path = dir.join(file_name(first));
         let corrupt = |reason: &str| {
             let reason = format!("{reason} (in {})", path.display());
             Err(LogError::Corrupt {
@@ -138,11 +149,17 @@ fn list(dir: &Path, store: Uuid) -> Result<Vec<(Segment, SegmentHeader)>, LogErr
         if header.first != first {
             return corrupt("the segment's name and header differ");
         }
-        if expected.is_some_and(|expected| expected != header.base) {
+        if end < header.base || (segments.is_empty() && first > 1) {
+            let before = segments.iter().map(|(segment, _)| segment.clone());
+            if let Some(gap) = gap(dir, before.collect(), end, first)? {
+                return Err(gap);
+            }
+        }
+        if end != header.base {
             return corrupt("the segment does not begin where the one before it ends");
         }
         let len = fs::metadata(&path).map_err(LogError::io(&path))?.len();
-        expected = Some(header.base + len);
+        end = header.base + len;
         segments.push((
             Segment {
                 base: header.base,
@@ -152,15 +169,61 @@ fn list(dir: &Path, store: Uuid) -> Result<Vec<(Segment, SegmentHeader)>, LogErr
             header,
         ));
     }
-    match segments.first() {
-        Some((segment, _)) if segment.first != 1 => {
-            let reason = format!("the log begins with position {}", segment.first);
-            Err(LogError::Corrupt {
-                position: 1,
-                reason,
-            })
-        }
-        _ => Ok(segments),
+    Ok(segments)
+}
+
+/// What is missing between the last of these segments, which ends at `end`, and the one that begins with position
+/// `next`; `None` if no position is.
+fn gap(
+    dir: &Path,
+    before: Vec<Segment>,
+    end: u64,
+    next: u64,
+) -> Result<Option<LogError>, LogError> {
+    let (mut position, mut address) = (0, 0);
+    if let Some(last) = before.last() {
+        let reach = Reach {
+            start: (last.base, last.first),
+            position: None,
+            address: end,
+            tolerant: false,
+        };
+        let files = LogFiles::new(dir.to_owned(), before);
+        (position, address) = walk(&files, reach, |_| Ok(()))?;
+    }
+    let first = position + 1;
+    if first >= next {
+        return Ok(None);
+    }
+    let why = if address == end {
+        file_gone(first)
+    } else {
+        "the segment file before them was cut short".into()
+    };
+    let reason = format!("{}: {why}", positions_lost(first, next - 1));
+    Ok(Some(LogError::Corrupt {
+        position: first,
+        reason,
+    }))
+}
+
+/// Why there is nothing from this position on, where a segment ends with a whole frame.
+pub(super) fn file_gone(first: u64) -> String {
+    let gone = format!("the segment file {} is gone", file_name(first));
+    if first == 1 {
+        gone
+    } else {
+        // Between frames that looks the same.
+        format!("{gone}, or the one before it was cut short")
+    }
+}
+
+/// That positions are lost, in words.
+pub(crate) fn positions_lost(first: u64, last: u64) -> String {
+    if first < last {
+        format!("positions {first} to {last} are lost")
+    } else {
+        format!("position {first} is lost")
     }
 }
 

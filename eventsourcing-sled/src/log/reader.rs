@@ -161,10 +161,11 @@ impl<'a> LogReader<'a> {
     }
 
     /// The first whole frame at or behind `address` that `accept` wants, whatever lies before it; `None` if there is
-    /// none.
+    /// none. What the disk does not give back is an error, or `tolerant`ly passed over.
     pub(crate) fn find(
         &mut self,
         mut address: u64,
+        tolerant: bool,
         mut accept: impl FnMut(&Header) -> bool,
     ) -> Result<Option<Header>, LogError> {
         while address < self.end {
@@ -182,6 +183,7 @@ impl<'a> LogReader<'a> {
                 file: &segment.file,
                 base: segment.base,
                 len: len.len().min(end - segment.base),
+                tolerant,
             };
             let found = search.find(self.skip_segment_header(address), &mut accept);
             if let Some(header) = found.map_err(LogError::io(&segment.path))? {
@@ -190,6 +192,17 @@ impl<'a> LogReader<'a> {
             address = end;
         }
         Ok(None)
+    }
+
+    /// Whether the file that should hold `address` ends in front of it.
+    pub(super) fn is_behind_file(&mut self, address: u64) -> Result<bool, LogError> {
+        self.enter(address, 0)?;
+        let Some(segment) = &self.segment else {
+            return Ok(true);
+        };
+        let data = segment.file.metadata();
+        let data = data.map_err(LogError::io(&segment.path))?;
+        Ok(data.len() <= address - segment.base)
     }
 
     /// Makes the segment that holds `address` the current one.

@@ -97,6 +97,7 @@ impl LastSegment<'_> {
             file: self.file,
             base: self.base,
             len: self.len,
+            tolerant: false,
         };
         let proof = search.find(damage, |header| header.group_start > damage);
         match proof.map_err(LogError::io(self.path))? {

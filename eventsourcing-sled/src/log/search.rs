@@ -3,11 +3,14 @@
 use std::fs::File;
 use std::io;
 
+use super::error::LogError;
 use super::file;
 use super::frame::{ALIGN, HEADER_LEN, Header, MAGIC};
 
 /// How much is read at once.
 const WINDOW: usize = 1 << 20;
+/// The same around what cannot be read.
+const BLOCK: usize = 4 << 10;
 
 /// A stretch of a segment file to search.
 #[derive(Debug)]
@@ -17,6 +20,8 @@ pub(super) struct Search<'a> {
     pub(super) base: u64,
     /// Bytes of the file that are searched.
     pub(super) len: u64,
+    /// Whether what the disk does not give back is passed over; an error otherwise.
+    pub(super) tolerant: bool,
 }
 
 impl Search<'_> {
@@ -60,6 +65,22 @@ impl Search<'_> {
     /// Reads up to `len` bytes.
     fn read(&self, buffer: &mut Vec<u8>, offset: u64, len: usize) -> io::Result<()> {
         buffer.resize(len.min(super::to_usize(self.len - offset)), 0);
-        file::read_exact_at(self.file, buffer, offset)
+        match file::read_exact_at(self.file, buffer, offset) {
+            Err(error) if self.tolerant && LogError::is_unreadable(&error) => {
+                self.read_blocks(buffer, offset)
+            }
+            read => read,
+        }
+    }
+
+    /// Reads what can be read; zeros stand for the rest, which are no frame.
+    fn read_blocks(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        for (block, at) in buffer.chunks_mut(BLOCK).zip((offset..).step_by(BLOCK)) {
+            match file::read_exact_at(self.file, block, at) {
+                Err(error) if LogError::is_unreadable(&error) => block.fill(0),
+                read => read?,
+            }
+        }
+        Ok(())
     }
 }

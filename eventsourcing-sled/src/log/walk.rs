@@ -3,6 +3,7 @@
 use super::error::LogError;
 use super::files::LogFiles;
 use super::frame::{ALIGN, Header};
+use super::open::file_gone;
 use super::reader::{Frame, LogReader};
 
 /// How much is read at once.
@@ -31,6 +32,8 @@ pub(crate) struct Reach {
     pub(crate) position: Option<u64>,
     /// Nothing at or behind this address is read.
     pub(crate) address: u64,
+    /// Whether what the disk does not give back is damage; an error otherwise.
+    pub(crate) tolerant: bool,
 }
 
 /// Shows every frame and every damaged stretch, in order. Returns where the last whole frame ends: position and address.
@@ -43,8 +46,12 @@ pub(crate) fn walk(
     let mut position = first;
     let (mut end, mut found) = ((first - 1, address), None);
     let mut reader = LogReader::new(files, reach.address);
+    // Where something cannot be read, frames are read one by one up to this address.
+    let mut closely = 0;
     while address < reach.address && reach.position.is_none_or(|last| position <= last) {
-        let reason = match reader.frame(address, position, WINDOW) {
+        let window = if address < closely { 0 } else { WINDOW };
+        let mut unreadable = false;
+        let reason = match reader.frame(address, position, window) {
             Ok(frame) if frame.header.first == position => {
                 (address, position) = (frame.header.end(), frame.header.last() + 1);
                 end = (position - 1, address);
@@ -54,11 +61,26 @@ pub(crate) fn walk(
             // It is damage that it begins in front of this position; then it is read as it is.
             Ok(_) => "the positions before it do not lead up to it".to_owned(),
             Err(LogError::Corrupt { reason, .. }) => reason,
+            Err(LogError::Io { path, source })
+                if reach.tolerant && LogError::is_unreadable(&source) =>
+            {
+                if window > 0 {
+                    closely = address + WINDOW as u64;
+                    continue;
+                }
+                unreadable = true;
+                format!(
+                    "the disk does not give it back: {source} (in {})",
+                    path.display()
+                )
+            }
             Err(error) => return Err(error),
         };
-        if reach.position.is_none() && files.is_last(address) {
+        if !unreadable && reach.position.is_none() && files.is_last(address) {
             // As when a store is opened: it counts only if something was written after it had been synced.
-            let proof = reader.find(address, |header| header.group_start > address)?;
+            let proof = reader.find(address, reach.tolerant, |header| {
+                header.group_start > address
+            })?;
             if proof.is_none() {
                 break;
             }
@@ -69,8 +91,13 @@ pub(crate) fn walk(
         } else {
             address
         };
-        let next = reader.find(from, |_| true)?;
+        let next = reader.find(from, reach.tolerant, |_| true)?;
         found = next.map(|next| next.address);
+        let reason = if next.is_some() && reader.is_behind_file(address)? {
+            file_gone(position)
+        } else {
+            reason
+        };
         each(Step::Damage {
             position,
             reason,

@@ -20,7 +20,7 @@ use crate::log::{self, WriterOptions};
 pub(super) fn open(builder: Builder, path: &Path) -> Result<Handle, OpenError> {
     // The process may change its working directory while the store is open.
     let path = &std::path::absolute(path).map_err(OpenError::io(path))?;
-    let directory = Directory::open(path, builder.clock.now())?;
+    let directory = Directory::open(path, builder.clock.now(), builder.create)?;
     let sync = builder.durability != Durability::None;
     let options = WriterOptions {
         segment_bytes: builder.segment_bytes,

@@ -17,6 +17,7 @@ pub(super) fn is_sound_at(shared: &Shared, position: u64) -> Result<bool, LogErr
         start: shared.files.start_of(position),
         position: Some(position),
         address: end.address,
+        tolerant: false,
     };
     let mut sound = false;
     log::walk(&shared.files, reach, |step| {

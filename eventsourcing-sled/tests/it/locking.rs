@@ -185,7 +185,7 @@ fn a_log_that_has_lost_its_format_is_left_alone() {
     fs::remove_file(dir.path().join("FORMAT")).expect("removing");
     assert!(matches!(
         SledStore::open(dir.path()),
-        Err(OpenError::NotAStore { .. })
+        Err(OpenError::DamagedFormat { .. })
     ));
 }
 
@@ -195,7 +195,10 @@ fn another_format_is_refused() {
     drop(SledStore::open(dir.path()).expect("a store"));
     let format = dir.path().join("FORMAT");
     let text = fs::read_to_string(&format).expect("FORMAT");
-    fs::write(&format, text.replace("format 1", "format 2")).expect("writing");
+    let (lines, _) = text.split_once("checksum").expect("a checksum");
+    let lines = lines.replace("format 1", "format 2");
+    let checksum = crc32c::crc32c(lines.as_bytes());
+    fs::write(&format, format!("{lines}checksum {checksum:08x}\n")).expect("writing");
     match SledStore::open(dir.path()) {
         Err(OpenError::OtherFormat {
             found, supported, ..
@@ -205,7 +208,7 @@ fn another_format_is_refused() {
     fs::write(&format, "something else").expect("writing");
     assert!(matches!(
         SledStore::open(dir.path()),
-        Err(OpenError::OtherFormat { .. })
+        Err(OpenError::DamagedFormat { .. })
     ));
 }
 

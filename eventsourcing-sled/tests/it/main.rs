@@ -4,6 +4,7 @@ mod backup;
 mod cancel;
 mod contract;
 mod corruption;
+mod damage;
 mod faults;
 mod index_faults;
 mod life;

@@ -176,6 +176,22 @@ pub(crate) fn segments(dir: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// Paths of everything in a directory, below it, in order.
+pub(crate) fn entries(dir: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        let name = path.strip_prefix(dir).expect("below").display().to_string();
+        if path.is_dir() {
+            let below = entries(&path);
+            found.extend(below.iter().map(|below| format!("{name}/{below}")));
+        }
+        found.push(name);
+    }
+    found.sort();
+    found
+}
+
 pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a directory");
     for entry in fs::read_dir(from).expect("a directory") {

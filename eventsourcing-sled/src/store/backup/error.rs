@@ -106,13 +106,15 @@ impl BackupError {
         match error {
             LogError::Io { path, source } => Self::Io { path, source },
             LogError::Full { path, source } => Self::Full { path, source },
-            LogError::Corrupt { position, reason } => Self::Damaged {
-                path: path.to_owned(),
-                faults: vec![Fault::Log {
-                    position: Position::new(position),
-                    reason,
-                }],
-            },
+            LogError::Corrupt { position, reason } | LogError::Behind { position, reason } => {
+                Self::Damaged {
+                    path: path.to_owned(),
+                    faults: vec![Fault::Log {
+                        position: Position::new(position),
+                        reason,
+                    }],
+                }
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ pub(super) use self::restore::take_over;
 use self::target::Target;
 use super::{SledStore, checkpoint};
 use crate::error::LookupError;
+use crate::format::Format;
 use crate::index::EngineError;
 use crate::log;
 use crate::manifest::{self, Manifest};
@@ -88,7 +89,7 @@ impl SledStore {
         }
         let path = shared.index.store_path();
         let target = Target::begin(target.as_ref(), path)?;
-        let format = crate::directory::read_format(path)?;
+        let format = Format::read(path).map_err(|error| error.of_store(path))?;
         // In this order: no checkpoint is beyond the end that is taken after it.
         let checkpoints = checkpoint::all(shared)?;
         let end = shared.index.end();

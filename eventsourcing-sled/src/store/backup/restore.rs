@@ -8,11 +8,13 @@ use eventsourcing::Position;
 use super::target::Target;
 use super::{BackupError, BackupReport};
 use crate::SledStore;
-use crate::directory::{self, Sight};
+use crate::directory::Sight;
 use crate::error::OpenError;
+use crate::format::{self, FORMAT};
 use crate::index::{EngineError, Index};
 use crate::log::{self, Inspection};
 use crate::manifest::{Manifest, ManifestError, RESTORED};
+use crate::repair::Repair;
 use crate::store::{checkpoint, verify};
 
 pub(super) fn restore(backup: &Path, target: &Path) -> Result<BackupReport, BackupError> {
@@ -34,8 +36,7 @@ pub(super) fn restore(backup: &Path, target: &Path) -> Result<BackupReport, Back
         log::inspect(&backup.join(log::DIR), sight.store).map_err(log_error)?;
     let copied = target.copy_log(&files, manifest, backup)?;
     target.write(RESTORED, &manifest.text())?;
-    let format = directory::restored_format(manifest);
-    target.write(directory::FORMAT, &format)?;
+    target.write(FORMAT, &format::restored_text(manifest))?;
     let path = target.finish()?;
     SledStore::open(path)?.close();
     Ok(BackupReport::new(manifest, copied))
@@ -51,14 +52,13 @@ pub(in crate::store) fn take_over(store: &Path, index: &Index) -> Result<(), Ope
         Err(error) => {
             let said = error.into_io();
             let reason = format!(
-                "the file {RESTORED}, with the checkpoints of the backup, is damaged: {said}; restore the backup again, or \
-                 delete the file to go on without them"
+                "the file {RESTORED}, with the checkpoints of the backup, is damaged ({said})"
             );
-            let (path, position) = (store.to_owned(), Position::START);
             return Err(OpenError::Corruption {
-                path,
-                position,
+                path: store.to_owned(),
+                position: Position::START,
                 reason,
+                repair: Repair::DeleteRestored,
             });
         }
     };

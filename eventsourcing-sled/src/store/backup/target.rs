@@ -6,7 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::BackupError;
-use crate::directory::{self, FORMAT, LOCK};
+use crate::directory::{self, LOCK};
+use crate::format::FORMAT;
 use crate::log::{self, Copied, LogFiles};
 use crate::manifest::{self, Manifest};
 use crate::store::verify::Checked;

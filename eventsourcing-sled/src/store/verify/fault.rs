@@ -4,19 +4,35 @@ use std::fmt;
 
 use eventsourcing::Position;
 
+use crate::log::LogError;
+use crate::repair::Repair;
+
 /// Something that is wrong with a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Stored events are damaged; a backup restores them.
+    /// The file that says what the directory is, FORMAT or a backup's BACKUP, is damaged or missing.
+    Format {
+        /// What was found.
+        reason: String,
+        /// What to do about it.
+        repair: Repair,
+    },
+    /// Stored events are damaged or gone.
     Log {
         /// First damaged position; [`Position::START`] if it is about the store as a whole.
         position: Position,
         /// What was found.
         reason: String,
     },
-    /// The index differs from the log; [`SledStore::rebuild_index`](crate::SledStore::rebuild_index) repairs it. No
-    /// event is lost.
+    /// The log is sound as far as it goes, but the index proves that there was more.
+    End {
+        /// First position that is gone.
+        position: Position,
+        /// What was found.
+        reason: String,
+    },
+    /// The index differs from the log. No event is lost.
     Index {
         /// First position that is concerned.
         position: Position,
@@ -26,6 +42,10 @@ pub enum Fault {
 }
 
 impl Fault {
+    pub(super) fn format((reason, repair): (String, Repair)) -> Self {
+        Self::Format { reason, repair }
+    }
+
     pub(super) fn log((position, reason): (u64, String)) -> Self {
         Self::Log {
             position: Position::new(position),
@@ -40,32 +60,64 @@ impl Fault {
         }
     }
 
-    /// First position that is concerned.
+    /// What an error says of the log; `None` if nothing is damaged.
+    pub(super) fn of(error: LogError) -> Option<Self> {
+        match error {
+            LogError::Corrupt { position, reason } => Some(Self::log((position, reason))),
+            LogError::Behind { position, reason } => Some(Self::End {
+                position: Position::new(position),
+                reason,
+            }),
+            LogError::Io { .. } | LogError::Full { .. } => None,
+        }
+    }
+
+    /// First position that is concerned; [`Position::START`] if it is about the store as a whole.
     pub fn position(&self) -> Position {
         match self {
-            Self::Log { position, .. } | Self::Index { position, .. } => *position,
+            Self::Format { .. } => Position::START,
+            Self::Log { position, .. }
+            | Self::End { position, .. }
+            | Self::Index { position, .. } => *position,
         }
     }
 
     /// What was found.
     pub fn reason(&self) -> &str {
         match self {
-            Self::Log { reason, .. } | Self::Index { reason, .. } => reason,
+            Self::Format { reason, .. }
+            | Self::Log { reason, .. }
+            | Self::End { reason, .. }
+            | Self::Index { reason, .. } => reason,
+        }
+    }
+
+    /// What a person can do about it.
+    pub fn repair(&self) -> Repair {
+        match self {
+            Self::Format { repair, .. } => *repair,
+            Self::Log { .. } => Repair::RestoreBackup,
+            Self::End { .. } => Repair::DeleteIndex,
+            Self::Index { .. } => Repair::RebuildIndex,
+        }
+    }
+
+    /// In one word, what it is about: `format`, `log` or `index`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Format { .. } => "format",
+            Self::Log { .. } | Self::End { .. } => "log",
+            Self::Index { .. } => "index",
         }
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self {
-            Self::Log { .. } => "log",
-            Self::Index { .. } => "index",
-        };
+        write!(f, "{} fault", self.kind())?;
         if self.position() > Position::START {
-            write!(f, "{kind} fault at position {}: ", self.position())?;
-        } else {
-            write!(f, "{kind} fault: ")?;
+            write!(f, " at position {}", self.position())?;
         }
-        f.write_str(self.reason())
+        write!(f, ": {}", self.reason())
     }
 }

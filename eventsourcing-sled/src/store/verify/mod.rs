@@ -4,18 +4,18 @@ mod checked;
 mod fault;
 mod walk;
 
-use std::io::ErrorKind;
 use std::path::Path;
 
-use eventsourcing::{Position, ReadError};
+use eventsourcing::{Position, ReadError, RecordedEvent, StreamId};
 use uuid::Uuid;
 
 pub(super) use self::checked::Checked;
 pub use self::fault::Fault;
 use self::walk::Walk;
 use super::SledStore;
-use crate::directory::{self, FORMAT, Sight};
+use crate::directory::Sight;
 use crate::error::{LookupError, OpenError};
+use crate::format::{FORMAT, Format, FormatError};
 use crate::index::{self, ClosedIndex, EngineError, NotOpened, Point};
 use crate::log::{self, LogError, Reach};
 
@@ -38,6 +38,8 @@ pub struct VerifyReport {
     /// has left of appends that were never acknowledged, or damage in the very last group of commits, which looks the
     /// same.
     pub unfinished_bytes: u64,
+    /// Streams of which events are damaged or gone, as far as the index and later events tell.
+    pub damaged_streams: Vec<StreamId>,
     /// Everything that is wrong, by position.
     pub faults: Vec<Fault>,
 }
@@ -65,7 +67,7 @@ impl SledStore {
         let end = shared.index.end();
         // As whoever opens it next will find it, not by what is open already.
         let path = shared.index.store_path();
-        let faults = format_faults(path, shared.index.store()).map_err(LookupError::from)?;
+        let format = format_fault(path, shared.index.store()).map_err(LookupError::from)?;
         let log = log::inspect(&path.join(log::DIR), Some(shared.index.store()));
         let log = log.map_err(LookupError::from)?;
         let start = log.files.start();
@@ -74,6 +76,7 @@ impl SledStore {
             start,
             position: Some(end.position),
             address: end.address,
+            tolerant: true,
         };
         let walked = log::walk(&log.files, reach, |step| {
             walk.step(step);
@@ -82,8 +85,8 @@ impl SledStore {
         walked.map_err(LookupError::from)?;
         let mut report = walk.finish().map_err(LookupError::from)?;
         report.head = Position::new(end.position);
-        let faults = faults.into_iter().chain(log.faults);
-        report.faults.extend(faults.map(Fault::log));
+        report.faults.extend(format);
+        report.faults.extend(log.faults.into_iter().map(Fault::log));
         report.faults.sort_by_key(Fault::position);
         Ok(report)
     }
@@ -111,86 +114,140 @@ impl SledStore {
     /// # Errors
     /// [`OpenError::Locked`] if somebody has it open, [`OpenError::NotADirectory`], [`OpenError::NotAStore`],
     /// [`OpenError::OtherFormat`], [`OpenError::Io`] if the system refuses to read, or the index engine to write, as it does
-    /// whenever it opens; what is damaged is reported, not an error.
+    /// whenever it opens; what is damaged is reported, not an error. So on a read-only medium a store with an index cannot be
+    /// verified: copy it first, or let [`SledStore::salvage`] check its log, which writes nothing.
     pub fn verify_at(path: impl AsRef<Path>) -> Result<VerifyReport, OpenError> {
         let path = path.as_ref();
         let path = std::path::absolute(path).map_err(OpenError::io(path))?;
         check(&path, &Sight::of(&path)?)
     }
+
+    /// Reads what can be read of a store that is not open, also one that is too damaged to be opened, or of a backup: every
+    /// event whose commit is whole, in order, to `each`. What is not whole is told in the report. Nothing is written, so
+    /// it works on a read-only medium; the index is not looked at. Blocks until it is done.
+    ///
+    /// This is for what no backup has. Streams may lack events in the middle, or at their end; the report names those that
+    /// are known to.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("bank.db");
+    /// # drop(eventsourcing_sled::SledStore::open(&path)?);
+    /// use eventsourcing_sled::SledStore;
+    ///
+    /// let mut events = Vec::new();
+    /// let report = SledStore::salvage(path, |event| events.push(event.clone()))?;
+    /// assert_eq!(report.events, events.len() as u64);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`SledStore::verify_at`].
+    pub fn salvage(
+        path: impl AsRef<Path>,
+        each: impl FnMut(&RecordedEvent),
+    ) -> Result<VerifyReport, OpenError> {
+        let path = path.as_ref();
+        let path = std::path::absolute(path).map_err(OpenError::io(path))?;
+        read(&path, &Sight::of(&path)?, None, each)
+    }
 }
 
 /// What is wrong with the FORMAT of an open store.
-fn format_faults(path: &Path, store: Uuid) -> Result<Option<(u64, String)>, LogError> {
-    let reason = match directory::read_format(path) {
+fn format_fault(path: &Path, store: Uuid) -> Result<Option<Fault>, LogError> {
+    let error = match Format::read(path) {
         Ok(format) if format.store == store => return Ok(None),
-        Ok(format) => format!("it is that of another store, {}", format.store),
-        Err(OpenError::Io { path, source }) => match source.kind() {
-            ErrorKind::NotFound => "it is missing".into(),
-            ErrorKind::InvalidData => "it is no text".into(),
-            _ => return Err(LogError::Io { path, source }),
-        },
-        Err(error) => error.to_string(),
+        Ok(format) => FormatError::Damaged(format!("it names another store, {}", format.store)),
+        Err(FormatError::Io(source)) => {
+            let path = path.join(FORMAT);
+            return Err(LogError::Io { path, source });
+        }
+        Err(error) => error,
     };
-    Ok(Some((0, format!("the file {FORMAT}: {reason}"))))
+    Ok(Some(Fault::format(error.fault(path))))
 }
 
 /// Checks a store or backup that is not open.
 pub(super) fn check(path: &Path, sight: &Sight) -> Result<VerifyReport, OpenError> {
+    let dir = path.join(index::DIR);
+    if !dir.exists() {
+        return read(path, sight, None, |_| {});
+    }
+    let store = sight.store.or_else(|| log::store_of(&path.join(log::DIR)));
+    match ClosedIndex::open(&dir, store) {
+        Ok(index) => read(path, sight, Some(&index), |_| {}),
+        Err(NotOpened::Refused(error)) => Err(OpenError::index(path, error.into())),
+        Err(NotOpened::Unfit(reason)) => {
+            let mut report = read(path, sight, None, |_| {})?;
+            report.faults.push(Fault::index((1, reason)));
+            report.faults.sort_by_key(Fault::position);
+            Ok(report)
+        }
+    }
+}
+
+/// Reads a store or backup that is not open, and compares its index, if there is one.
+fn read(
+    path: &Path,
+    sight: &Sight,
+    index: Option<&ClosedIndex>,
+    mut each: impl FnMut(&RecordedEvent),
+) -> Result<VerifyReport, OpenError> {
     let log_error = |error| OpenError::log(path, error);
     let log = log::inspect(&path.join(log::DIR), sight.store).map_err(log_error)?;
-    let faults = sight.faults.iter().map(|reason| (0, reason.clone()));
-    let mut faults: Vec<_> = faults.collect();
-    faults.extend(log.faults);
-    let dir = path.join(index::DIR);
-    let index = match dir.exists().then(|| ClosedIndex::open(&dir, log.store)) {
-        None => Ok(None),
-        Some(Ok(index)) => Ok(Some(index)),
-        Some(Err(NotOpened::Refused(error))) => {
-            return Err(OpenError::index(path, error.into()));
-        }
-        Some(Err(NotOpened::Unfit(reason))) => Err(reason),
-    };
-    let known = index.as_ref().ok().and_then(Option::as_ref);
     let start = log.files.start();
-    let mut walk = Walk::new(start.1, known.map(|index| index.check(&log.files)));
+    let mut walk = Walk::new(start.1, index.map(|index| index.check(&log.files)));
     let reach = Reach {
         start,
         position: None,
         address: log.end,
+        tolerant: true,
     };
     let walked = log::walk(&log.files, reach, |step| {
         walk.step(step);
+        walk.events().iter().for_each(&mut each);
         Ok(())
     });
     let (head, end) = walked.map_err(log_error)?;
     let refused = |error: EngineError| OpenError::index(path, error.into());
     let mut report = walk.finish().map_err(refused)?;
     report.head = Position::new(head);
+    report.unfinished_bytes = match log.files.used_behind(end) {
+        // That is a fault already.
+        Err(LogError::Io { source, .. }) if LogError::is_unreadable(&source) => 0,
+        used => used.map_err(log_error)?,
+    };
+    let mut faults: Vec<_> = sight.faults.iter().cloned().map(Fault::format).collect();
+    faults.extend(log.faults.into_iter().map(Fault::log));
     let point = Point {
         position: head,
         address: end,
     };
-    if let Some(LogError::Corrupt { position, reason }) =
-        known.and_then(|index| index.proof_of_loss(&log.files, point))
-    {
-        faults.push((position, reason));
-    }
-    report.unfinished_bytes = log.files.used_behind(end).map_err(log_error)?;
+    let lost = index.and_then(|index| index.proof_of_loss(&log.files, point));
+    faults.extend(lost.and_then(Fault::of).map(|lost| {
+        // What is damaged otherwise is not mended by going on without the end.
+        let sound = |fault: &Fault| !matches!(fault, Fault::Log { .. });
+        let alone = report.faults.iter().chain(&faults).all(sound);
+        if alone {
+            lost
+        } else {
+            Fault::log((lost.position().get(), lost.reason().to_owned()))
+        }
+    }));
     if let Some(backup) = &sight.backup {
         let (position, rest) = (backup.position, report.unfinished_bytes);
         if (head, end) != (position, backup.address) {
             let reason =
                 format!("the backup reaches to position {position}, but its log ends at {head}");
-            faults.push((head.min(position) + 1, reason));
+            faults.push(Fault::log((head.min(position) + 1, reason)));
         } else if rest > 0 {
             let reason = format!("{rest} bytes follow that are not part of the backup");
-            faults.push((position + 1, reason));
+            faults.push(Fault::log((position + 1, reason)));
         }
     }
-    report.faults.extend(faults.into_iter().map(Fault::log));
-    if let Err(reason) = index {
-        report.faults.push(Fault::index((1, reason)));
-    }
+    report.faults.extend(faults);
     report.faults.sort_by_key(Fault::position);
     Ok(report)
 }

@@ -1,12 +1,12 @@
 //! What is checked on a walk through the log.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use eventsourcing::{RecordedEvent, StreamId, Timestamp};
 
 use super::{Fault, VerifyReport};
 use crate::index::{EngineError, IndexCheck};
-use crate::log::{Frame, LogError, Step};
+use crate::log::{Frame, LogError, Step, positions_lost};
 use crate::store::read::Decoder;
 
 /// A walk through the log, with the index compared on the way.
@@ -18,6 +18,8 @@ pub(super) struct Walk<'a> {
     events: Vec<RecordedEvent>,
     decoder: Decoder,
     recorded_at: Option<Timestamp>,
+    /// Streams of which something was skipped.
+    concerned: BTreeSet<StreamId>,
     /// Something was skipped, so a stream may go on at any later version.
     skipped: bool,
     index: Option<IndexCheck<'a>>,
@@ -32,6 +34,7 @@ impl<'a> Walk<'a> {
             events: Vec::new(),
             decoder: Decoder::default(),
             recorded_at: None,
+            concerned: BTreeSet::new(),
             skipped: first > 1,
             index,
         }
@@ -46,12 +49,16 @@ impl<'a> Walk<'a> {
                 next,
             } => {
                 let reason = match &next {
+                    Some(next) if next.first > position => {
+                        format!("{}: {reason}", positions_lost(position, next.first - 1))
+                    }
                     Some(next) => format!("{reason}; it goes on at position {}", next.first),
                     None => format!("{reason}; nothing whole follows"),
                 };
                 self.fault(position, reason);
                 // What is missing in between has been reported.
                 self.skipped = true;
+                self.events.clear();
                 if let (Some(index), Some(next)) = (&mut self.index, next) {
                     index.skip_to(&next);
                 }
@@ -59,16 +66,23 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn finish(self) -> Result<VerifyReport, EngineError> {
+    pub(super) fn finish(mut self) -> Result<VerifyReport, EngineError> {
         let mut report = self.report;
         report.streams = self.versions.len() as u64;
         if let Some(index) = self.index {
             report.indexed = Some(index.end());
-            let found = index.finish()?;
+            let (found, concerned) = index.finish()?;
             report.faults.extend(found.into_iter().map(Fault::index));
+            self.concerned.extend(concerned);
         }
+        report.damaged_streams = self.concerned.into_iter().collect();
         report.faults.sort_by_key(Fault::position);
         Ok(report)
+    }
+
+    /// The events of the frame that was looked at last; none if it is damaged.
+    pub(super) fn events(&self) -> &[RecordedEvent] {
+        &self.events
     }
 
     /// The first fault so far.
@@ -101,6 +115,7 @@ impl<'a> Walk<'a> {
             };
             self.fault(header.first, reason);
             self.skipped = true;
+            self.events.clear();
             if let Some(index) = &mut self.index {
                 index.skip(header);
             }
@@ -122,8 +137,12 @@ impl<'a> Walk<'a> {
                 None => self.versions.entry(event.stream.clone()).or_default(),
             };
             let version = event.version.get();
-            let follows = version == *known + 1 || (self.skipped && version > *known);
+            let behind_damage = self.skipped && version > *known + 1;
+            let follows = version == *known + 1 || behind_damage;
             *known = version;
+            if behind_damage {
+                self.concerned.insert(event.stream.clone());
+            }
             if !follows {
                 let reason = format!(
                     "version {version} of stream `{}` is out of order",

@@ -438,7 +438,10 @@ fn a_damaged_backup_is_refused_and_nothing_is_written() {
 fn refused(place: &Place, case: &str) {
     match SledStore::restore(place.at("sound"), place.at("restored")) {
         Err(BackupError::Damaged { faults, .. }) => {
-            assert!(matches!(faults[0], Fault::Log { .. }), "{case}: {faults:?}");
+            assert!(
+                matches!(faults[0], Fault::Log { .. } | Fault::Format { .. }),
+                "{case}: {faults:?}"
+            );
         }
         Err(BackupError::Open(OpenError::OtherFormat { .. })) => {}
         other => panic!("{case}: {other:?}"),
