@@ -157,9 +157,9 @@ fn a_log_that_is_gone_is_told_as_such() {
             },
         ),
         ("has no segment file in it", |dir| {
-            segments(dir)
-                .iter()
-                .for_each(|file| fs::remove_file(file).expect("removing"));
+            for file in segments(dir) {
+                fs::remove_file(file).expect("removing");
+            }
         }),
         (
             "the log is empty, but its index reaches to position 30",
@@ -293,10 +293,10 @@ fn what_can_be_read_of_a_damaged_store_is_read() {
     let (dir, events) = closed(60);
     let files = segments(dir.path());
     // The last segment is read when the store is opened; damage in front of its end is not cut.
-    let last = &files[files.len() - 1];
-    let lost = [first(&files[2]), first(last)];
+    let end = &files[files.len() - 1];
+    let lost = [first(&files[2]), first(end)];
     flip(&files[2], 64 + 100);
-    flip(last, 64 + 100);
+    flip(end, 64 + 100);
     SledStore::open(dir.path()).expect_err("damaged");
     let before = crate::support::entries(dir.path());
     let mut found = Vec::new();
