@@ -15,19 +15,50 @@ use super::support::{
 pub async fn first_event<F: Fixture>() {
     let fixture = F::fresh().await;
     let (store, ada) = (fixture.store(), account("ada"));
-    assert_eq!(store.head().await.expect("head"), Position::START);
+    assert_eq!(
+        store.head().await.expect("head"),
+        Position::START,
+        "a new store is empty: its head is the start"
+    );
     let committed = append(store, commit(&ada, NoStream, 1)).await;
-    assert!(!committed.duplicate);
-    assert_eq!(committed.versions, [(ada.clone(), Version::FIRST)]);
-    assert_eq!(committed.receipt.first, committed.receipt.last);
-    assert!(committed.receipt.first > Position::START);
-    assert_eq!(store.head().await.expect("head"), committed.receipt.last);
+    assert!(!committed.duplicate, "a first append is no duplicate");
+    assert_eq!(
+        committed.versions,
+        [(ada.clone(), Version::FIRST)],
+        "the answer gives the stream's version after the commit"
+    );
+    assert_eq!(
+        committed.receipt.first, committed.receipt.last,
+        "a commit of one event has one position"
+    );
+    assert!(
+        committed.receipt.first > Position::START,
+        "the first event lies behind the start"
+    );
+    assert_eq!(
+        store.head().await.expect("head"),
+        committed.receipt.last,
+        "the head is the last event's position once it is acknowledged"
+    );
     let log = whole_log(store).await;
-    assert_eq!(log.len(), 1);
-    assert_eq!((&log[0].stream, log[0].version), (&ada, Version::FIRST));
-    assert_eq!(log[0].position, committed.receipt.first);
-    assert_eq!(log[0].recorded_at, committed.receipt.recorded_at);
-    assert_eq!(log[0].commit_id, committed.receipt.commit_id);
+    assert_eq!(log.len(), 1, "one event was appended, so the log has one");
+    assert_eq!(
+        (&log[0].stream, log[0].version),
+        (&ada, Version::FIRST),
+        "the event is version 1 of its stream"
+    );
+    assert_eq!(
+        log[0].position, committed.receipt.first,
+        "the log has the event at the receipt's position"
+    );
+    assert_eq!(
+        log[0].recorded_at, committed.receipt.recorded_at,
+        "the event's recorded time is the receipt's"
+    );
+    assert_eq!(
+        log[0].commit_id, committed.receipt.commit_id,
+        "the event's commit id is that of its commit"
+    );
 }
 
 /// The events of a commit enter stream and log in the given order.
@@ -36,9 +67,20 @@ pub async fn several_events_keep_their_order<F: Fixture>() {
     let (store, ada) = (fixture.store(), account("ada"));
     let first = append(store, commit(&ada, NoStream, 7)).await;
     let second = append(store, commit(&ada, Exact(Version::new(7)), 3)).await;
-    assert_eq!(first.versions, [(ada.clone(), Version::new(7))]);
-    assert_eq!(second.versions, [(ada.clone(), Version::new(10))]);
-    assert!(second.receipt.first > first.receipt.last);
+    assert_eq!(
+        first.versions,
+        [(ada.clone(), Version::new(7))],
+        "the answer gives the stream's version after the commit"
+    );
+    assert_eq!(
+        second.versions,
+        [(ada.clone(), Version::new(10))],
+        "the answer gives the stream's version after the commit"
+    );
+    assert!(
+        second.receipt.first > first.receipt.last,
+        "positions of later commits are greater"
+    );
     let written: Vec<_> = events(7)
         .into_iter()
         .chain(events(3))
@@ -49,18 +91,22 @@ pub async fn several_events_keep_their_order<F: Fixture>() {
         .into_iter()
         .map(|e| e.payload)
         .collect();
-    assert_eq!(in_log, written);
+    assert_eq!(
+        in_log, written,
+        "the log has the events in the order in which they were appended"
+    );
     let in_stream = read(store, &ada, StreamRange::all()).await;
     assert_eq!(
         in_stream
             .iter()
             .map(|e| e.payload.clone())
             .collect::<Vec<_>>(),
-        written
+        written,
+        "the stream has the events in the order in which they were appended"
     );
 }
 
-/// Every kind of expectation against a stream that is absent, present, behind or ahead of it.
+/// Every kind of expectation is met or refused as it says, by a stream that is absent, present, behind or ahead of it.
 pub async fn expected_versions<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
@@ -109,7 +155,11 @@ pub async fn expected_versions<F: Fixture>() {
             "case {case}"
         );
     }
-    assert_eq!(whole_log(store).await.len(), written);
+    assert_eq!(
+        whole_log(store).await.len(),
+        written,
+        "the log has what was acknowledged, and nothing of what was refused"
+    );
 }
 
 /// A commit over several streams is written as one piece, in its order.
@@ -133,13 +183,24 @@ pub async fn several_streams<F: Fixture>() {
             (cyd.clone(), one),
             (bob.clone(), four),
             (ada.clone(), three)
-        ]
+        ],
+        "the answer gives the version of each stream, in the commit's order"
     );
     let log = whole_log(store).await;
     let streams: Vec<_> = log[2..].iter().map(|event| &event.stream).collect();
-    assert_eq!(streams, [&cyd, &bob, &bob, &ada, &ada, &ada]);
-    assert_eq!(log[2].position, committed.receipt.first);
-    assert_eq!(log[7].position, committed.receipt.last);
+    assert_eq!(
+        streams,
+        [&cyd, &bob, &bob, &ada, &ada, &ada],
+        "the log has the streams' events in the commit's order"
+    );
+    assert_eq!(
+        log[2].position, committed.receipt.first,
+        "the commit's first event is at the receipt's first position"
+    );
+    assert_eq!(
+        log[7].position, committed.receipt.last,
+        "the commit's last event is at the receipt's last position"
+    );
 }
 
 /// If one of several streams conflicts, nothing is written to any, and the commit's id stays free.
@@ -158,16 +219,28 @@ pub async fn one_conflict_refuses_all_streams<F: Fixture>() {
     };
     let error = refused(store, attempt(NoStream)).await;
     assert_conflict(&error, &bob, NoStream, Version::new(1));
-    assert_eq!(store.head().await.expect("head"), head);
+    assert_eq!(
+        store.head().await.expect("head"),
+        head,
+        "a refused commit does not move the head"
+    );
     for stream in [&ada, &cyd] {
-        assert_eq!(store.stream_head(stream).await.expect("stream head"), None);
+        assert_eq!(
+            store.stream_head(stream).await.expect("stream head"),
+            None,
+            "a refused commit begins no stream"
+        );
     }
     let committed = append(store, attempt(Exists)).await;
     assert!(
         !committed.duplicate,
         "a refused commit did not use up its id"
     );
-    assert_eq!(whole_log(store).await.len(), 7);
+    assert_eq!(
+        whole_log(store).await.len(),
+        7,
+        "the log has what was acknowledged, and nothing of what was refused"
+    );
 }
 
 /// Commits that are wrong by themselves are refused and leave nothing.
@@ -194,7 +267,11 @@ pub async fn invalid_commits<F: Fixture>() {
             "case {case}: {error}"
         );
     }
-    assert_eq!(store.head().await.expect("head"), Position::START);
+    assert_eq!(
+        store.head().await.expect("head"),
+        Position::START,
+        "an invalid commit writes nothing"
+    );
     append(store, commit(&ada, NoStream, 1)).await;
 }
 
@@ -255,7 +332,8 @@ pub async fn odd_stream_ids<F: Fixture>() {
     let whole = whole_log(store).await;
     assert_eq!(
         whole.len(),
-        (0..ids.len()).map(|index| index % 3 + 1).sum::<usize>()
+        (0..ids.len()).map(|index| index % 3 + 1).sum::<usize>(),
+        "every event is there, under whatever stream id"
     );
 }
 
@@ -284,7 +362,11 @@ pub async fn payloads_come_back_identical<F: Fixture>() {
         append(store, Commit::new().append(ada.clone(), Any, vec![new])).await;
     }
     let found = read(store, &ada, StreamRange::all()).await;
-    assert_eq!(found.len(), payloads.len());
+    assert_eq!(
+        found.len(),
+        payloads.len(),
+        "every event is there, whatever its payload"
+    );
     for (found, written) in found.iter().zip(&payloads) {
         assert!(found.payload == *written, "{} bytes differ", written.len());
     }
@@ -316,21 +398,42 @@ pub async fn surroundings_come_back_identical<F: Fixture>() {
     append(store, with.with_metadata(metadata.clone())).await;
     append(store, commit(&ada, Any, 1)).await;
     let found = read(store, &ada, StreamRange::all()).await;
-    assert_eq!(found.len(), 3);
+    assert_eq!(found.len(), 3, "every event is there");
     for (found, new) in found.iter().zip(&written) {
-        assert_eq!(found.event_type, new.event_type);
-        assert_eq!(found.schema_version, new.schema_version);
-        assert_eq!(found.readable_by, new.readable_by);
-        assert_eq!(found.format, new.format);
+        assert_eq!(
+            found.event_type, new.event_type,
+            "the event type comes back as it was"
+        );
+        assert_eq!(
+            found.schema_version, new.schema_version,
+            "the schema version comes back as it was"
+        );
+        assert_eq!(
+            found.readable_by, new.readable_by,
+            "the oldest reader's version comes back as it was"
+        );
+        assert_eq!(found.format, new.format, "the format comes back as it was");
         assert_eq!(
             found.tags, new.tags,
             "tags keep their order and repetitions"
         );
-        assert_eq!(*found.metadata, metadata);
+        assert_eq!(*found.metadata, metadata, "metadata comes back as it was");
     }
-    assert_eq!(*found[2].metadata, Metadata::new());
-    assert_eq!(found[2].tags, []);
-    assert_eq!(whole_log(store).await, found);
+    assert_eq!(
+        *found[2].metadata,
+        Metadata::new(),
+        "a commit without metadata comes back without"
+    );
+    assert_eq!(
+        found[2].tags,
+        [],
+        "an event without tags comes back without"
+    );
+    assert_eq!(
+        whole_log(store).await,
+        found,
+        "the log and the stream give the same events"
+    );
 }
 
 /// Event ids follow from commit and index, and are the same on every read.
@@ -348,9 +451,14 @@ pub async fn event_ids_are_derived<F: Fixture>() {
     let log = whole_log(store).await;
     assert_eq!(
         log.iter().map(RecordedEvent::event_id).collect::<Vec<_>>(),
-        expected
+        expected,
+        "event ids follow from commit id and place in the commit"
     );
     let backward = read(store, &bob, StreamRange::backward()).await;
     let ids: Vec<_> = backward.iter().map(RecordedEvent::event_id).collect();
-    assert_eq!(ids, [expected[3], expected[2]]);
+    assert_eq!(
+        ids,
+        [expected[3], expected[2]],
+        "the stream gives events the same ids as the log"
+    );
 }

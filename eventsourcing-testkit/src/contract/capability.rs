@@ -51,7 +51,11 @@ pub async fn multi_process<F: Fixture>() {
     );
     append(store, commit(&ada, Exact(Version::new(1)), 1)).await;
     let Some(second) = second else {
-        assert_eq!(whole_log(store).await.len(), 2);
+        assert_eq!(
+            whole_log(store).await.len(),
+            2,
+            "the log has what was appended by either handle"
+        );
         return;
     };
     append(&second, commit(&ada, Exact(Version::new(2)), 1)).await;
@@ -61,11 +65,19 @@ pub async fn multi_process<F: Fixture>() {
         async move { store.append(attempt).await }
     })
     .await;
-    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+    assert_eq!(
+        results.iter().filter(|result| result.is_ok()).count(),
+        1,
+        "one of those who expect the same version wins, whichever process it is in"
+    );
     for error in results.iter().filter_map(|result| result.as_ref().err()) {
         assert_conflict(error, &ada, Exact(Version::new(3)), Version::new(4));
     }
-    assert_eq!(whole_log(store).await, whole_log(&second).await);
+    assert_eq!(
+        whole_log(store).await,
+        whole_log(&second).await,
+        "all processes see one log"
+    );
 }
 
 /// Positions are 1, 2, 3 … if the store says so, whatever was refused, repeated or begun in between. Increasing and
@@ -80,12 +92,22 @@ pub async fn contiguous_positions<F: Fixture>() {
             let attempt = commit(&account(&round.to_string()), Any, 2);
             let committed = append(store, attempt.clone()).await;
             let receipt = committed.receipt;
-            assert!(receipt.first > last);
+            assert!(
+                receipt.first > last,
+                "positions of later commits are greater"
+            );
             if contiguous && last > Position::START {
-                assert_eq!(receipt.first.get(), last.get() + 1);
+                assert_eq!(
+                    receipt.first.get(),
+                    last.get() + 1,
+                    "the next commit has the next position, as the capabilities say"
+                );
             }
             last = receipt.last;
-            assert!(append(store, attempt).await.duplicate);
+            assert!(
+                append(store, attempt).await.duplicate,
+                "the same commit again is told to be a duplicate"
+            );
             refused(store, commit(&ada, Exact(Version::new(99)), 3)).await;
             refused(store, Commit::new()).await;
         }
@@ -108,10 +130,16 @@ pub async fn idempotency_window<F: Fixture>() {
         append(store, commit(&account("other"), Any, 1)).await;
     }
     let again = append(store, first).await;
-    assert!(again.duplicate);
-    assert_eq!(again.receipt, answer.receipt);
+    assert!(
+        again.duplicate,
+        "the commit id is still known, as the capabilities say"
+    );
+    assert_eq!(
+        again.receipt, answer.receipt,
+        "a repetition is answered with the first receipt"
+    );
     let ada = log(store, &Filter::all().commit(answer.receipt.commit_id), 10).await;
-    assert_eq!(ada.len(), 2);
+    assert_eq!(ada.len(), 2, "a repetition writes nothing");
 }
 
 /// The limits leave room for what programs may count on with any store, and it is taken.
@@ -119,8 +147,14 @@ pub async fn portable_limits<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
     let limits = store.capabilities().clone();
-    assert!(limits.max_events_per_commit >= PORTABLE_EVENTS);
-    assert!(limits.max_event_bytes >= PORTABLE_BYTES);
+    assert!(
+        limits.max_events_per_commit >= PORTABLE_EVENTS,
+        "the limit of events per commit is what programs may count on, or more"
+    );
+    assert!(
+        limits.max_event_bytes >= PORTABLE_BYTES,
+        "the limit of bytes per event is what programs may count on, or more"
+    );
     assert!(
         limits.max_commit_bytes >= limits.max_event_bytes,
         "a commit has room for the largest event"
@@ -130,6 +164,14 @@ pub async fn portable_limits<F: Fixture>() {
     let large = Commit::new().append(account("bob"), NoStream, vec![large]);
     append(store, large).await;
     let whole = whole_log(store).await;
-    assert_eq!(whole.len(), PORTABLE_EVENTS + 1);
-    assert_eq!(whole[PORTABLE_EVENTS].payload.len(), PORTABLE_BYTES);
+    assert_eq!(
+        whole.len(),
+        PORTABLE_EVENTS + 1,
+        "every event of the commit is there"
+    );
+    assert_eq!(
+        whole[PORTABLE_EVENTS].payload.len(),
+        PORTABLE_BYTES,
+        "the largest payload has come back whole"
+    );
 }

@@ -48,23 +48,35 @@ fn assert_fenced(
     }
 }
 
-/// Written over what was expected, and only over that.
+/// A checkpoint is written over what was expected, and only over that.
 pub async fn compare_and_set<F: Fixture>() {
     let (fixture, at) = with_events::<F>().await;
     let store = fixture.store();
-    assert_eq!(load(store, "a").await, None);
+    assert_eq!(
+        load(store, "a").await,
+        None,
+        "a checkpoint that was refused is not stored"
+    );
     let (first, second) = (checkpoint(at[1], 1), checkpoint(at[3], 1));
     assert_fenced(
         store.store_checkpoint("a", Some(first), second).await,
         Some(first),
         None,
     );
-    assert_eq!(load(store, "a").await, None);
+    assert_eq!(
+        load(store, "a").await,
+        None,
+        "a checkpoint that was refused is not stored"
+    );
     store
         .store_checkpoint("a", None, first)
         .await
         .expect("there is none yet");
-    assert_eq!(load(store, "a").await, Some(first));
+    assert_eq!(
+        load(store, "a").await,
+        Some(first),
+        "the checkpoint is what was stored"
+    );
     assert_fenced(
         store.store_checkpoint("a", None, second).await,
         None,
@@ -75,21 +87,33 @@ pub async fn compare_and_set<F: Fixture>() {
         Some(second),
         Some(first),
     );
-    assert_eq!(load(store, "a").await, Some(first));
+    assert_eq!(
+        load(store, "a").await,
+        Some(first),
+        "a refused change leaves the checkpoint as it was"
+    );
     store
         .store_checkpoint("a", Some(first), second)
         .await
         .expect("as expected");
-    assert_eq!(load(store, "a").await, Some(second));
+    assert_eq!(
+        load(store, "a").await,
+        Some(second),
+        "the checkpoint is what was stored last"
+    );
     // Back to the start: a read model is rebuilt.
     store
         .store_checkpoint("a", Some(second), checkpoint(0, 1))
         .await
         .expect("as expected");
-    assert_eq!(load(store, "a").await, Some(checkpoint(0, 1)));
+    assert_eq!(
+        load(store, "a").await,
+        Some(checkpoint(0, 1)),
+        "a checkpoint may be set back, under its epoch"
+    );
 }
 
-/// A higher epoch takes over and fences the earlier owner out.
+/// A higher epoch takes a checkpoint over and fences the earlier owner out.
 pub async fn epochs_fence<F: Fixture>() {
     let (fixture, at) = with_events::<F>().await;
     let store = fixture.store();
@@ -114,7 +138,11 @@ pub async fn epochs_fence<F: Fixture>() {
         Some(taken),
         Some(taken),
     );
-    assert_eq!(load(store, "a").await, Some(taken));
+    assert_eq!(
+        load(store, "a").await,
+        Some(taken),
+        "a checkpoint under a higher epoch is taken"
+    );
     store
         .store_checkpoint("a", Some(taken), checkpoint(at[1], 5))
         .await
@@ -124,10 +152,14 @@ pub async fn epochs_fence<F: Fixture>() {
         .store_checkpoint("a", Some(checkpoint(at[1], 5)), last)
         .await
         .expect("the epoch rises");
-    assert_eq!(load(store, "a").await, Some(last));
+    assert_eq!(
+        load(store, "a").await,
+        Some(last),
+        "the checkpoint is what was stored last"
+    );
 }
 
-/// Every name has its own.
+/// Checkpoints of different names are independent.
 pub async fn names_are_independent<F: Fixture>() {
     let (fixture, at) = with_events::<F>().await;
     let store = fixture.store();
@@ -154,19 +186,31 @@ pub async fn beyond_the_head<F: Fixture>() {
     let (fixture, at) = with_events::<F>().await;
     let store = fixture.store();
     let log_head = store.head().await.expect("head");
-    assert_eq!(log_head.get(), at[4]);
+    assert_eq!(
+        log_head.get(),
+        at[4],
+        "the log's head is the last event's position"
+    );
     for beyond in [at[4] + 1, u64::MAX] {
         match store
             .store_checkpoint("a", None, checkpoint(beyond, 1))
             .await
         {
             Err(CheckpointError::BeyondHead { position, head, .. }) => {
-                assert_eq!((position.get(), head), (beyond, log_head));
+                assert_eq!(
+                    (position.get(), head),
+                    (beyond, log_head),
+                    "the refusal names the checkpoint's position and the head"
+                );
             }
             other => panic!("expected BeyondHead, got: {other:?}"),
         }
     }
-    assert_eq!(load(store, "a").await, None);
+    assert_eq!(
+        load(store, "a").await,
+        None,
+        "a checkpoint beyond the head is not stored"
+    );
     store
         .store_checkpoint("a", None, checkpoint(at[4], 1))
         .await
@@ -197,9 +241,13 @@ pub async fn one_winner<F: Fixture>() {
         .iter()
         .filter_map(|result| result.as_ref().ok())
         .collect();
-    assert_eq!(won.len(), 1);
+    assert_eq!(
+        won.len(),
+        1,
+        "one of those who expect the same checkpoint wins"
+    );
     let stored = load(fixture.store(), "a").await;
-    assert_eq!(stored, Some(*won[0]));
+    assert_eq!(stored, Some(*won[0]), "the checkpoint is the winner's");
     for result in results {
         if result.is_err() {
             assert_fenced(result.map(drop), Some(base), stored);

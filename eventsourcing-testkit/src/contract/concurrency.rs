@@ -33,7 +33,8 @@ pub async fn one_winner_per_version<F: Fixture>() {
                     won += 1;
                     assert_eq!(
                         committed.versions,
-                        [(ada.clone(), Version::new(round * 2 + 2))]
+                        [(ada.clone(), Version::new(round * 2 + 2))],
+                        "the winner's answer gives the version after its commit"
                     );
                 }
                 Err(error) => assert_conflict(&error, &ada, expected, Version::new(round * 2 + 2)),
@@ -41,7 +42,11 @@ pub async fn one_winner_per_version<F: Fixture>() {
         }
         assert_eq!(won, 1, "round {round}");
     }
-    assert_eq!(whole_log(fixture.store()).await.len(), 16);
+    assert_eq!(
+        whole_log(fixture.store()).await.len(),
+        16,
+        "each round has written one commit, and no loser anything"
+    );
 }
 
 /// Writers that read, decide and append, each in its own time: no decision is overtaken unnoticed. Whoever loses reads
@@ -66,7 +71,11 @@ pub async fn staggered_decisions<F: Fixture>() {
                 let attempt = Commit::new().append(ada.clone(), Exact(seen), vec![decided]);
                 match store.append(attempt).await {
                     Ok(committed) => {
-                        assert_eq!(committed.versions, [(ada.clone(), seen.next())]);
+                        assert_eq!(
+                            committed.versions,
+                            [(ada.clone(), seen.next())],
+                            "the answer gives the version that follows the one decided on"
+                        );
                         done += 1;
                     }
                     Err(error) if error.is_conflict() => {}
@@ -77,7 +86,7 @@ pub async fn staggered_decisions<F: Fixture>() {
         }
     })
     .await;
-    assert_eq!(tries.len(), WRITERS);
+    assert_eq!(tries.len(), WRITERS, "each writer has come through");
     let log = whole_log(fixture.store()).await;
     assert_eq!(log.len(), WRITERS * EACH, "what was acknowledged is there");
     for event in log {
@@ -100,8 +109,16 @@ pub async fn any_never_conflicts<F: Fixture>() {
         .map(|result| result.expect("`Any` never conflicts").versions[0].1.get())
         .collect();
     versions.sort_unstable();
-    assert_eq!(versions, (1..=64).collect::<Vec<_>>());
-    assert_eq!(whole_log(fixture.store()).await.len(), 64);
+    assert_eq!(
+        versions,
+        (1..=64).collect::<Vec<_>>(),
+        "the writers' commits have the stream's versions 1 to 64, each once"
+    );
+    assert_eq!(
+        whole_log(fixture.store()).await.len(),
+        64,
+        "every commit is there once"
+    );
 }
 
 /// Commits over the same two streams in opposite order neither deadlock nor both win.
@@ -120,11 +137,15 @@ pub async fn crossing_commits<F: Fixture>() {
     })
     .await;
     let won = results.iter().filter(|result| result.is_ok()).count();
-    assert_eq!(won, 1);
+    assert_eq!(won, 1, "one of two commits that cross wins");
     for error in results.into_iter().filter_map(Result::err) {
         assert!(matches!(error, AppendError::Conflict { .. }), "{error}");
     }
-    assert_eq!(whole_log(fixture.store()).await.len(), 2);
+    assert_eq!(
+        whole_log(fixture.store()).await.len(),
+        2,
+        "the winner's commit is there whole, and nothing of the loser's"
+    );
 }
 
 /// Dropping an append at any point leaves a whole commit or none, and its id still tells which.
@@ -154,16 +175,24 @@ pub async fn dropped_appends_never_tear<F: Fixture>() {
     for attempt in attempts.clone() {
         let (id, was_seen) = (attempt.commit_id, present.contains(&attempt.commit_id));
         let committed = append(store, attempt).await;
-        assert_eq!(committed.receipt.commit_id, id);
+        assert_eq!(
+            committed.receipt.commit_id, id,
+            "the answer is about the commit that was appended"
+        );
         assert!(
             committed.duplicate || !was_seen,
             "commit {id} was visible, so it is a duplicate"
         );
     }
-    assert_eq!(whole_log(store).await.len(), attempts.len() * 5);
+    assert_eq!(
+        whole_log(store).await.len(),
+        attempts.len() * 5,
+        "every commit whose future was dropped is there whole once it is repeated"
+    );
     assert_eq!(
         read(store, &bob, StreamRange::all()).await.len(),
-        attempts.len() * 2
+        attempts.len() * 2,
+        "every commit is in its second stream as well"
     );
 }
 
@@ -190,6 +219,7 @@ pub async fn mixed_writers_leave_no_holes<F: Fixture>() {
     }
     assert_eq!(
         whole_log(fixture.store()).await.len(),
-        4 * 16 * 2 + 4 * 16 * 3
+        4 * 16 * 2 + 4 * 16 * 3,
+        "every acknowledged event is there, and nothing else"
     );
 }

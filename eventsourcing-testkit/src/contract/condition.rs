@@ -58,10 +58,15 @@ pub async fn holds_or_refuses<F: Fixture>() {
     let head = store.head().await.expect("head");
     let again = register(account("3"), "ada");
     assert_failed(&refused(store, again.clone()).await, first.receipt.first);
-    assert_eq!(store.head().await.expect("head"), head);
+    assert_eq!(
+        store.head().await.expect("head"),
+        head,
+        "a refused commit does not move the head"
+    );
     assert_eq!(
         store.stream_head(&account("3")).await.expect("stream head"),
-        None
+        None,
+        "a refused commit begins no stream"
     );
     let unconditional = Commit {
         condition: None,
@@ -72,7 +77,11 @@ pub async fn holds_or_refuses<F: Fixture>() {
         !committed.duplicate,
         "a refused commit did not use up its id"
     );
-    assert_eq!(whole_log(store).await.len(), 3);
+    assert_eq!(
+        whole_log(store).await.len(),
+        3,
+        "the log has what was acknowledged, and nothing of what was refused"
+    );
 }
 
 /// Events up to `after` are known and do not count; the first one behind it does.
@@ -94,7 +103,11 @@ pub async fn only_events_behind_after_count<F: Fixture>() {
     append(store, one(none_of(by_type(), positions[2]))).await;
     let head = store.head().await.expect("head");
     append(store, one(none_of(by_type(), head))).await;
-    assert_eq!(whole_log(store).await.len(), 5);
+    assert_eq!(
+        whole_log(store).await.len(),
+        5,
+        "the log has what was acknowledged, and nothing of what was refused"
+    );
 }
 
 /// Each filter of a condition can refuse; a filter's parts must all match; none at all never refuses.
@@ -139,7 +152,11 @@ pub async fn any_filter_refuses<F: Fixture>() {
     ] {
         append(store, one(filters)).await;
     }
-    assert_eq!(whole_log(store).await.len(), 9);
+    assert_eq!(
+        whole_log(store).await.len(),
+        9,
+        "the log has what was acknowledged, and nothing of what was refused"
+    );
 }
 
 /// The commit's own events do not count against it.
@@ -154,7 +171,11 @@ pub async fn own_events_do_not_count<F: Fixture>() {
             Position::START,
         ));
     append(store, attempt).await;
-    assert_eq!(whole_log(store).await.len(), 2);
+    assert_eq!(
+        whole_log(store).await.len(),
+        2,
+        "the log has what was acknowledged, and nothing of what was refused"
+    );
 }
 
 /// A condition comes on top of the expected versions: either refuses.
@@ -166,7 +187,11 @@ pub async fn expected_versions_still_count<F: Fixture>() {
     let condition = none_of([Filter::all().tag(username("ada"))], head);
     let error = refused(store, commit(&ada, NoStream, 1).with_condition(condition)).await;
     assert_conflict(&error, &ada, NoStream, Version::FIRST);
-    assert_eq!(whole_log(store).await.len(), 1);
+    assert_eq!(
+        whole_log(store).await.len(),
+        1,
+        "the log has what was acknowledged, and nothing of what was refused"
+    );
 }
 
 /// A condition that starts beyond the log's end belongs to another log: the commit is invalid.
@@ -188,7 +213,11 @@ pub async fn beyond_the_head<F: Fixture>() {
         .await;
         assert!(matches!(error, AppendError::InvalidInput { .. }), "{error}");
     }
-    assert_eq!(store.head().await.expect("head"), head);
+    assert_eq!(
+        store.head().await.expect("head"),
+        head,
+        "a refused commit does not move the head"
+    );
 }
 
 /// 16 commits want the same free name; one gets it.
@@ -212,7 +241,11 @@ pub async fn one_winner_per_name<F: Fixture>() {
             assert_failed(error, position);
         }
     }
-    assert_eq!(whole_log(fixture.store()).await.len(), 4);
+    assert_eq!(
+        whole_log(fixture.store()).await.len(),
+        4,
+        "each name was taken once"
+    );
 }
 
 /// Write skew: 16 commits to different streams that all decided on the same state; one wins.
@@ -227,8 +260,16 @@ pub async fn no_write_skew<F: Fixture>() {
         async move { store.append(attempt).await }
     })
     .await;
-    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
-    assert_eq!(whole_log(fixture.store()).await.len(), 5);
+    assert_eq!(
+        results.iter().filter(|result| result.is_ok()).count(),
+        1,
+        "one of those whose conditions exclude each other wins"
+    );
+    assert_eq!(
+        whole_log(fixture.store()).await.len(),
+        5,
+        "the winner's commit is there, and nothing of the others'"
+    );
 }
 
 /// Decisions on what was read, each in its own time: ten seats, 24 who want one, and every seat is given once.
@@ -261,14 +302,21 @@ pub async fn staggered_decisions<F: Fixture>() {
                     .with_condition(none_of([course.clone()], after));
                 match store.append(attempt).await {
                     Ok(_) => return true,
-                    Err(AppendError::ConditionFailed { position }) => assert!(position > after),
+                    Err(AppendError::ConditionFailed { position }) => assert!(
+                        position > after,
+                        "the refusal names an event behind the condition's position"
+                    ),
                     Err(other) => panic!("expected ConditionFailed, got: {other}"),
                 }
             }
         }
     })
     .await;
-    assert_eq!(seated.iter().filter(|seated| **seated).count(), SEATS);
+    assert_eq!(
+        seated.iter().filter(|seated| **seated).count(),
+        SEATS,
+        "as many got a seat as there are seats"
+    );
     let log = whole_log(fixture.store()).await;
     let seats: Vec<_> = log.iter().map(|event| event.payload.clone()).collect();
     let expected: Vec<_> = (0..SEATS).map(|seat| seat.to_string()).collect();
@@ -305,5 +353,9 @@ pub async fn disjoint_conditions_succeed<F: Fixture>() {
     for result in results {
         result.expect("nobody else wants the name");
     }
-    assert_eq!(whole_log(fixture.store()).await.len(), 32);
+    assert_eq!(
+        whole_log(fixture.store()).await.len(),
+        32,
+        "conditions that have nothing to do with each other refuse nothing"
+    );
 }

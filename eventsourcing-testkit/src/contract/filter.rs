@@ -90,7 +90,7 @@ async fn assert_finds_some<S: EventStore>(store: &S, whole: &[RecordedEvent], fi
     );
 }
 
-/// By category: the whole word, and any of several.
+/// A filter finds by category: the whole word, and any of several.
 pub async fn by_category<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
@@ -118,7 +118,7 @@ pub async fn by_category<F: Fixture>() {
     .await;
 }
 
-/// By stored name, any of several.
+/// A filter finds by the stored name of the event type, any of several.
 pub async fn by_event_type<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
@@ -144,7 +144,7 @@ pub async fn by_event_type<F: Fixture>() {
     .await;
 }
 
-/// By tag, all of several.
+/// A filter finds by tag, all of several.
 pub async fn by_tag<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
@@ -165,7 +165,8 @@ pub async fn by_tag<F: Fixture>() {
     assert_finds_some(store, &whole, Filter::all().tag(tag("red")).tag(tag("red"))).await;
     assert_eq!(
         assert_finds(store, &whole, &Filter::all().tag(tag("re"))).await,
-        0
+        0,
+        "a tag matches as a whole, not its beginning"
     );
     let twice = event("opened", "{}")
         .with_tag(tag("twice"))
@@ -180,7 +181,7 @@ pub async fn by_tag<F: Fixture>() {
     assert_eq!(found, 1, "an event that has a tag twice is found once");
 }
 
-/// By correlation id: given or started by the commit itself, whose own events count.
+/// A filter finds by correlation id: given or started by the commit itself, whose own events count.
 pub async fn by_correlation<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
@@ -196,11 +197,12 @@ pub async fn by_correlation<F: Fixture>() {
     assert!(
         chain
             .iter()
-            .any(|event| event.metadata.correlation_id == Some(started))
+            .any(|event| event.metadata.correlation_id == Some(started)),
+        "a commit that named no chain is the first of its own"
     );
 }
 
-/// By commit.
+/// A filter finds the events of a commit.
 pub async fn by_commit<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
@@ -209,15 +211,23 @@ pub async fn by_commit<F: Fixture>() {
     assert_finds_some(store, &whole, Filter::all().commit(id)).await;
     assert_finds_some(store, &whole, Filter::all().commit(id).event_type("moved")).await;
     let unknown = Filter::all().commit(Commit::new().commit_id);
-    assert_eq!(assert_finds(store, &whole, &unknown).await, 0);
+    assert_eq!(
+        assert_finds(store, &whole, &unknown).await,
+        0,
+        "an unknown commit id matches nothing"
+    );
     let both = Filter::all()
         .commit(id)
         .correlation(given)
         .category("nothing");
-    assert_eq!(assert_finds(store, &whole, &both).await, 0);
+    assert_eq!(
+        assert_finds(store, &whole, &both).await,
+        0,
+        "an event has to match in all respects"
+    );
 }
 
-/// By time, both ends included or not.
+/// A filter finds by time, both ends included or not.
 pub async fn by_time<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
@@ -238,15 +248,21 @@ pub async fn by_time<F: Fixture>() {
     }
     assert_ne!(
         assert_finds(store, &whole, &Filter::all().recorded(early..=early)).await,
-        0
+        0,
+        "what was recorded at a time is found by it"
     );
     let ever = Timestamp::from_micros(i64::MIN)..=Timestamp::from_micros(i64::MAX);
     assert_eq!(
         assert_finds(store, &whole, &Filter::all().recorded(ever)).await,
-        whole.len()
+        whole.len(),
+        "everything was recorded at some time"
     );
     let past = Filter::all().recorded(..Timestamp::from_micros(0));
-    assert_eq!(assert_finds(store, &whole, &past).await, 0);
+    assert_eq!(
+        assert_finds(store, &whole, &past).await,
+        0,
+        "nothing was recorded in the past"
+    );
 }
 
 /// Events of one time fill more than a page: none is skipped, none comes twice, from wherever reading goes on.
@@ -267,7 +283,10 @@ pub async fn equal_times<F: Fixture>() {
             .recorded(time..=time)
             .event_type("account.deposited"),
     ] {
-        assert!(assert_finds(store, &whole, &filter).await >= 40);
+        assert!(
+            assert_finds(store, &whole, &filter).await >= 40,
+            "events of the same time are found together"
+        );
         for (index, from) in whole.iter().enumerate().step_by(7) {
             let page = store.read_all(from.position, &filter, 7).await;
             let page = page.expect("a page");
@@ -284,7 +303,7 @@ pub async fn equal_times<F: Fixture>() {
     }
 }
 
-/// Every combination of two and three parts.
+/// A filter of two or three parts finds what matches all of them.
 pub async fn combinations<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
@@ -334,7 +353,7 @@ pub async fn next_advances_without_matches<F: Fixture>() {
                 let page = store.read_all(after, &filter, 5).await.expect("a page");
                 assert_eq!(page.events, [], "{filter:?}");
                 assert!(page.next > after, "`next` advances: {filter:?}");
-                assert_eq!(page.head, head);
+                assert_eq!(page.head, head, "the page's head is the log's");
                 (after, pages) = (page.next, pages + 1);
                 assert!(pages <= whole.len(), "the end is reached");
             }

@@ -21,25 +21,33 @@ fn assert_repeats(again: &Committed, first: &Committed) {
     assert!(again.duplicate, "the repetition is marked");
     assert_eq!(
         (again.receipt, &again.versions),
-        (first.receipt, &first.versions)
+        (first.receipt, &first.versions),
+        "a repetition is answered as the first time"
     );
 }
 
-/// Again in sequence, at once and after other commits.
+/// The same commit again, in sequence, at once or after other commits, has the first result and writes nothing.
 pub async fn the_same_again<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
     let first = append(store, transfer()).await;
-    assert!(!first.duplicate);
+    assert!(
+        !first.duplicate,
+        "only the repetitions are told to be duplicates"
+    );
     assert_repeats(&append(store, transfer()).await, &first);
     for _ in 0..5 {
         append(store, commit(&account("ada"), Any, 1)).await;
     }
     assert_repeats(&append(store, transfer()).await, &first);
-    assert_eq!(whole_log(store).await.len(), 8);
+    assert_eq!(
+        whole_log(store).await.len(),
+        8,
+        "a repetition writes nothing"
+    );
 }
 
-/// 16 times at once: one writes, all get the same result.
+/// The same commit 16 times at once: one writes, all get the same result.
 pub async fn the_same_at_once<F: Fixture>() {
     let fixture = F::fresh().await;
     let results = race(16, |_| {
@@ -55,11 +63,19 @@ pub async fn the_same_at_once<F: Fixture>() {
         .iter()
         .filter(|committed| !committed.duplicate)
         .collect();
-    assert_eq!(first.len(), 1);
+    assert_eq!(
+        first.len(),
+        1,
+        "one of those who append the same commit at once writes it"
+    );
     for again in results.iter().filter(|committed| committed.duplicate) {
         assert_repeats(again, first[0]);
     }
-    assert_eq!(whole_log(fixture.store()).await.len(), 3);
+    assert_eq!(
+        whole_log(fixture.store()).await.len(),
+        3,
+        "the commit is there once"
+    );
 }
 
 /// A repetition is recognised before expected versions and conditions are looked at.
@@ -77,7 +93,11 @@ pub async fn recognised_before_anything_else<F: Fixture>() {
         let again = transfer().with_condition(AppendCondition { none_of, after });
         assert_repeats(&append(store, again).await, &first);
     }
-    assert_eq!(whole_log(store).await.len(), 3);
+    assert_eq!(
+        whole_log(store).await.len(),
+        3,
+        "a repetition is recognised before its expectations are looked at, and writes nothing"
+    );
 }
 
 /// Metadata is not content: a retry may carry another trace id. What was written first stays.
@@ -94,7 +114,8 @@ pub async fn metadata_is_not_content<F: Fixture>() {
     let log = whole_log(store).await;
     assert!(
         log.iter()
-            .all(|event| event.metadata.actor.as_deref() == Some("ada"))
+            .all(|event| event.metadata.actor.as_deref() == Some("ada")),
+        "the events keep the metadata of the commit that was written"
     );
 }
 
@@ -139,7 +160,11 @@ pub async fn other_content_is_refused<F: Fixture>() {
             other => panic!("case {case}: expected CommitIdReused, got: {other}"),
         }
     }
-    assert_eq!(whole_log(store).await.len(), 4);
+    assert_eq!(
+        whole_log(store).await.len(),
+        4,
+        "a commit id with other content is refused, and nothing is written"
+    );
 }
 
 /// Two different commits race for one id: one writes, the other kind is refused, nothing mixes.
@@ -161,6 +186,14 @@ pub async fn one_content_per_id<F: Fixture>() {
             Err(other) => panic!("expected CommitIdReused, got: {other}"),
         }
     }
-    assert_eq!((written, duplicates, reused), (1, 7, 8));
-    assert_eq!(whole_log(fixture.store()).await.len(), 2);
+    assert_eq!(
+        (written, duplicates, reused),
+        (1, 7, 8),
+        "one content is written; those with the same are duplicates, those with another are refused"
+    );
+    assert_eq!(
+        whole_log(fixture.store()).await.len(),
+        2,
+        "one content is there once"
+    );
 }

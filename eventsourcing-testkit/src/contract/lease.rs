@@ -34,18 +34,33 @@ pub async fn one_holder<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
     let first = acquire(store, "a", "ada", LONG).await.expect("it is free");
-    assert_eq!((first.name.as_str(), first.holder.as_str()), ("a", "ada"));
-    assert_eq!(acquire(store, "a", "bob", LONG).await, None);
+    assert_eq!(
+        (first.name.as_str(), first.holder.as_str()),
+        ("a", "ada"),
+        "the lease is what was asked for"
+    );
+    assert_eq!(
+        acquire(store, "a", "bob", LONG).await,
+        None,
+        "a lease that somebody holds is refused to others"
+    );
     let renewed = acquire(store, "a", "ada", LONG * 2)
         .await
         .expect("a renewal");
     assert_eq!(renewed.epoch, first.epoch, "a renewal keeps the epoch");
-    assert!(renewed.expires_at > first.expires_at);
-    assert_eq!(acquire(store, "a", "bob", LONG).await, None);
+    assert!(
+        renewed.expires_at > first.expires_at,
+        "the holder's lease is renewed"
+    );
+    assert_eq!(
+        acquire(store, "a", "bob", LONG).await,
+        None,
+        "a renewed lease is refused to others"
+    );
     let other = acquire(store, "A", "bob", LONG)
         .await
         .expect("another name is free");
-    assert_eq!(other.holder, "bob");
+    assert_eq!(other.holder, "bob", "leases of other names are free");
 }
 
 /// An expired lease goes to whoever asks, under a higher epoch, also to its earlier holder.
@@ -63,8 +78,15 @@ pub async fn expired<F: Fixture>() {
     let last = acquire(store, "a", "eve", LONG)
         .await
         .expect("it has expired");
-    assert!(last.epoch > epoch);
-    assert_eq!(acquire(store, "a", "ada", LONG).await, None);
+    assert!(
+        last.epoch > epoch,
+        "each term of a lease has a higher epoch"
+    );
+    assert_eq!(
+        acquire(store, "a", "ada", LONG).await,
+        None,
+        "the lease has a new holder, so it is refused to the earlier one"
+    );
 }
 
 /// A lease given back is free at once; its next term has a higher epoch.
@@ -76,10 +98,13 @@ pub async fn released<F: Fixture>() {
     let second = acquire(store, "a", "bob", LONG)
         .await
         .expect("it was given back");
-    assert!(second.epoch > first.epoch);
+    assert!(
+        second.epoch > first.epoch,
+        "each term of a lease has a higher epoch"
+    );
 }
 
-/// Giving back what has passed on already changes nothing.
+/// Giving back a lease that has passed on already changes nothing.
 pub async fn late_release<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
@@ -104,10 +129,13 @@ pub async fn late_release<F: Fixture>() {
         ..second
     };
     release(store, &never).await;
-    assert!(acquire(store, "b", "ada", LONG).await.is_some());
+    assert!(
+        acquire(store, "b", "ada", LONG).await.is_some(),
+        "a lease that nobody holds is granted"
+    );
 }
 
-/// 16 ask at once; one gets it.
+/// 16 ask for a lease at once; one gets it.
 pub async fn one_winner<F: Fixture>() {
     let fixture = F::fresh().await;
     let granted = race(16, |racer| {
@@ -115,5 +143,9 @@ pub async fn one_winner<F: Fixture>() {
         async move { acquire(&store, "a", &racer.to_string(), LONG).await }
     })
     .await;
-    assert_eq!(granted.iter().flatten().count(), 1);
+    assert_eq!(
+        granted.iter().flatten().count(),
+        1,
+        "one of those who ask at once gets the lease"
+    );
 }

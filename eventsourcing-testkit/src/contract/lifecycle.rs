@@ -34,7 +34,7 @@ async fn written<S: EventStore>(store: &S) -> (Vec<RecordedEvent>, Vec<Committed
     (whole_log(store).await, results)
 }
 
-/// Everything reads as before, the recorded times included.
+/// Everything reads as before the restart, the recorded times included.
 pub async fn events_survive<F: Fixture>() {
     for end in End::BOTH {
         let fixture = F::fresh().await;
@@ -52,22 +52,38 @@ pub async fn events_survive<F: Fixture>() {
         }
         assert_eq!(after, before, "{end:?}");
         let last = results[2].receipt.last;
-        assert_eq!(store.head().await.expect("head"), last);
+        assert_eq!(
+            store.head().await.expect("head"),
+            last,
+            "the head is what it was before"
+        );
         assert_eq!(store.watch().head(), last, "a new watch starts at the head");
         let head = store
             .stream_head(&account("ada"))
             .await
             .expect("stream head");
-        assert_eq!(head.map(|head| head.version), Some(Version::new(6)));
+        assert_eq!(
+            head.map(|head| head.version),
+            Some(Version::new(6)),
+            "the stream's head is what it was before"
+        );
         let ada = read(store, &account("ada"), StreamRange::backward().limit(2)).await;
         let versions: Vec<_> = ada.iter().map(|event| event.version.get()).collect();
-        assert_eq!(versions, [6, 5, 4, 3, 2, 1]);
+        assert_eq!(
+            versions,
+            [6, 5, 4, 3, 2, 1],
+            "the stream can be read backward"
+        );
         let red = Filter::all().tag(Tag::new("red").expect("a valid tag"));
-        assert_eq!(log(store, &red, 2).await.len(), 3);
+        assert_eq!(
+            log(store, &red, 2).await.len(),
+            3,
+            "what is found by a filter is found again"
+        );
     }
 }
 
-/// The log goes on where it ended.
+/// After a restart the log goes on where it ended.
 pub async fn the_log_goes_on<F: Fixture>() {
     let mut fixture = F::fresh().await;
     let survives = survives(&fixture);
@@ -75,7 +91,11 @@ pub async fn the_log_goes_on<F: Fixture>() {
     for end in [End::Closed, End::Crashed, End::Crashed, End::Closed] {
         let version = Exact(Version::new(expected));
         let committed = append(fixture.store(), commit(&account("ada"), version, 2)).await;
-        assert_eq!(committed.versions[0].1, Version::new(expected + 2));
+        assert_eq!(
+            committed.versions[0].1,
+            Version::new(expected + 2),
+            "the stream goes on where it was"
+        );
         expected = if survives { expected + 2 } else { 0 };
         fixture = end.restart(fixture).await;
         let found = whole_log(fixture.store()).await.len() as u64;
@@ -87,7 +107,7 @@ pub async fn the_log_goes_on<F: Fixture>() {
     }
 }
 
-/// Commit ids are remembered: however many ask again at once, nothing is written twice.
+/// Commit ids are remembered over a restart: however many ask again at once, nothing is written twice.
 pub async fn commit_ids_survive<F: Fixture>() {
     for end in End::BOTH {
         let fixture = F::fresh().await;
@@ -103,13 +123,18 @@ pub async fn commit_ids_survive<F: Fixture>() {
         let new = answers.iter().filter(|again| !again.duplicate).count();
         assert_eq!(new, usize::from(!survives), "{end:?}");
         if !survives {
-            assert_eq!(whole_log(store).await.len(), 3);
+            assert_eq!(
+                whole_log(store).await.len(),
+                3,
+                "what is in memory only is forgotten, so the commit is written once more"
+            );
             continue;
         }
         for again in &answers {
             assert_eq!(
                 (again.receipt, &again.versions),
-                (results[0].receipt, &results[0].versions)
+                (results[0].receipt, &results[0].versions),
+                "a repetition is answered as the first time, also after reopening"
             );
         }
         let other = Commit {
@@ -125,7 +150,7 @@ pub async fn commit_ids_survive<F: Fixture>() {
     }
 }
 
-/// Checkpoints survive, and so does their fencing.
+/// Checkpoints survive a restart, and so does their fencing.
 pub async fn checkpoints_survive<F: Fixture>() {
     for end in End::BOTH {
         let fixture = F::fresh().await;
@@ -231,11 +256,15 @@ pub async fn watches_end<F: Fixture>() {
     let mut late = fixture.store().watch();
     let _reopened = fixture.reopen().await;
     let ended = within("a watch of a closed store", waiting).await;
-    assert_eq!(ended.expect("no panic"), None);
+    assert_eq!(
+        ended.expect("no panic"),
+        None,
+        "a watch ends when its store is closed"
+    );
     let ended = within(
         "a watch of a closed store",
         late.beyond(Position::new(u64::MAX)),
     )
     .await;
-    assert_eq!(ended, None);
+    assert_eq!(ended, None, "a watch ends when its store is closed");
 }

@@ -9,23 +9,31 @@ use eventsourcing::{
 use super::Fixture;
 use super::support::{account, append, commit, event, read, refused, whole_log};
 
-/// The largest number of events is taken.
+/// A commit of the largest number of events is taken.
 pub async fn most_events_per_commit<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
     let most = store.capabilities().max_events_per_commit;
     append(store, commit(&account("ada"), NoStream, most)).await;
-    assert_eq!(whole_log(store).await.len(), most);
+    assert_eq!(
+        whole_log(store).await.len(),
+        most,
+        "every event of the largest commit is there"
+    );
 }
 
-/// One event more is refused.
+/// A commit of one event more than the largest number is refused.
 pub async fn too_many_events<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
     let most = store.capabilities().max_events_per_commit;
     let error = refused(store, commit(&account("ada"), NoStream, most + 1)).await;
     assert_too_large(&error, most + 1, most);
-    assert_eq!(store.head().await.expect("head"), Position::START);
+    assert_eq!(
+        store.head().await.expect("head"),
+        Position::START,
+        "a commit that is too large writes nothing"
+    );
 }
 
 /// The largest payload is taken and comes back; one byte more is refused.
@@ -39,7 +47,7 @@ pub async fn largest_payload<F: Fixture>() {
     assert_too_large(&error, most + 1, most);
     append(store, one(payload.slice(1..))).await;
     let log = whole_log(store).await;
-    assert_eq!(log.len(), 1);
+    assert_eq!(log.len(), 1, "the event is there");
     assert!(
         log[0].payload == payload[1..],
         "the largest payload comes back identical"
@@ -64,10 +72,17 @@ pub async fn too_many_bytes<F: Fixture>() {
     )
     .await;
     match error {
-        AppendError::TooLarge { limit, .. } => assert_eq!(limit, limits.max_commit_bytes),
+        AppendError::TooLarge { limit, .. } => assert_eq!(
+            limit, limits.max_commit_bytes,
+            "the refusal names the limit that the capabilities say"
+        ),
         other => panic!("expected TooLarge, got: {other}"),
     }
-    assert_eq!(store.head().await.expect("head"), Position::START);
+    assert_eq!(
+        store.head().await.expect("head"),
+        Position::START,
+        "a commit that is too large writes nothing"
+    );
 }
 
 /// The largest commit is taken and comes back; one byte more is refused.
@@ -96,7 +111,11 @@ pub async fn largest_commit<F: Fixture>() {
     let commit = |last| commit(full, last);
     match refused(store, commit(last + 1)).await {
         AppendError::TooLarge { actual, limit, .. } => {
-            assert_eq!((actual, limit), (most + 1, most));
+            assert_eq!(
+                (actual, limit),
+                (most + 1, most),
+                "the refusal names the size and the limit"
+            );
         }
         other => panic!("expected TooLarge, got: {other}"),
     }
@@ -132,7 +151,11 @@ pub async fn names_and_tags<F: Fixture>() {
     assert_too_large(&error, NewEvent::MAX_TAGS + 1, NewEvent::MAX_TAGS);
     tagged.tags.pop();
     append(store, one(tagged.clone())).await;
-    assert_eq!(whole_log(store).await[0].tags, tagged.tags);
+    assert_eq!(
+        whole_log(store).await[0].tags,
+        tagged.tags,
+        "tags come back as they were"
+    );
 }
 
 #[track_caller]

@@ -44,6 +44,7 @@ pub mod visibility;
 pub mod watch;
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
 use eventsourcing::{CheckpointStore, EventStore, LeaseStore, SnapshotStore};
@@ -78,22 +79,31 @@ pub trait Fixture: Sized + Send + Sync + 'static {
     fn crash(self) -> impl Future<Output = Self> + Send;
 }
 
-/// Runs one clause on a runtime of its own and ends it if it hangs.
+/// Runs one clause on a runtime of its own and ends it if it hangs. A failure is told with the rule that the store broke.
 ///
 /// # Panics
 /// If the clause does, or hangs.
 #[doc(hidden)]
-pub fn run(name: &str, clause: impl Future<Output = ()>) {
+pub fn run(name: &str, rule: &str, clause: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(4)
         .enable_time()
         .build()
         .expect("a runtime can be built");
-    let outcome = runtime.block_on(async { tokio::time::timeout(LIMIT, clause).await });
-    // A hanging store may hang in its destructors too; the failure must still be told.
+    let limited = || runtime.block_on(async { tokio::time::timeout(LIMIT, clause).await });
+    let outcome = catch_unwind(AssertUnwindSafe(limited));
+    // A broken store may hang in its tasks and destructors too; the failure must still be told.
     runtime.shutdown_background();
-    assert!(
-        outcome.is_ok(),
-        "clause `{name}` hangs: no end after {LIMIT:?}"
-    );
+    let happened = match outcome {
+        Ok(Ok(())) => return,
+        Ok(Err(_)) => format!("it hangs: no end after {LIMIT:?}"),
+        Err(panic) => match panic.downcast::<String>() {
+            Ok(text) => *text,
+            Err(panic) => match panic.downcast::<&str>() {
+                Ok(text) => (*text).to_owned(),
+                Err(panic) => resume_unwind(panic),
+            },
+        },
+    };
+    panic!("clause `{name}` fails. The rule: {rule}\nWhat happened: {happened}");
 }

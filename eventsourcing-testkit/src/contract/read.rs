@@ -55,7 +55,10 @@ pub async fn stream_ranges<F: Fixture>() {
             let found = read(store, &ada, range.limit(limit)).await;
             let versions: Vec<_> = found.iter().map(|event| event.version.get()).collect();
             assert_eq!(versions, expected, "{range:?} by {limit}");
-            assert!(found.iter().all(|event| event.stream == ada));
+            assert!(
+                found.iter().all(|event| event.stream == ada),
+                "a stream's page has events of that stream only"
+            );
         }
     }
 }
@@ -69,7 +72,11 @@ pub async fn stream_pages<F: Fixture>() {
         let (mut next, mut left) = (Some(range), 5);
         while let Some(range) = next {
             let page = store.read_stream(&ada, range).await.expect("a page");
-            assert_eq!(page.head, Version::new(5));
+            assert_eq!(
+                page.head,
+                Version::new(5),
+                "a page gives the stream's head, whatever its range"
+            );
             assert!(
                 !page.events.is_empty(),
                 "a page with more behind it advances"
@@ -78,7 +85,7 @@ pub async fn stream_pages<F: Fixture>() {
             assert_eq!(page.next.is_some(), left > 0, "there is more: {left}");
             next = page.next;
         }
-        assert_eq!(left, 0);
+        assert_eq!(left, 0, "the pages together are the whole range");
     }
     let page = store
         .read_stream(&ada, StreamRange::from(Version::new(6)))
@@ -86,7 +93,8 @@ pub async fn stream_pages<F: Fixture>() {
         .expect("a page");
     assert_eq!(
         (page.events.len(), page.head, page.next),
-        (0, Version::new(5), None)
+        (0, Version::new(5), None),
+        "behind the stream's end there is nothing, and no next page"
     );
 }
 
@@ -103,15 +111,20 @@ pub async fn unknown_stream<F: Fixture>() {
             let page = store.read_stream(&ada, range).await.expect("a page");
             assert_eq!(
                 (page.events.len(), page.head, page.next),
-                (0, Version::EMPTY, None)
+                (0, Version::EMPTY, None),
+                "an unknown stream is empty, and no error"
             );
         }
-        assert_eq!(store.stream_head(&ada).await.expect("stream head"), None);
+        assert_eq!(
+            store.stream_head(&ada).await.expect("stream head"),
+            None,
+            "an unknown stream has no head"
+        );
         append(store, commit(&account("adam"), Any, 1)).await; // a neighbour changes nothing
     }
 }
 
-/// A limit of 0 is refused.
+/// A read with a limit of 0 is refused.
 pub async fn limit_of_zero<F: Fixture>() {
     let fixture = F::fresh().await;
     let (store, ada) = (fixture.store(), account("ada"));
@@ -138,14 +151,15 @@ pub async fn log_pages<F: Fixture>() {
         .expect("a page");
     assert_eq!(
         (page.events.len(), page.next, page.head),
-        (0, Position::START, Position::START)
+        (0, Position::START, Position::START),
+        "an empty log gives an empty page, at the start"
     );
     for n in [1, 4, 2, 9] {
         append(store, commit(&account("ada"), Any, n)).await;
         append(store, commit(&account("bob"), Any, 1)).await;
     }
     let whole = whole_log(store).await;
-    assert_eq!(whole.len(), 20);
+    assert_eq!(whole.len(), 20, "every event is there");
     for limit in [1, 2, 3, 7, 19, 20, 21, usize::MAX] {
         assert_eq!(log(store, &Filter::all(), limit).await, whole, "by {limit}");
     }
@@ -156,7 +170,10 @@ pub async fn log_pages<F: Fixture>() {
             .cloned()
             .collect();
         let found = log_after(store, event.position, &Filter::all(), 1000).await;
-        assert_eq!(found, rest);
+        assert_eq!(
+            found, rest,
+            "what follows a position is the rest of the log"
+        );
     }
 }
 
@@ -175,13 +192,18 @@ pub async fn beyond_the_head<F: Fixture>() {
             .expect("the head is fine");
         assert_eq!(
             (page.events.len(), page.next, page.head),
-            (0, log_head, log_head)
+            (0, log_head, log_head),
+            "behind the head there is nothing, and the reader stays at the head"
         );
         for beyond in [log_head.get() + 1, u64::MAX].map(Position::new) {
             for filter in [Filter::all(), Filter::all().category("nothing")] {
                 match store.read_all(beyond, &filter, 1).await {
                     Err(ReadError::PositionBeyondHead { after, head }) => {
-                        assert_eq!((after, head), (beyond, log_head));
+                        assert_eq!(
+                            (after, head),
+                            (beyond, log_head),
+                            "the refusal names the position and the head"
+                        );
                     }
                     other => panic!("expected PositionBeyondHead, got: {other:?}"),
                 }
@@ -209,14 +231,22 @@ pub async fn streams_and_log_agree<F: Fixture>() {
             .filter(|event| event.stream == stream)
             .cloned()
             .collect();
-        assert_eq!(read(store, &stream, StreamRange::all()).await, own);
+        assert_eq!(
+            read(store, &stream, StreamRange::all()).await,
+            own,
+            "a stream has its events of the log, in the same order"
+        );
         let head = store
             .stream_head(&stream)
             .await
             .expect("stream head")
             .expect("it has events");
         let last = own.last().expect("it has events");
-        assert_eq!((head.version, head.position), (last.version, last.position));
+        assert_eq!(
+            (head.version, head.position),
+            (last.version, last.position),
+            "the stream's head is its last event"
+        );
     }
 }
 
@@ -236,11 +266,19 @@ pub async fn long_streams<F: Fixture>() {
         let n = most.min(LEN - version);
         version += n;
         let committed = append(store, small(n)).await;
-        assert_eq!(committed.versions, [(ada.clone(), Version::new(version))]);
+        assert_eq!(
+            committed.versions,
+            [(ada.clone(), Version::new(version))],
+            "the answer gives the stream's version after the commit"
+        );
     }
     let v = Version::new;
     let head = store.stream_head(&ada).await.expect("stream head");
-    assert_eq!(head.map(|head| head.version), Some(v(LEN)));
+    assert_eq!(
+        head.map(|head| head.version),
+        Some(v(LEN)),
+        "the stream's head is its last version"
+    );
     for range in [
         StreamRange::from(v(LEN - 20)),
         StreamRange::from((v(LEN - 20)).min(v(65_530))).to(v(65_540)),
@@ -249,13 +287,18 @@ pub async fn long_streams<F: Fixture>() {
         let found = read(store, &ada, range.limit(7)).await;
         let found: Vec<_> = found.iter().map(|event| event.version.get()).collect();
         let (from, to) = (range.from.get(), range.to.get().min(LEN));
-        assert_eq!(found, (from..=to).collect::<Vec<_>>());
+        assert_eq!(
+            found,
+            (from..=to).collect::<Vec<_>>(),
+            "the page has the versions that were asked for"
+        );
     }
     let last = read(store, &ada, StreamRange::backward()).await;
-    assert_eq!(last.len() as u64, LEN);
+    assert_eq!(last.len() as u64, LEN, "the whole stream comes back");
     assert_eq!(
         (last[0].version, last[last.len() - 1].version),
-        (v(LEN), v(1))
+        (v(LEN), v(1)),
+        "backward, the stream begins with its last version"
     );
     for expected in [0, 9, 10, 65_535, 65_536, LEN - 1, LEN + 1, LEN + 65_536] {
         let error = refused(store, commit(&ada, Exact(v(expected)), 1)).await;
@@ -346,12 +389,23 @@ pub async fn a_panicking_visitor_harms_nobody<F: Fixture>() {
             }
         });
         let ended = within("the visitor", visiting).await;
-        assert!(ended.is_err_and(|error| error.is_panic()));
+        assert!(
+            ended.is_err_and(|error| error.is_panic()),
+            "the visitor's panic reaches whoever called it"
+        );
         append(store, commit(&ada, Exact(Version::new(3 + round)), 1)).await;
         let found = read(store, &ada, StreamRange::all()).await;
-        assert_eq!(found.len() as u64, 4 + round);
+        assert_eq!(
+            found.len() as u64,
+            4 + round,
+            "the stream can be read and written as if nothing had happened"
+        );
     }
-    assert_eq!(whole_log(store).await.len(), 6);
+    assert_eq!(
+        whole_log(store).await.len(),
+        6,
+        "the log has what was acknowledged"
+    );
 }
 
 /// Every event type that the store holds is listed once, with the place where it was written first; also after reopening.
@@ -359,7 +413,7 @@ pub async fn event_types<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
     let listed = async |store: &F::Store| store.event_types().await.expect("a list");
-    assert_eq!(listed(store).await, []);
+    assert_eq!(listed(store).await, [], "an empty store has no event types");
     for number in 0..300_u16 {
         let (ada, order) = (account("ada"), stream("order", &number.to_string()));
         let version = 1 + number % 3;
@@ -383,11 +437,23 @@ pub async fn event_types<F: Fixture>() {
         types.list()
     };
     let expected = scanned(&whole_log(store).await);
-    assert_eq!(expected.len(), 9);
-    assert_eq!(listed(store).await, expected);
+    assert_eq!(expected.len(), 9, "the example has nine event types");
+    assert_eq!(
+        listed(store).await,
+        expected,
+        "the event types are those of what was appended"
+    );
     let fixture = fixture.reopen().await;
     let store = fixture.store();
-    assert_eq!(listed(store).await, scanned(&whole_log(store).await));
+    assert_eq!(
+        listed(store).await,
+        scanned(&whole_log(store).await),
+        "the event types are those of the log"
+    );
     append(store, commit(&stream("order", "new"), Any, 1)).await;
-    assert_eq!(listed(store).await, scanned(&whole_log(store).await));
+    assert_eq!(
+        listed(store).await,
+        scanned(&whole_log(store).await),
+        "the event types are those of the log, also after reopening"
+    );
 }

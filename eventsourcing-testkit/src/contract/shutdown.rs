@@ -76,7 +76,7 @@ pub async fn closing_answers_every_append<F: Fixture>() {
     let (store, answers) = (fixture.store(), answers(tasks).await);
     let log = whole_log(store).await;
     if !survives {
-        assert_eq!(log, []);
+        assert_eq!(log, [], "a store that is in memory only comes back empty");
         return;
     }
     for (id, answer) in answers {
@@ -84,7 +84,9 @@ pub async fn closing_answers_every_append<F: Fixture>() {
             Ok(committed) => {
                 assert!(is_in(&log, id), "{id} was acknowledged: {committed:?}");
             }
-            Err(AppendError::OutcomeUnknown { commit_id, .. }) => assert_eq!(commit_id, id),
+            Err(AppendError::OutcomeUnknown { commit_id, .. }) => {
+                assert_eq!(commit_id, id, "the refusal names the commit");
+            }
             Err(AppendError::Unavailable { .. }) => {
                 assert!(!is_in(&log, id), "{id} was refused");
             }
@@ -112,12 +114,15 @@ pub async fn a_crash_amid_appends<F: Fixture>() {
     }
     let log = whole_log(fixture.store()).await; // checks that every commit is whole
     if !survives {
-        assert_eq!(log, []);
+        assert_eq!(log, [], "a store that is in memory only comes back empty");
         return;
     }
     assert!(log.len() >= (before.len() + ENOUGH) * 3, "{}", log.len());
     for committed in before {
-        assert!(is_in(&log, committed.receipt.commit_id));
+        assert!(
+            is_in(&log, committed.receipt.commit_id),
+            "what was acknowledged is there"
+        );
     }
     assert_eq!(
         log[..seen.len()],
@@ -157,11 +162,19 @@ pub async fn a_bookmark_from_before<F: Fixture>() {
         let page = fixture.store().read_all(last, &Filter::all(), 10).await;
         if survives {
             let page = page.expect("it is the head");
-            assert_eq!((page.events.len(), page.next), (0, last));
+            assert_eq!(
+                (page.events.len(), page.next),
+                (0, last),
+                "a reader that was at the end finds nothing new, and stays there"
+            );
         } else {
             assert!(page.is_err(), "{end:?}: position {last} is beyond the head");
             let head = fixture.store().head().await.expect("head");
-            assert_eq!(head, Position::START);
+            assert_eq!(
+                head,
+                Position::START,
+                "a store that is in memory only comes back empty"
+            );
         }
     }
 }

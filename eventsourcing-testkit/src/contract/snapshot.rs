@@ -31,31 +31,51 @@ async fn save<S: SnapshotStore>(store: &S, snapshot: &Snapshot) {
         .expect("snapshots can be saved");
 }
 
-/// What was saved is loaded, each stream's own.
+/// A snapshot that was saved is loaded, each stream's own.
 pub async fn saved_and_loaded<F: Fixture>() {
     let fixture = F::fresh().await;
     let (store, ada, bob) = (fixture.store(), account("ada"), account("ADA"));
-    assert_eq!(load(store, &ada).await, None);
+    assert_eq!(
+        load(store, &ada).await,
+        None,
+        "a stream without a snapshot has none"
+    );
     let (first, second) = (snapshot(&ada, 3, "a"), snapshot(&bob, u64::MAX, ""));
     save(store, &first).await;
     save(store, &second).await;
-    assert_eq!(load(store, &ada).await, Some(first));
-    assert_eq!(load(store, &bob).await, Some(second));
-    assert_eq!(load(store, &account("ad")).await, None);
+    assert_eq!(
+        load(store, &ada).await,
+        Some(first),
+        "the snapshot is what was saved"
+    );
+    assert_eq!(
+        load(store, &bob).await,
+        Some(second),
+        "each stream has its own snapshot"
+    );
+    assert_eq!(
+        load(store, &account("ad")).await,
+        None,
+        "a stream whose id another one begins with has none"
+    );
 }
 
-/// The last one saved replaces the earlier one, also by a lower version: the history may have been restored.
+/// The snapshot saved last replaces the earlier one, also by a lower version: the history may have been restored.
 pub async fn replaced<F: Fixture>() {
     let fixture = F::fresh().await;
     let (store, ada) = (fixture.store(), account("ada"));
     for version in [3, 9, 4] {
         let new = snapshot(&ada, version, version.to_string());
         save(store, &new).await;
-        assert_eq!(load(store, &ada).await, Some(new));
+        assert_eq!(
+            load(store, &ada).await,
+            Some(new),
+            "the snapshot is what was saved last"
+        );
     }
 }
 
-/// A deleted one is gone; deleting what is not there is fine.
+/// A deleted snapshot is gone; deleting what is not there is fine.
 pub async fn deleted<F: Fixture>() {
     let fixture = F::fresh().await;
     let (store, ada, bob) = (fixture.store(), account("ada"), account("bob"));
@@ -66,14 +86,22 @@ pub async fn deleted<F: Fixture>() {
             .delete_snapshot(&ada)
             .await
             .expect("snapshots can be deleted");
-        assert_eq!(load(store, &ada).await, None);
+        assert_eq!(load(store, &ada).await, None, "a deleted snapshot is gone");
     }
-    assert_eq!(load(store, &bob).await, Some(snapshot(&bob, 3, "b")));
+    assert_eq!(
+        load(store, &bob).await,
+        Some(snapshot(&bob, 3, "b")),
+        "the snapshots of other streams stay"
+    );
     save(store, &snapshot(&ada, 5, "again")).await;
-    assert_eq!(load(store, &ada).await, Some(snapshot(&ada, 5, "again")));
+    assert_eq!(
+        load(store, &ada).await,
+        Some(snapshot(&ada, 5, "again")),
+        "after deleting, a snapshot can be saved again"
+    );
 }
 
-/// A state of 1 MiB comes back identical.
+/// A snapshot of 1 MiB comes back identical.
 pub async fn large<F: Fixture>() {
     let fixture = F::fresh().await;
     let (store, ada) = (fixture.store(), account("ada"));

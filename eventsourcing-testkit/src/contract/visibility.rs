@@ -27,21 +27,35 @@ pub async fn read_your_writes<F: Fixture>() {
             .expect("it has events");
         assert_eq!(
             (head.version, head.position),
-            (version, committed.receipt.last)
+            (version, committed.receipt.last),
+            "the stream's head is the acknowledged event"
         );
         let range = StreamRange::backward().limit(1);
         let page = store
             .read_stream(&ada, range)
             .await
             .expect("the stream can be read");
-        assert_eq!(page.head, version);
-        assert_eq!(page.events[0].version, version);
+        assert_eq!(
+            page.head, version,
+            "the page's head is the acknowledged version"
+        );
+        assert_eq!(
+            page.events[0].version, version,
+            "the acknowledged event can be read in its stream"
+        );
         let page = store
             .read_all(after, &Filter::all(), 10)
             .await
             .expect("the log can be read");
-        assert_eq!(page.events.len(), 1);
-        assert_eq!(page.head, committed.receipt.last);
+        assert_eq!(
+            page.events.len(),
+            1,
+            "the acknowledged event can be read in the log"
+        );
+        assert_eq!(
+            page.head, committed.receipt.last,
+            "the log's head is the acknowledged position"
+        );
         after = page.next;
     }
 }
@@ -100,7 +114,7 @@ pub async fn no_partial_commits<F: Fixture>() {
     within("the writer", writer)
         .await
         .expect("the writer succeeds");
-    assert_eq!(whole_log(store).await.len(), 60 * 7);
+    assert_eq!(whole_log(store).await.len(), 60 * 7, "every event is there");
 }
 
 /// Follows the log until it is told that no more will come and has read to the head.
@@ -182,10 +196,14 @@ pub async fn tail_readers_miss_nothing<F: Fixture>() {
         let own = account(&format!("of {writer}"));
         commit(&own, Any, 1).append(account("shared"), Any, events(1))
     };
-    assert_eq!(followed::<F>(&everything, 25, attempt).await, 8 * 25 * 2);
+    assert_eq!(
+        followed::<F>(&everything, 25, attempt).await,
+        8 * 25 * 2,
+        "a reader at the log's end has seen every event"
+    );
 }
 
-/// So do readers whose filters match some events, few, or none for long.
+/// Readers whose filters match some events, few, or none for long miss nothing that matches.
 pub async fn filtered_readers_miss_nothing<F: Fixture>() {
     let filters = [
         Filter::all().category("order"),
@@ -216,5 +234,9 @@ pub async fn large_and_small_commits<F: Fixture>() {
         }
     };
     let total = followed::<F>(&[Filter::all()], 10, attempt).await;
-    assert_eq!(total, 2 * 10 * 3 + 6 * 10);
+    assert_eq!(
+        total,
+        2 * 10 * 3 + 6 * 10,
+        "a reader at the log's end has seen every event"
+    );
 }

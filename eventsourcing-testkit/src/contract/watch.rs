@@ -9,12 +9,16 @@ use eventsourcing::{EventStore, ExpectedVersion::Any, Position};
 use super::Fixture;
 use super::support::{account, append, commit, within};
 
-/// It reports growth, to those who wait already and to those who ask later.
+/// A watch reports growth, to those who wait already and to those who ask later.
 pub async fn reports_growth<F: Fixture>() {
     let fixture = F::fresh().await;
     let store = fixture.store();
     let mut waiting = store.watch();
-    assert_eq!(waiting.head(), Position::START);
+    assert_eq!(
+        waiting.head(),
+        Position::START,
+        "a watch begins with the head of the store"
+    );
     {
         let mut growth = pin!(waiting.beyond(Position::START));
         let early = std::future::poll_fn(|cx| Poll::Ready(growth.as_mut().poll(cx).is_ready()));
@@ -23,11 +27,18 @@ pub async fn reports_growth<F: Fixture>() {
         let head = within("the watch", growth)
             .await
             .expect("the store is open");
-        assert_eq!(head, committed.receipt.last);
+        assert_eq!(
+            head, committed.receipt.last,
+            "who waits is told of the commit"
+        );
     }
     let mut later = store.watch();
     let head = within("the watch", later.beyond(Position::START)).await;
-    assert_eq!(head, Some(store.head().await.expect("head")));
+    assert_eq!(
+        head,
+        Some(store.head().await.expect("head")),
+        "who asks later is told of the head at once"
+    );
 }
 
 /// A clone of the store and every watch of it hear of each commit.
@@ -42,13 +53,16 @@ pub async fn every_watch_hears<F: Fixture>() {
             let head = within("the watch", watch.beyond(last))
                 .await
                 .expect("the store is open");
-            assert_eq!(head, committed.receipt.last);
+            assert_eq!(
+                head, committed.receipt.last,
+                "every watch is told of the commit"
+            );
         }
         last = committed.receipt.last;
     }
 }
 
-/// What it reports can be read already, and it never steps back.
+/// What a watch reports can be read already, and it never steps back.
 pub async fn never_ahead_of_the_head<F: Fixture>() {
     let fixture = F::fresh().await;
     let writers: Vec<_> = (0..4)
@@ -83,6 +97,7 @@ pub async fn never_ahead_of_the_head<F: Fixture>() {
     let just_before = Position::new(head.get() - 1);
     assert_eq!(
         within("the watch", watch.beyond(just_before)).await,
-        Some(head)
+        Some(head),
+        "a watch reports a head that is known already at once"
     );
 }

@@ -11,8 +11,8 @@ use super::sample::Sample;
 use crate::support::{account, block_on, child, child_dir, fill, log, stream, wait_until};
 
 /// A role of this program under `strace`, which lets calls fail that concern one file.
-fn injected(role: &str, dir: &Path, file: &Path, call: &str, fault: &str) -> Command {
-    let plain = child(&format!("faults::io_errors::{role}"), dir);
+pub(super) fn injected(role: &str, dir: &Path, file: &Path, call: &str, fault: &str) -> Command {
+    let plain = child(&format!("faults::{role}"), dir);
     let mut traced = Command::new("strace");
     traced
         .args(["-f", "-qq", "-o", "/dev/null", "-P"])
@@ -27,7 +27,7 @@ fn injected(role: &str, dir: &Path, file: &Path, call: &str, fault: &str) -> Com
 }
 
 /// What the role has printed behind `said`.
-fn said(command: &mut Command) -> String {
+pub(super) fn said(command: &mut Command) -> String {
     let output = command.output();
     let output =
         output.expect("strace: install it, `apt-get install strace` or whatever your system has");
@@ -39,7 +39,7 @@ fn said(command: &mut Command) -> String {
 }
 
 /// A closed store in a directory by its real name, which is what strace compares with.
-fn restored(sample: &Sample, dir: &tempfile::TempDir) -> PathBuf {
+pub(super) fn restored(sample: &Sample, dir: &tempfile::TempDir) -> PathBuf {
     sample.image.restore(dir.path());
     dir.path().canonicalize().expect("a path")
 }
@@ -79,7 +79,7 @@ fn a_file_that_cannot_be_opened() {
             let path = restored(&sample, &dir);
             let fault = format!("error={error}");
             let said = said(&mut injected(
-                "opener",
+                "io_errors::opener",
                 &path,
                 &path.join(file),
                 "openat",
@@ -184,7 +184,7 @@ fn a_read_that_fails() {
         let first = if round < 2 { 1 } else { rng.u32(1..12) };
         let fault = format!("error=EIO:when={first}..{}", first + rng.u32(0..6));
         let said = said(&mut injected(
-            "reader",
+            "io_errors::reader",
             &path,
             &path.join(&file),
             "pread64",

@@ -1,5 +1,7 @@
 //! The machine is broken on purpose. Every test has a short form and, with `EVENTSOURCING_FAULTS=long`, a long one.
 
+#[cfg(target_os = "linux")]
+mod bad_sectors;
 mod bit_flips;
 mod clock;
 mod disk_full;

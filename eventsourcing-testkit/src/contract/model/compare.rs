@@ -222,6 +222,7 @@ impl<F: Fixture> Twins<F> {
         assert_eq!(
             actual.map(|head| (head.version, self.rank_of(head.position))),
             expected.map(|head| (head.version, head.position.get())),
+            "the stream's head is the reference's"
         );
     }
 

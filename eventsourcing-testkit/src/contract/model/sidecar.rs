@@ -123,7 +123,11 @@ impl<F: Fixture> Twins<F> {
     pub(super) async fn compare_sidecar(&self) {
         for stream in (0..4).map(streams) {
             let known = snapshot(&self.reference, &stream).await;
-            assert_eq!(snapshot(self.store(), &stream).await, known);
+            assert_eq!(
+                snapshot(self.store(), &stream).await,
+                known,
+                "the snapshot is the reference's"
+            );
         }
         for name in NAMES {
             let known = checkpoint::<MemoryStore>(&self.reference, name).await;
