@@ -1,0 +1,7 @@
+//! An order system behind HTTP.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    orders::run()
+}

@@ -1,0 +1,6 @@
+//! The rules, given/when/then.
+
+mod order;
+mod payment;
+mod product;
+mod user;

@@ -1,0 +1,13 @@
+//! The server as its clients meet it, and its domain.
+
+mod api;
+mod client;
+mod domain;
+mod generations;
+mod idempotency;
+mod lock;
+mod problems;
+mod race;
+mod readme;
+mod support;
+mod usage;
