@@ -28,7 +28,7 @@ pub(crate) struct Args {
     /// has nothing to sync.
     #[arg(long)]
     pub(crate) dir: Option<PathBuf>,
-    /// Runs one side of `dispatch` only and prints nothing: what `callgrind` counts.
+    /// Runs one side only and prints nothing: what `callgrind` counts.
     #[arg(long, hide = true)]
     pub(crate) only: Option<Side>,
 }
@@ -54,17 +54,29 @@ pub(crate) enum Workload {
     Growth,
     /// Memory and index bytes as a store is filled: 1,000,000 events unless `--n` says otherwise.
     Memory,
-    /// Dispatch in instructions instead of time (needs valgrind).
+    /// Dispatch and decode in instructions instead of time (needs valgrind).
     Callgrind,
 }
 
-/// One side of `dispatch`.
+/// One side of what is counted in instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Side {
-    /// Through the derived dispatch.
-    Derived,
-    /// Through a `match` by hand.
-    Manual,
+    /// Dispatch as derived.
+    Dispatch,
+    /// Dispatch through a `match` by hand.
+    DispatchByHand,
+    /// A deposit, decoded as derived.
+    Deposited,
+    /// A deposit, by the codec alone.
+    DepositedCodec,
+    /// A deposit, decoded by hand.
+    DepositedByHand,
+    /// An opened account, decoded as derived.
+    Opened,
+    /// An opened account, by the codec alone.
+    OpenedCodec,
+    /// An opened account, decoded by hand.
+    OpenedByHand,
 }
 
 impl Args {

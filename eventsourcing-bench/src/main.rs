@@ -1,6 +1,7 @@
 //! Measured floors and workloads: how fast the toolkit is beside the same work written by hand. `RESULTS.md` keeps the
 //! figures and says what was tried where one is missed.
 
+mod alone;
 mod args;
 mod domain;
 mod floor;

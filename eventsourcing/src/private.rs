@@ -17,6 +17,7 @@ pub use crate::event::unknown::HoldsUnknown;
 pub use crate::event::view::{ShowAs, has_variant, is_current, pick, view_names, view_of};
 
 use crate::downcast::Downcast;
+use crate::envelope::RecordedEvent;
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::event::{Decoded, Event, Skipped, Slot, Split, UnknownEvent};
 use crate::format::{Format, FormatError};
@@ -36,8 +37,13 @@ where
     let event = cx.recorded();
     match format.decode(event.format, &event.payload) {
         Ok(value) => Ok(value),
-        Err(error) => Err(DecodeError::new(event, DecodeErrorKind::Payload(error))),
+        Err(error) => Err(unreadable(event, error)),
     }
+}
+
+#[cold]
+fn unreadable(event: &RecordedEvent, error: FormatError) -> DecodeError {
+    DecodeError::new(event, DecodeErrorKind::Payload(error))
 }
 
 /// Checks that an event of a version that was declared additive (`_`) is stored with the names of its fields. The
@@ -56,6 +62,18 @@ pub fn named<F: Format>(format: &F, cx: &UpcastCx<'_>) -> Result<(), DecodeError
         event,
         DecodeErrorKind::NotNamed { stored },
     ))
+}
+
+/// Reads an older version, in a function of its own: one that reads them all keeps so many values that it takes longer
+/// over the current one.
+///
+/// # Errors
+/// Those of `read`.
+#[inline(never)]
+pub fn older<E>(
+    read: impl FnOnce() -> Result<Decoded<E>, DecodeError>,
+) -> Result<Decoded<E>, DecodeError> {
+    read()
 }
 
 /// Lifts `value`, of version `from`, to the next version.

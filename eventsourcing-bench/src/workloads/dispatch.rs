@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use crate::Failure;
-use crate::args::{Args, Side};
+use crate::args::Args;
 use crate::measure::{Contest, Laps, Sample, as_f64};
 use crate::meter::{self, Meter, MeterEvent};
 use crate::result::Report;
@@ -27,13 +27,8 @@ pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
 }
 
 /// Runs one side, for a program that counts its instructions.
-pub(super) fn only(side: Side, n: usize) {
-    let events = meter::events(EVENTS);
-    let fold = match side {
-        Side::Derived => meter::fold_derived,
-        Side::Manual => meter::fold_by_hand,
-    };
-    time(&events, n, fold);
+pub(super) fn only(n: usize, fold: fn(&[MeterEvent]) -> Meter) {
+    time(&meter::events(EVENTS), n, fold);
 }
 
 fn time(events: &[MeterEvent], n: usize, fold: fn(&[MeterEvent]) -> Meter) -> Sample {

@@ -4,11 +4,13 @@
 use std::hint::black_box;
 
 use cbor4ii::core::utils::SliceReader;
-use eventsourcing::{Cbor, Event, Format, Json, MsgPack, NewEvent, Postcard};
+use eventsourcing::{
+    Cbor, DecodeError, Decoded, Event, Format, Json, MsgPack, NewEvent, Postcard, RecordedEvent,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::decode::{derived, recorded, time};
+use super::decode::{recorded, time, used};
 use crate::Failure;
 use crate::args::Args;
 use crate::domain::{AccountEvent, Deposited, Opened};
@@ -39,25 +41,48 @@ fn payload<T: Serialize + DeserializeOwned>(
     args: &Args,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let json = |bytes: &[u8]| Ok(serde_json::from_slice::<T>(bytes)?);
-    contest(name, &Json, value, event, json, args, report)?;
-    let cbor = |bytes: &[u8]| {
-        let mut reader = cbor4ii::serde::Deserializer::new(SliceReader::new(bytes));
-        Ok(T::deserialize(&mut reader)?)
-    };
-    contest(name, &Cbor, value, event, cbor, args, report)?;
-    let msgpack = |bytes: &[u8]| Ok(rmp_serde::from_slice::<T>(bytes)?);
-    contest(name, &MsgPack, value, event, msgpack, args, report)?;
-    let postcard = |bytes: &[u8]| Ok(postcard::from_bytes::<T>(bytes)?);
-    contest(name, &Postcard, value, event, postcard, args, report)
+    contest(name, &Json, value, event, json::<T>, args, report)?;
+    contest(name, &Cbor, value, event, cbor::<T>, args, report)?;
+    contest(name, &MsgPack, value, event, msgpack::<T>, args, report)?;
+    contest(name, &Postcard, value, event, postcard::<T>, args, report)
 }
 
-fn contest<T: Serialize, F: Format>(
+#[inline(never)]
+fn derived<F: Format>(
+    event: &RecordedEvent,
+    format: &F,
+) -> Result<Decoded<AccountEvent>, DecodeError> {
+    event.decode(format)
+}
+
+#[inline(never)]
+fn json<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_slice(bytes)
+}
+
+#[inline(never)]
+fn cbor<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, impl Into<Failure> + use<T>> {
+    T::deserialize(&mut cbor4ii::serde::Deserializer::new(SliceReader::new(
+        bytes,
+    )))
+}
+
+#[inline(never)]
+fn msgpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, rmp_serde::decode::Error> {
+    rmp_serde::from_slice(bytes)
+}
+
+#[inline(never)]
+fn postcard<T: DeserializeOwned>(bytes: &[u8]) -> postcard::Result<T> {
+    postcard::from_bytes(bytes)
+}
+
+fn contest<T: Serialize, F: Format, E: Into<Failure>>(
     name: &str,
     format: &F,
     value: &T,
     event: &AccountEvent,
-    bare: impl Fn(&[u8]) -> Result<T, Failure>,
+    bare: fn(&[u8]) -> Result<T, E>,
     args: &Args,
     report: &mut Report,
 ) -> Result<(), Failure> {
@@ -66,10 +91,10 @@ fn contest<T: Serialize, F: Format>(
     let what = format!("{name}, {}, {} bytes", F::ID, stored.payload.len());
     let lines = Contest::new("formats", n)
         .side(format!("floor: bare decode, {what}"), "none", || {
-            time(n, || bare(black_box(&stored.payload)))
+            time(n, || bare(&stored.payload))
         })
         .side(format!("derived decode, {what}"), "none", || {
-            time(n, || derived(&stored, format))
+            time(n, || derived(&stored, format).map(used))
         })
         .run(args.rounds(51))?;
     report.lines(&lines)?;
@@ -79,15 +104,17 @@ fn contest<T: Serialize, F: Format>(
         .side(format!("floor: format's encode, {what}"), "none", || {
             time(n, || {
                 out.clear();
-                format.encode(black_box(value), &mut out)?;
-                Ok(out.len())
+                format
+                    .encode(black_box(value), &mut out)
+                    .map(|()| out.len())
             })
         })
         .side(format!("derived encode, {what}"), "none", || {
             time(n, || {
                 again.clear();
-                black_box(event).encode(format, &mut again)?;
-                Ok(again.len())
+                black_box(event)
+                    .encode(format, &mut again)
+                    .map(|()| again.len())
             })
         })
         .run(args.rounds(51))?;

@@ -22,8 +22,7 @@ use crate::result::Report;
 /// Runs what was asked for.
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     if let Some(side) = args.only {
-        dispatch::only(side, args.size(1_000_000, 10_000));
-        return Ok(());
+        return callgrind::only(side, args.size(1_000_000, 10_000));
     }
     let mut report = Report::new(args.json);
     for workload in args.selected() {

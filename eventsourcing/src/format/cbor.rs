@@ -28,7 +28,7 @@ impl Format for Cbor {
         let mut writer = Serializer::new(BufWriter::new(std::mem::take(out)));
         let written = value.serialize(&mut writer);
         *out = writer.into_inner().into_inner();
-        written.map_err(|error| FormatError::Malformed(error.into()))
+        written.map_err(FormatError::malformed)
     }
 
     #[inline]
@@ -40,7 +40,7 @@ impl Format for Cbor {
         if id == Self::ID {
             decode(bytes)
         } else {
-            super::decode_other(id, Self::ID, bytes)
+            super::decode_other::<Self, T>(id, bytes)
         }
     }
 }
@@ -48,8 +48,7 @@ impl Format for Cbor {
 /// Reads one value, which must be all there is.
 pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, FormatError> {
     let mut reader = Deserializer::new(SliceReader::new(bytes));
-    let value =
-        T::deserialize(&mut reader).map_err(|error| FormatError::Malformed(error.into()))?;
+    let value = T::deserialize(&mut reader).map_err(FormatError::malformed)?;
     let mut rest = reader.into_inner();
     match rest.fill(1) {
         Ok(rest) if rest.as_ref().is_empty() => Ok(value),

@@ -30,14 +30,11 @@ impl Format for Json {
         out: &mut Vec<u8>,
     ) -> Result<(), FormatError> {
         let start = out.len();
-        serde_json::to_writer(&mut *out, value)
-            .map_err(|error| FormatError::Malformed(error.into()))?;
+        serde_json::to_writer(&mut *out, value).map_err(FormatError::malformed)?;
         // `serde_json` writes NaN and infinity as `null`, which a float then refuses to read: the stream could never be
         // loaded again. A payload without any `null` cannot hold one, so the usual one is not walked twice.
         if out[start..].windows(4).any(|text| text == b"null") {
-            FINITE
-                .check(value)
-                .map_err(|error| FormatError::Malformed(error.into()))?;
+            FINITE.check(value).map_err(FormatError::malformed)?;
         }
         Ok(())
     }
@@ -51,7 +48,7 @@ impl Format for Json {
         if id == Self::ID {
             decode(bytes)
         } else {
-            super::decode_other(id, Self::ID, bytes)
+            super::decode_other::<Self, T>(id, bytes)
         }
     }
 }
@@ -59,5 +56,5 @@ impl Format for Json {
 /// Reads one value, which must be all there is.
 #[inline]
 pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, FormatError> {
-    serde_json::from_slice(bytes).map_err(|error| FormatError::Malformed(error.into()))
+    serde_json::from_slice(bytes).map_err(FormatError::malformed)
 }

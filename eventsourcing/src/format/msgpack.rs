@@ -31,7 +31,7 @@ impl Format for MsgPack {
     ) -> Result<(), FormatError> {
         value
             .serialize(&mut Serializer::new(out).with_struct_map())
-            .map_err(|error| FormatError::Malformed(error.into()))
+            .map_err(FormatError::malformed)
     }
 
     #[inline]
@@ -43,7 +43,7 @@ impl Format for MsgPack {
         if id == Self::ID {
             decode(bytes)
         } else {
-            super::decode_other(id, Self::ID, bytes)
+            super::decode_other::<Self, T>(id, bytes)
         }
     }
 }
@@ -52,8 +52,7 @@ impl Format for MsgPack {
 pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, FormatError> {
     let mut reader = Deserializer::from_read_ref(bytes);
     reader.set_max_depth(MAX_DEPTH);
-    let value =
-        T::deserialize(&mut reader).map_err(|error| FormatError::Malformed(error.into()))?;
+    let value = T::deserialize(&mut reader).map_err(FormatError::malformed)?;
     // A reader that lends what it reads does not tell how far it has come. Behind the end there is not even the first byte
     // of another value; a `bool` reads no further than that byte.
     match bool::deserialize(&mut reader) {

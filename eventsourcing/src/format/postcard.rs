@@ -57,11 +57,8 @@ impl Format for Postcard {
         out: &mut Vec<u8>,
     ) -> Result<(), FormatError> {
         // What lies behind a field that is left out would be read in its place, perhaps without an error.
-        WHOLE
-            .check(value)
-            .map_err(|error| FormatError::Malformed(error.into()))?;
-        postcard::serialize_with_flavor(value, Append(out))
-            .map_err(|error| FormatError::Malformed(error.into()))
+        WHOLE.check(value).map_err(FormatError::malformed)?;
+        postcard::serialize_with_flavor(value, Append(out)).map_err(FormatError::malformed)
     }
 
     #[inline]
@@ -73,7 +70,7 @@ impl Format for Postcard {
         if id == Self::ID {
             decode(bytes)
         } else {
-            super::decode_other(id, Self::ID, bytes)
+            super::decode_other::<Self, T>(id, bytes)
         }
     }
 }
@@ -83,7 +80,7 @@ pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Fo
     match postcard::take_from_bytes(bytes) {
         Ok((value, [])) => Ok(value),
         Ok(_) => Err(FormatError::trailing()),
-        Err(error) => Err(FormatError::Malformed(error.into())),
+        Err(error) => Err(FormatError::malformed(error)),
     }
 }
 

@@ -46,10 +46,11 @@ impl Generation<'_> {
     }
 }
 
-/// The arm of one event. With older versions it holds one closure for each generation, which does one step and calls
-/// the next, so the code grows with the number of versions and not with its square.
+/// The arms of one event: of today's version and, if there are any, of the older ones. Those have one closure for each
+/// generation, which does one step and calls the next, so the code grows with the number of versions and not with its
+/// square.
 fn arm(set: &EventSet<'_>, event: &EventType<'_>, first: u16, format: &Ident) -> TokenStream {
-    let k = set.krate.path();
+    let (k, p) = (set.krate.path(), set.krate.private());
     let read = read_current(set, event);
     let wrap = match event.shape {
         Shape::Newtype(_) => {
@@ -62,7 +63,7 @@ fn arm(set: &EventSet<'_>, event: &EventType<'_>, first: u16, format: &Ident) ->
     if event.older().is_empty() {
         return tokens!(#first => { let __event = #read; #one });
     }
-    let last = first.saturating_add(event.current() - 1);
+    let current = first.saturating_add(event.current() - 1);
     let generations: Vec<Generation<'_>> = event
         .older()
         .iter()
@@ -85,11 +86,15 @@ fn arm(set: &EventSet<'_>, event: &EventType<'_>, first: u16, format: &Ident) ->
         tokens!(#slot => #read,)
     });
     tokens! {
-        #first..=#last => {
+        #current => { let __event = #read; #one }
+        #first..#current => #p::older(|| {
             #(#lifts)*
-            let __event = match #k::Slot::index(__slot) { #(#reads)* _ => #read };
+            let __event = match #k::Slot::index(__slot) {
+                #(#reads)*
+                _ => return #p::bad_slot(__slot, __cx),
+            };
             #one
-        }
+        }),
     }
 }
 
