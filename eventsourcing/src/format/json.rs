@@ -8,6 +8,7 @@ use super::{Format, FormatError, FormatId};
 const FINITE: Walk = Walk {
     finite: true,
     whole: false,
+    depth: usize::MAX,
 };
 
 /// JSON by `serde_json`: readable, tolerant of added fields, exact for all integers and all finite floats.

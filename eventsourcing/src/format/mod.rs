@@ -1,5 +1,7 @@
 //! Formats: how a payload becomes bytes.
 
+#[cfg(feature = "postcard")]
+mod bounded;
 #[cfg(feature = "cbor")]
 mod cbor;
 mod json;

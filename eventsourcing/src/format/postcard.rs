@@ -1,14 +1,20 @@
 //! Postcard, of the feature `postcard`.
 
+use std::cell::Cell;
+
+use postcard::Deserializer;
 use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Serialize};
 
+use super::bounded::{Bounded, MAX_DEPTH};
 use super::walk::Walk;
 use super::{Format, FormatError, FormatId};
 
-const WHOLE: Walk = Walk {
+/// What is written must come back.
+const READABLE: Walk = Walk {
     finite: false,
     whole: true,
+    depth: MAX_DEPTH,
 };
 
 /// Postcard by `postcard`: the smallest and fastest, and the strictest. A payload is its fields one after the other,
@@ -30,6 +36,9 @@ const WHOLE: Walk = Walk {
 /// | `skip_serializing` without `skip_deserializing` | **read wrongly**, or an error |
 ///
 /// Derive [`Schema`](macro@crate::Schema) and lock the events: their types are then refused by a test.
+///
+/// Values may be nested in 256 options, lists, maps and enums, and the elements of a list must take bytes, which those of a
+/// `Vec<()>` do not: others are refused when they are written, and never read without end.
 ///
 /// Damaged bytes are an error or another value, as there is little to go by; the store's checksums are what notices.
 ///
@@ -57,7 +66,7 @@ impl Format for Postcard {
         out: &mut Vec<u8>,
     ) -> Result<(), FormatError> {
         // What lies behind a field that is left out would be read in its place, perhaps without an error.
-        WHOLE.check(value).map_err(FormatError::malformed)?;
+        READABLE.check(value).map_err(FormatError::malformed)?;
         postcard::serialize_with_flavor(value, Append(out)).map_err(FormatError::malformed)
     }
 
@@ -77,10 +86,17 @@ impl Format for Postcard {
 
 /// Reads one value, which must be all there is.
 pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, FormatError> {
-    match postcard::take_from_bytes(bytes) {
-        Ok((value, [])) => Ok(value),
-        Ok(_) => Err(FormatError::trailing()),
-        Err(error) => Err(FormatError::malformed(error)),
+    let mut reader = Deserializer::from_bytes(bytes);
+    let exceeded = Cell::new(None);
+    match T::deserialize(Bounded::new(&mut reader, bytes, &exceeded)) {
+        Ok(value) => match reader.finalize() {
+            Ok([]) => Ok(value),
+            _ => Err(FormatError::trailing()),
+        },
+        Err(error) => Err(match exceeded.take() {
+            Some(exceeded) => FormatError::malformed(exceeded),
+            None => FormatError::malformed(error),
+        }),
     }
 }
 

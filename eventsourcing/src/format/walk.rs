@@ -23,9 +23,15 @@ impl ser::Error for Found {
 pub(super) struct Walk {
     /// There must be no NaN and no infinity: JSON has none.
     pub(super) finite: bool,
-    /// No field must be left out: where fields have no names, nobody would notice.
+    /// No field must be left out, and no element of a list must take no bytes: where fields have no names, nobody would
+    /// notice the one, and nothing would end the other.
     pub(super) whole: bool,
+    /// How many options, lists, maps and enums there may be around a value.
+    pub(super) depth: usize,
 }
+
+/// Whether a value takes any bytes where nothing has a name.
+type Takes = bool;
 
 impl Walk {
     /// Walks `value`.
@@ -34,12 +40,25 @@ impl Walk {
     /// [`Found`] says what is there and should not be.
     #[inline]
     pub(super) fn check<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Found> {
-        value.serialize(self)
+        value.serialize(self).map(|_| ())
     }
 
-    fn float(self, number: f64) -> Result<(), Found> {
+    /// One level further in.
+    fn enter(self) -> Result<Self, Found> {
+        match self.depth.checked_sub(1) {
+            Some(depth) => Ok(Self { depth, ..self }),
+            None => Err(Found("it is nested too deep to be read again".into())),
+        }
+    }
+
+    /// Something with parts, which takes bytes by itself or not.
+    fn parts(self, takes: Takes) -> Parts {
+        Parts { walk: self, takes }
+    }
+
+    fn float(self, number: f64) -> Result<Takes, Found> {
         if !self.finite || number.is_finite() {
-            return Ok(());
+            return Ok(true);
         }
         Err(Found(format!("JSON has no way to write {number}")))
     }
@@ -55,10 +74,36 @@ impl Walk {
     }
 }
 
+/// A value with parts, some of which have been walked.
+pub(super) struct Parts {
+    walk: Walk,
+    /// Whether anything so far takes bytes.
+    takes: Takes,
+}
+
+impl Parts {
+    fn part<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Found> {
+        self.takes |= value.serialize(self.walk)?;
+        Ok(())
+    }
+
+    /// An element of a list, whose number of elements is all that says where it ends.
+    fn element(&self, takes: Takes) -> Result<(), Found> {
+        if takes || !self.walk.whole {
+            return Ok(());
+        }
+        Err(Found(
+            "a list has elements that take no bytes (as in `Vec<()>`), which postcard could read without end; \
+             store their number instead, or this event in another format"
+                .into(),
+        ))
+    }
+}
+
 /// Serializer methods for values that are fine, whatever they are.
 macro_rules! fine {
-    ($($method:ident($($ty:ty),*);)*) => {
-        $(fn $method(self, $(_: $ty),*) -> Result<(), Found> { Ok(()) })*
+    ($($method:ident($($ty:ty),*) $takes:literal;)*) => {
+        $(fn $method(self, $(_: $ty),*) -> Result<Takes, Found> { Ok($takes) })*
     };
 }
 
@@ -66,8 +111,18 @@ macro_rules! fine {
 macro_rules! parts {
     ($($method:ident($($ty:ty),*) -> $kind:ident;)*) => {
         $(
-            type $kind = Self;
-            fn $method(self, $(_: $ty),*) -> Result<Self, Found> { Ok(self) }
+            type $kind = Parts;
+            fn $method(self, $(_: $ty),*) -> Result<Parts, Found> { Ok(self.parts(false)) }
+        )*
+    };
+}
+
+/// The same with a number in front, of elements or that of the variant.
+macro_rules! numbered {
+    ($($method:ident($($ty:ty),*) -> $kind:ident;)*) => {
+        $(
+            type $kind = Parts;
+            fn $method(self, $(_: $ty),*) -> Result<Parts, Found> { Ok(self.enter()?.parts(true)) }
         )*
     };
 }
@@ -75,70 +130,84 @@ macro_rules! parts {
 /// What has parts: each part is walked.
 macro_rules! walks {
     ($($part:ident::$method:ident($($key:ty)?) $($skip:ident)?;)*) => {
-        $(impl $part for Walk {
-            type Ok = ();
+        $(impl $part for Parts {
+            type Ok = Takes;
             type Error = Found;
             fn $method<T: Serialize + ?Sized>(&mut self, $(_: $key,)? value: &T) -> Result<(), Found> {
-                value.serialize(*self)
+                self.part(value)
             }
-            $(fn $skip(&mut self, field: &'static str) -> Result<(), Found> { self.left_out(field) })?
-            fn end(self) -> Result<(), Found> { Ok(()) }
+            $(fn $skip(&mut self, field: &'static str) -> Result<(), Found> { self.walk.left_out(field) })?
+            fn end(self) -> Result<Takes, Found> { Ok(self.takes) }
         })*
     };
 }
 
 impl Serializer for Walk {
-    type Ok = ();
+    type Ok = Takes;
     type Error = Found;
 
     fine! {
-        serialize_bool(bool);
-        serialize_i8(i8);
-        serialize_i16(i16);
-        serialize_i32(i32);
-        serialize_i64(i64);
-        serialize_i128(i128);
-        serialize_u8(u8);
-        serialize_u16(u16);
-        serialize_u32(u32);
-        serialize_u64(u64);
-        serialize_u128(u128);
-        serialize_char(char);
-        serialize_str(&str);
-        serialize_bytes(&[u8]);
-        serialize_none();
-        serialize_unit();
-        serialize_unit_struct(&'static str);
-        serialize_unit_variant(&'static str, u32, &'static str);
+        serialize_bool(bool) true;
+        serialize_i8(i8) true;
+        serialize_i16(i16) true;
+        serialize_i32(i32) true;
+        serialize_i64(i64) true;
+        serialize_i128(i128) true;
+        serialize_u8(u8) true;
+        serialize_u16(u16) true;
+        serialize_u32(u32) true;
+        serialize_u64(u64) true;
+        serialize_u128(u128) true;
+        serialize_char(char) true;
+        serialize_str(&str) true;
+        serialize_bytes(&[u8]) true;
+        serialize_unit() false;
+        serialize_unit_struct(&'static str) false;
     }
 
     parts! {
-        serialize_seq(Option<usize>) -> SerializeSeq;
         serialize_tuple(usize) -> SerializeTuple;
         serialize_tuple_struct(&'static str, usize) -> SerializeTupleStruct;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> SerializeTupleVariant;
-        serialize_map(Option<usize>) -> SerializeMap;
         serialize_struct(&'static str, usize) -> SerializeStruct;
+    }
+
+    numbered! {
+        serialize_seq(Option<usize>) -> SerializeSeq;
+        serialize_map(Option<usize>) -> SerializeMap;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> SerializeTupleVariant;
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> SerializeStructVariant;
     }
 
-    fn serialize_f32(self, number: f32) -> Result<(), Found> {
+    fn serialize_f32(self, number: f32) -> Result<Takes, Found> {
         self.float(number.into())
     }
 
-    fn serialize_f64(self, number: f64) -> Result<(), Found> {
+    fn serialize_f64(self, number: f64) -> Result<Takes, Found> {
         self.float(number)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Found> {
-        value.serialize(self)
+    fn serialize_none(self) -> Result<Takes, Found> {
+        self.enter().map(|_| true)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Takes, Found> {
+        value.serialize(self.enter()?).map(|_| true)
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+    ) -> Result<Takes, Found> {
+        self.enter().map(|_| true)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         _: &'static str,
         value: &T,
-    ) -> Result<(), Found> {
+    ) -> Result<Takes, Found> {
         value.serialize(self)
     }
 
@@ -148,13 +217,12 @@ impl Serializer for Walk {
         _: u32,
         _: &'static str,
         value: &T,
-    ) -> Result<(), Found> {
-        value.serialize(self)
+    ) -> Result<Takes, Found> {
+        value.serialize(self.enter()?).map(|_| true)
     }
 }
 
 walks! {
-    SerializeSeq::serialize_element();
     SerializeTuple::serialize_element();
     SerializeTupleStruct::serialize_field();
     SerializeTupleVariant::serialize_field();
@@ -162,19 +230,33 @@ walks! {
     SerializeStructVariant::serialize_field(&'static str) skip_field;
 }
 
-impl SerializeMap for Walk {
-    type Ok = ();
+impl SerializeSeq for Parts {
+    type Ok = Takes;
     type Error = Found;
 
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Found> {
+        self.element(value.serialize(self.walk)?)
+    }
+
+    fn end(self) -> Result<Takes, Found> {
+        Ok(self.takes)
+    }
+}
+
+impl SerializeMap for Parts {
+    type Ok = Takes;
+    type Error = Found;
+
+    // Keys differ, so there is at most one that takes no bytes.
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Found> {
-        key.serialize(*self)
+        self.part(key)
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Found> {
-        value.serialize(*self)
+        self.part(value)
     }
 
-    fn end(self) -> Result<(), Found> {
-        Ok(())
+    fn end(self) -> Result<Takes, Found> {
+        Ok(self.takes)
     }
 }

@@ -1,5 +1,7 @@
 //! The codecs: each exact, each refusing what is no value of it.
 
+use std::collections::BTreeMap;
+
 use eventsourcing::{Cbor, Format, FormatError, FormatId, Json, MsgPack, Postcard};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -91,10 +93,72 @@ fn the_ends_come_back() {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Nest {
     #[serde(rename = "n")]
-    _inner: Option<Box<Nest>>,
+    inner: Option<Box<Nest>>,
+}
+
+/// So many, one inside the other.
+fn nested(levels: usize) -> Nest {
+    let inner = None;
+    (1..levels).fold(Nest { inner }, |nest, _| Nest {
+        inner: Some(Box::new(nest)),
+    })
+}
+
+#[test]
+fn what_json_reads_is_too_deep_for_no_format() {
+    fn check<F: Format>(format: &F) {
+        let nest = nested(127);
+        let again: Nest = format
+            .decode(F::ID, &encoded(format, &nest))
+            .expect("a nest");
+        assert_eq!(again, nest);
+    }
+    each_format!(format => check(&format));
+}
+
+#[test]
+#[expect(clippy::zero_sized_map_values, reason = "it is what takes no bytes")]
+fn postcard_has_bounds() {
+    fn why(read: Result<impl Sized, FormatError>) -> String {
+        read.err().expect("it is refused").to_string()
+    }
+    let most = nested(256);
+    let again: Nest = Postcard
+        .decode(FormatId::POSTCARD, &encoded(&Postcard, &most))
+        .expect("as deep as may be");
+    assert_eq!(again, most);
+    let written = Postcard.encode(&nested(257), &mut Vec::new());
+    assert_eq!(why(written), "it is nested too deep to be read again");
+    let read: Result<Nest, _> = Postcard.decode(FormatId::POSTCARD, &vec![1; 100_000]);
+    assert_eq!(why(read), "it is nested deeper than 256 levels");
+    // A list of 2^64 - 1 elements that take no bytes, and a map.
+    let endless = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01";
+    let list: Result<Vec<()>, _> = Postcard.decode(FormatId::POSTCARD, endless);
+    assert_eq!(
+        why(list),
+        "a list in it claims to have more elements than there are bytes"
+    );
+    let map: Result<BTreeMap<(), ()>, _> = Postcard.decode(FormatId::POSTCARD, endless);
+    assert_eq!(
+        why(map),
+        "a list in it claims to have more elements than there are bytes"
+    );
+    let written = Postcard.encode(&(vec![[0_u8; 0]], 1), &mut Vec::new());
+    let error = why(written);
+    assert!(
+        error.starts_with("a list has elements that take no bytes (as in `Vec<()>`)"),
+        "{error}"
+    );
+    let none: Vec<()> = Vec::new();
+    let once = BTreeMap::from([((), ())]);
+    let unit = ((), 1_u8, Shape::Unit, none, once);
+    let again: ((), u8, Shape, Vec<()>, BTreeMap<(), ()>) = Postcard
+        .decode(FormatId::POSTCARD, &encoded(&Postcard, &unit))
+        .expect("nothing takes no bytes without end");
+    assert_eq!(again, unit);
 }
 
 #[test]
@@ -112,6 +176,7 @@ fn what_is_no_value_is_refused() {
     refused::<_, Nest>(&Json, &br#"{"n":"#.repeat(100_000));
     refused::<_, Nest>(&Cbor, &b"\xa1\x61n".repeat(100_000));
     refused::<_, Nest>(&MsgPack, &b"\x81\xa1n".repeat(100_000));
+    refused::<_, Nest>(&Postcard, &b"\x01".repeat(100_000));
     refused::<_, Vec<u64>>(&Cbor, b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff");
     refused::<_, String>(&Cbor, b"\x7b\xff\xff\xff\xff\xff\xff\xff\xff");
     refused::<_, Vec<u64>>(&MsgPack, b"\xdd\xff\xff\xff\xff");

@@ -64,6 +64,16 @@ fn arm(set: &EventSet<'_>, event: &EventType<'_>, first: u16, format: &Ident) ->
         return tokens!(#first => { let __event = #read; #one });
     }
     let current = first.saturating_add(event.current() - 1);
+    if event
+        .older()
+        .iter()
+        .all(|older| matches!(older.how, How::Never))
+    {
+        return tokens! {
+            #current => { let __event = #read; #one }
+            #first..#current => #p::unsupported(__cx),
+        };
+    }
     let generations: Vec<Generation<'_>> = event
         .older()
         .iter()
