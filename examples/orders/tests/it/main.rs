@@ -2,6 +2,7 @@
 
 mod api;
 mod client;
+mod crash;
 mod domain;
 mod generations;
 mod idempotency;
