@@ -89,7 +89,8 @@ pub(crate) struct Sight {
 impl Sight {
     /// Looks at a store's or a backup's directory.
     pub(crate) fn of(path: &Path) -> Result<Self, OpenError> {
-        let data = fs::metadata(path).map_err(OpenError::io(path))?;
+        let data = unless_gone(fs::metadata(path)).map_err(OpenError::io(path))?;
+        let data = data.ok_or_else(|| no_store(path))?;
         let path = path.to_owned();
         if !data.is_dir() {
             return Err(OpenError::NotADirectory { path });
@@ -120,7 +121,11 @@ impl Sight {
                     sight.format_fault(&path, &missing);
                 }
                 Err(ManifestError::Missing) => {
-                    let found = "no log".into();
+                    let first = fs::read_dir(&path).and_then(|mut all| all.next().transpose());
+                    let Some(first) = first.map_err(OpenError::io(&path))? else {
+                        return Err(no_store(&path));
+                    };
+                    let found = first.file_name().to_string_lossy().into_owned();
                     return Err(OpenError::NotAStore { path, found });
                 }
                 Err(ManifestError::Other(found)) => {

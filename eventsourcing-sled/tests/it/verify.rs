@@ -264,7 +264,7 @@ fn without_a_log_or_what_says_what_it_is() {
     fs::remove_dir_all(dir.path().join("index")).expect("removing");
     assert_eq!(log_faults(&verify_at(dir.path())), [1]);
     let nowhere = SledStore::verify_at(dir.path().join("nowhere"));
-    assert!(matches!(nowhere, Err(OpenError::Io { .. })));
+    assert!(matches!(nowhere, Err(OpenError::NoStore { .. })));
     let file = SledStore::verify_at(dir.path().join("FORMAT"));
     assert!(matches!(file, Err(OpenError::NotADirectory { .. })));
 }

@@ -10,9 +10,14 @@ use crate::version::Version;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// The store could not answer.
-    #[error(transparent)]
-    Read(#[from] ReadError),
+    /// The store could not answer. Its kind says whether a retry helps.
+    #[error("cannot read stream `{stream}`: {source}")]
+    Read {
+        /// The stream.
+        stream: StreamId,
+        /// What the store said.
+        source: ReadError,
+    },
     /// A stored event cannot be read by this program.
     #[error(transparent)]
     Decode(#[from] DecodeError),
@@ -39,6 +44,13 @@ pub enum LoadError {
         /// The stream that was looked for.
         stream: StreamId,
     },
+}
+
+impl LoadError {
+    pub(super) fn read(stream: &StreamId) -> impl FnOnce(ReadError) -> Self {
+        let stream = stream.clone();
+        |source| Self::Read { stream, source }
+    }
 }
 
 /// Why an aggregate could not be saved.

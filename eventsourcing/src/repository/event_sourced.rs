@@ -189,11 +189,9 @@ impl<A: Aggregate, S: EventStore, F: Format> Repository<A> for EventSourced<A, S
     }
 
     async fn exists(&self, id: &A::Id) -> Result<bool, LoadError> {
-        Ok(self
-            .store
-            .stream_head(&stream_id::<A>(id)?)
-            .await?
-            .is_some())
+        let stream = stream_id::<A>(id)?;
+        let head = self.store.stream_head(&stream).await;
+        Ok(head.map_err(LoadError::read(&stream))?.is_some())
     }
 
     async fn find_saved(
@@ -201,10 +199,11 @@ impl<A: Aggregate, S: EventStore, F: Format> Repository<A> for EventSourced<A, S
         id: &A::Id,
         commit_id: CommitId,
     ) -> Result<Option<Saved<A>>, LoadError> {
-        let Some(found) = self.store.find_commit(commit_id).await? else {
+        let stream = stream_id::<A>(id)?;
+        let found = self.store.find_commit(commit_id).await;
+        let Some(found) = found.map_err(LoadError::read(&stream))? else {
             return Ok(None);
         };
-        let stream = stream_id::<A>(id)?;
         let Some((_, version)) = found.committed.versions.iter().find(|(s, _)| *s == stream) else {
             return Err(LoadError::OtherStream { commit_id, stream });
         };

@@ -104,7 +104,8 @@ impl<A: Aggregate, S: EventStore, F: Format> EventSourced<A, S, F> {
             };
             let rest = (*self.store)
                 .visit_stream(&stream, range, &mut each)
-                .await?;
+                .await
+                .map_err(LoadError::read(&stream))?;
             if let Some((commit, index)) = last {
                 root.last_event = Some(commit.event_id(index));
                 root.replayed = root.base.get() - before.get();
@@ -138,11 +139,13 @@ fn hole(after: Version, event: &RecordedEvent) -> LoadError {
         position,
         ..
     } = event;
-    let reason = format!("stream `{stream}` goes on with version {version} after version {after}");
-    LoadError::Read(ReadError::Corruption {
-        position: *position,
-        reason,
-    })
+    LoadError::Read {
+        stream: stream.clone(),
+        source: ReadError::Corruption {
+            position: *position,
+            reason: format!("it goes on with version {version} after version {after}"),
+        },
+    }
 }
 
 /// Whether the event is the one that the baseline was taken at. Cold: once per load, in the loop over all events.

@@ -217,7 +217,7 @@ async fn a_repeated_save_that_cannot_reload_leaves_no_root_that_could_hide_a_con
     assert_eq!(
         error.to_string(),
         "the commit had been written before; load the aggregate again, as that failed just now: \
-         the store is unavailable: as the test asked"
+         cannot read stream `account-7`: the store is unavailable: as the test asked"
     );
     store.shared.reads_fail.store(false, SeqCst);
     // Somebody takes the version that the root would stand at, had it written its events.
@@ -250,18 +250,22 @@ async fn a_stream_with_a_hole_is_never_folded_around_it() {
     for (hole, text) in [
         (
             1,
-            "stream `account-7` goes on with version 2 after version 0",
+            "cannot read stream `account-7`: the store is damaged at position 2: it goes on with version 2 after version 0",
         ),
         (
             3,
-            "stream `account-7` goes on with version 4 after version 2",
+            "cannot read stream `account-7`: the store is damaged at position 4: it goes on with version 4 after version 2",
         ),
     ] {
         *store.shared.hole.lock().expect("no panic inside") = Some(Version::new(hole));
         let error = accounts.load(&7).await.expect_err("a hole");
         match &error {
-            LoadError::Read(ReadError::Corruption { position, reason }) => {
-                assert_eq!((position.get(), reason.as_str()), (hole + 1, text));
+            LoadError::Read {
+                source: ReadError::Corruption { position, .. },
+                stream,
+            } => {
+                assert_eq!((position.get(), stream.id()), (hole + 1, "7"));
+                assert_eq!(error.to_string(), text);
             }
             other => panic!("expected Corruption, got: {other}"),
         }

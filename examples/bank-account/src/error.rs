@@ -40,11 +40,11 @@ pub(crate) enum Error {
         reason: String,
     },
     /// There is nothing to read from.
-    #[error("there is no store at {}; `open` or `import` makes one", .0.display())]
+    #[error("there is no store at {}; `open` or `import` makes one, `restore` one of a backup", .0.display())]
     NoStore(PathBuf),
     /// The store did not open.
     #[error("cannot open the store: {0}")]
-    Open(#[from] OpenError),
+    Open(OpenError),
     /// Only a store on the disk can be looked after.
     #[error("there is nothing to {0} in memory: it starts empty")]
     InMemory(&'static str),
@@ -104,6 +104,15 @@ pub(crate) enum Error {
     /// A task of the program panicked: a bug.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+impl From<OpenError> for Error {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::NoStore { path } => Self::NoStore(path),
+            other => Self::Open(other),
+        }
+    }
 }
 
 impl Error {

@@ -20,10 +20,8 @@ pub(crate) async fn open(url: &StoreUrl, create: bool) -> Result<(Bank, Store), 
         StoreUrl::Sled(path) => path.clone(),
     };
     // A mistyped path must not leave an empty store behind.
-    if !create && !path.exists() {
-        return Err(Error::NoStore(path));
-    }
-    let store = blocking(move || SledStore::open(path)).await??;
+    let settings = SledStore::builder().create_if_missing(create);
+    let store = blocking(move || settings.open(path)).await??;
     Ok((Bank::new(store.clone()), Store::Sled(store)))
 }
 

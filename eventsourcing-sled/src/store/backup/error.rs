@@ -15,13 +15,27 @@ use crate::store::Fault;
 #[non_exhaustive]
 pub enum BackupError {
     /// There is something in the target already. Retrying does not help; choose another, or remove what is there.
-    #[error("{} is not empty; name a directory that is empty or not there yet", path.display())]
+    #[error("{} is not empty, and nothing is overwritten; name a directory that is empty or not there yet", path.display())]
     NotEmpty {
-        /// What is not empty: the target, or the directory beside it in which it would be written.
+        /// The target.
         path: PathBuf,
     },
+    /// Beside the target, where it is written before it gets its name, is something that no interrupted backup has left.
+    /// Retrying does not help; move it away, or choose another target.
+    #[error(
+        "{} is in the way: it is where the target is written first, and it holds `{found}`; move it away, or name another target",
+        path.display()
+    )]
+    InTheWay {
+        /// What is in the way.
+        path: PathBuf,
+        /// Something that was found in it.
+        found: String,
+    },
     /// The target lies within what is to be copied, or the other way round. Retrying does not help.
-    #[error("{} and {} overlap; name a directory elsewhere", path.display(), other.display())]
+    #[error(
+        "the target {} overlaps with {}, which is to be copied: name a directory outside", path.display(), other.display()
+    )]
     Overlaps {
         /// The target.
         path: PathBuf,
@@ -41,11 +55,13 @@ pub enum BackupError {
         /// Where they write.
         path: PathBuf,
     },
-    /// The directory holds a store, but no backup of one. Retrying does not help.
-    #[error("{} is a store, not a backup", path.display())]
+    /// What was to be restored is no backup. Retrying does not help.
+    #[error("{} is no backup: {found}", path.display())]
     NotABackup {
-        /// The directory.
+        /// The path.
         path: PathBuf,
+        /// What it is.
+        found: String,
     },
     /// What was to be copied is damaged. Retrying does not help; use another backup.
     #[error("{} is damaged: {}", path.display(), summary(faults))]
@@ -85,7 +101,8 @@ fn summary(faults: &[Fault]) -> String {
     match faults {
         [] => "it is not known where".into(),
         [fault] => fault.to_string(),
-        [fault, rest @ ..] => format!("{fault}; {} more faults", rest.len()),
+        [fault, _] => format!("{fault}; and one fault more"),
+        [fault, rest @ ..] => format!("{fault}; and {} faults more", rest.len()),
     }
 }
 

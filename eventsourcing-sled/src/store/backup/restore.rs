@@ -20,7 +20,7 @@ use crate::store::{checkpoint, verify};
 pub(super) fn restore(backup: &Path, target: &Path) -> Result<BackupReport, BackupError> {
     let backup = &std::path::absolute(backup).map_err(BackupError::io(backup))?;
     // Held, so that nobody makes a store of it meanwhile.
-    let sight = Sight::of(backup)?;
+    let sight = Sight::of(backup).map_err(not_a_backup)?;
     let report = verify::check(backup, &sight)?;
     let path = backup.to_owned();
     if !report.is_sound() {
@@ -28,7 +28,8 @@ pub(super) fn restore(backup: &Path, target: &Path) -> Result<BackupReport, Back
         return Err(BackupError::Damaged { path, faults });
     }
     let Some(manifest) = &sight.backup else {
-        return Err(BackupError::NotABackup { path });
+        let found = "it is a store".into();
+        return Err(BackupError::NotABackup { path, found });
     };
     let target = Target::begin(target, backup)?;
     let log_error = |error| BackupError::log(backup, error);
@@ -40,6 +41,18 @@ pub(super) fn restore(backup: &Path, target: &Path) -> Result<BackupReport, Back
     let path = target.finish()?;
     SledStore::open(path)?.close();
     Ok(BackupReport::new(manifest, copied))
+}
+
+fn not_a_backup(error: OpenError) -> BackupError {
+    let (path, found) = match error {
+        OpenError::NoStore { path } => (path, "there is nothing".into()),
+        OpenError::NotADirectory { path } => (path, "it is not a directory".into()),
+        OpenError::NotAStore { path, found } => {
+            (path, format!("it holds `{found}` but no BACKUP file"))
+        }
+        other => return other.into(),
+    };
+    BackupError::NotABackup { path, found }
 }
 
 /// Takes over the checkpoints that came with a backup, the first time that a restored store is opened.

@@ -59,17 +59,18 @@ impl Target {
             _lock: lock,
         };
         match target.clear() {
-            Ok(true) => Ok(target),
-            Ok(false) => Err(BackupError::NotEmpty {
+            Ok(None) => Ok(target),
+            Ok(Some(found)) => Err(BackupError::InTheWay {
+                found: found.display().to_string(),
                 path: target.leave(),
             }),
             Err(error) => Err(BackupError::io(&target.leave())(error)),
         }
     }
 
-    /// Removes what an interruption has left; `false` if there is something else. Each file by its name, so that nothing
-    /// of anybody else goes with it.
-    fn clear(&self) -> io::Result<bool> {
+    /// Removes what a backup or an interruption has left, but for LOCK; says if there is something else, and then leaves
+    /// everything. Each file by its name, so that nothing of anybody else goes with it.
+    fn clear(&self) -> io::Result<Option<PathBuf>> {
         let log = self.unfinished.join(log::DIR);
         let (mut old, mut has_log) = (Vec::new(), false);
         for entry in fs::read_dir(&self.unfinished)? {
@@ -78,7 +79,7 @@ impl Target {
             if path == log && kind.is_dir() {
                 has_log = true;
             } else if !kind.is_file() || !is_ours(&entry.file_name()) {
-                return Ok(false);
+                return Ok(Some(entry.file_name().into()));
             } else if entry.file_name() != LOCK {
                 old.push(path);
             }
@@ -87,7 +88,7 @@ impl Target {
             for entry in fs::read_dir(&log)? {
                 let entry = entry?;
                 if !entry.file_type()?.is_file() || !log::is_segment(&entry.file_name()) {
-                    return Ok(false);
+                    return Ok(Some(Path::new(log::DIR).join(entry.file_name())));
                 }
                 old.push(entry.path());
             }
@@ -98,7 +99,19 @@ impl Target {
         if has_log {
             fs::remove_dir(log)?;
         }
-        Ok(true)
+        Ok(None)
+    }
+
+    /// Removes what was written so far, and nothing else.
+    fn remove(&self) -> io::Result<()> {
+        if let Some(found) = self.clear()? {
+            let found = found.display();
+            return Err(io::Error::other(format!(
+                "somebody has put `{found}` there"
+            )));
+        }
+        fs::remove_file(self.unfinished.join(LOCK))?;
+        fs::remove_dir(&self.unfinished)
     }
 
     /// Leaves everything as it is.
@@ -157,7 +170,7 @@ impl Target {
 impl Drop for Target {
     fn drop(&mut self) {
         if !self.finished
-            && let Err(error) = fs::remove_dir_all(&self.unfinished)
+            && let Err(error) = self.remove()
         {
             let path = self.unfinished.display();
             tracing::warn!(%error, %path, "what was written cannot be removed; delete it");
@@ -224,5 +237,43 @@ fn lock(unfinished: &Path) -> Result<File, BackupError> {
             path: unfinished.to_owned(),
         }),
         Err(TryLockError::Error(source)) => Err(BackupError::Io { path, source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A target that was begun, its log included, and where it is written.
+    fn begun() -> (tempfile::TempDir, Target, PathBuf) {
+        let dir = tempfile::tempdir().expect("a directory");
+        fs::create_dir(dir.path().join("store")).expect("a directory");
+        let target = Target::begin(&dir.path().join("target"), &dir.path().join("store"));
+        let target = target.expect("a target");
+        target.write(manifest::NAME, "something").expect("a file");
+        let unfinished = target.unfinished.clone();
+        fs::create_dir(unfinished.join(log::DIR)).expect("a directory");
+        let segment = unfinished.join(log::DIR).join(format!("{:020}.log", 1));
+        fs::write(segment, "something").expect("a file");
+        (dir, target, unfinished)
+    }
+
+    #[test]
+    fn what_is_given_up_leaves_nothing() {
+        let (_dir, target, unfinished) = begun();
+        drop(target);
+        assert!(!unfinished.exists());
+    }
+
+    #[test]
+    fn what_is_given_up_removes_nothing_of_others() {
+        for name in ["letter.txt", "log/app.log", "photos/one.jpg"] {
+            let (_dir, target, unfinished) = begun();
+            let theirs = unfinished.join(name);
+            fs::create_dir_all(theirs.parent().expect("a folder")).expect("a folder");
+            fs::write(&theirs, "dear").expect("a file");
+            drop(target);
+            assert_eq!(fs::read(&theirs).expect(name), b"dear");
+        }
     }
 }

@@ -112,7 +112,7 @@ impl SledStore {
     /// ```
     ///
     /// # Errors
-    /// [`OpenError::Locked`] if somebody has it open, [`OpenError::NotADirectory`], [`OpenError::NotAStore`],
+    /// [`OpenError::Locked`] if somebody has it open, [`OpenError::NoStore`], [`OpenError::NotADirectory`], [`OpenError::NotAStore`],
     /// [`OpenError::OtherFormat`], [`OpenError::Io`] if the system refuses to read, or the index engine to write, as it does
     /// whenever it opens; what is damaged is reported, not an error. So on a read-only medium a store with an index cannot be
     /// verified: copy it first, or let [`SledStore::salvage`] check its log, which writes nothing.

@@ -31,10 +31,10 @@ fn what_an_interruption_has_left_makes_way() {
         fs::create_dir_all(notes.parent().expect("a parent")).expect("a directory");
         fs::write(&notes, "something").expect("writing");
         let refused = store.backup(place.at("other"));
-        assert!(
-            matches!(refused, Err(BackupError::NotEmpty { .. })),
-            "{refused:?}"
-        );
+        let Err(BackupError::InTheWay { found, .. }) = refused else {
+            panic!("{refused:?}");
+        };
+        assert!(name.starts_with(&found), "{name}: {found}");
         assert!(notes.exists(), "{name}");
         fs::remove_dir_all(&left).expect("removing");
     }

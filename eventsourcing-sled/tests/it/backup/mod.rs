@@ -280,7 +280,7 @@ fn only_into_a_place_of_its_own() {
     );
     let refused = restore("used", "new");
     assert!(
-        matches!(refused, Err(BackupError::Open(OpenError::NotAStore { .. }))),
+        matches!(&refused, Err(BackupError::NotABackup { found, .. }) if found.contains("notes")),
         "{refused:?}"
     );
     let refused = restore("store", "new");
@@ -332,7 +332,7 @@ fn a_name_that_would_get_in_the_way_of_the_source_is_refused() {
     store.close();
     let refused = other.backup(place.at("x"));
     assert!(
-        matches!(refused, Err(BackupError::NotEmpty { .. })),
+        matches!(refused, Err(BackupError::InTheWay { .. })),
         "{refused:?}"
     );
     assert_eq!(

@@ -52,10 +52,10 @@ fn a_segment_that_cannot_be_read_is_a_fault_with_its_positions() {
     let all = sample.events.len() as u64;
     let (file, first, last) = positions(&sample, 1);
     let (events, streams, faults) = verified(&sample, &file, "1+");
-    let lost = format!(
+    let expected = format!(
         "log fault at position {first}: positions {first} to {last} are lost: the disk does not give it back"
     );
-    assert!(faults.starts_with(&lost), "{faults}");
+    assert!(faults.starts_with(&expected), "{faults}");
     assert!(!faults.contains(" | "), "{faults}");
     assert_eq!(events, all - (last + 1 - first));
     assert!(streams > 0);
@@ -63,8 +63,8 @@ fn a_segment_that_cannot_be_read_is_a_fault_with_its_positions() {
     let count = sample.image.segments().len();
     let (file, first, last) = positions(&sample, count - 1);
     let (events, _, faults) = verified(&sample, &file, "1+");
-    let lost = format!("log fault at position {first}: the disk does not give it back");
-    assert!(faults.starts_with(&lost), "{faults}");
+    let expected = format!("log fault at position {first}: the disk does not give it back");
+    assert!(faults.starts_with(&expected), "{faults}");
     assert_eq!(events, all - (last + 1 - first));
 }
 

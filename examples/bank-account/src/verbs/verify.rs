@@ -3,12 +3,12 @@
 use std::fmt;
 
 use eventsourcing::Position;
-use eventsourcing_sled::{Fault, SledStore};
+use eventsourcing_sled::{Fault, Repair, SledStore};
 use serde::Serialize;
 
 use crate::args::StoreUrl;
 use crate::error::Error;
-use crate::output::Printer;
+use crate::output::{Printer, amount_of};
 use crate::store::blocking;
 
 /// Does not open the store: what is damaged may keep it from opening, and opening repairs what it can.
@@ -16,9 +16,6 @@ pub(super) async fn run(out: &mut Printer, url: &StoreUrl) -> Result<(), Error> 
     let StoreUrl::Sled(path) = url else {
         return Err(Error::InMemory("verify"));
     };
-    if !path.exists() {
-        return Err(Error::NoStore(path.clone()));
-    }
     let path = path.clone();
     let report = blocking(move || SledStore::verify_at(path)).await??;
     for fault in &report.faults {
@@ -45,18 +42,20 @@ struct Found {
     #[serde(skip_serializing_if = "Option::is_none")]
     position: Option<Position>,
     reason: String,
-    repair: &'static str,
+    repair: String,
 }
 
 impl Found {
     fn new(fault: &Fault) -> Self {
-        let (kind, repair) = match fault {
-            Fault::Log { .. } => ("log", "restore a backup"),
-            Fault::Index { .. } => ("index", "no event is lost: run `rebuild-index`"),
-            _ => ("other", "restore a backup"),
+        let repair = match fault.repair() {
+            Repair::RebuildIndex => "no event is lost: run `rebuild-index`".to_owned(),
+            Repair::RestoreBackup => {
+                "move the store away and `restore` the latest backup".to_owned()
+            }
+            other => other.to_string(),
         };
         Self {
-            fault: kind,
+            fault: fault.kind(),
             position: Some(fault.position()).filter(|position| *position > Position::START),
             reason: fault.reason().into(),
             repair,
@@ -109,7 +108,11 @@ impl fmt::Display for Verified {
         }
         write!(
             f,
-            "checked {events} events in {commits} commits and {streams} streams: {faults} faults"
+            "checked {} in {} and {}: {}",
+            amount_of(*events, "event"),
+            amount_of(*commits, "commit"),
+            amount_of(*streams, "stream"),
+            amount_of(*faults as u64, "fault"),
         )
     }
 }

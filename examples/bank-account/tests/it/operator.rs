@@ -90,9 +90,12 @@ fn nothing_is_overwritten() {
         (&["restore", "b"], "bank.db is not empty"),
         (
             &["restore", "bank.db", "--store", "sled:new.db"],
-            "is a store, not a backup",
+            "bank.db is no backup: it is a store",
         ),
-        (&["restore", "nowhere", "--store", "sled:new.db"], "nowhere"),
+        (
+            &["restore", "nowhere", "--store", "sled:new.db"],
+            "nowhere is no backup: there is nothing",
+        ),
         (
             &["backup", "x", "--store", "memory:"],
             "nothing to back up in memory",
@@ -107,7 +110,7 @@ fn nothing_is_overwritten() {
         ),
         (
             &["backup", "x", "--store", "sled:nowhere.db"],
-            "there is no store at nowhere.db",
+            "nowhere.db; `open` or `import` makes one",
         ),
         (
             &["show", "1", "--store", "sled:b"],
@@ -136,11 +139,14 @@ fn verify_tells_every_fault_and_what_repairs_it() {
     assert_eq!((run.code, run.error_line()), (1, "verify found 2 faults"));
     let lines: Vec<_> = run.out.lines().collect();
     assert!(lines[0].starts_with("log fault at position 1: "), "{run:?}");
-    assert_eq!(lines[1], "  restore a backup");
+    assert_eq!(
+        lines[1],
+        "  move the store away and `restore` the latest backup"
+    );
     assert!(lines[2].starts_with("log fault at position 3: "), "{run:?}");
     assert_eq!(
         lines.last(),
-        Some(&"checked 1 events in 1 commits and 1 streams: 2 faults")
+        Some(&"checked 1 event in 1 commit and 1 stream: 2 faults")
     );
     let run = bank.run(&["verify", "--json"]);
     let lines = crate::support::json_lines(&run.out);
