@@ -121,6 +121,7 @@ mod envelope;
 mod error;
 mod event;
 mod events;
+mod fnv;
 mod format;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]

@@ -10,6 +10,7 @@ use super::cache::Baseline;
 use super::{EventSourced, Root};
 use crate::aggregate::Aggregate;
 use crate::event::{Event, Fate};
+use crate::fnv::Fnv;
 use crate::format::{Format, FormatError, FormatId};
 use crate::store::{EventStore, Snapshot, SnapshotStore};
 use crate::stream_id::StreamId;
@@ -167,13 +168,10 @@ impl Drop for Ticket {
     }
 }
 
-/// Shape of the state and of the table of events it is folded from (FNV-1a, 64 bit).
+/// Shape of the state and of the table of events it is folded from.
 pub(super) fn fingerprint<A: Aggregate>() -> u64 {
-    let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
-    hash.write(&A::STATE_FINGERPRINT.to_le_bytes());
+    let mut hash = Fnv::new().bytes(&A::STATE_FINGERPRINT.to_le_bytes());
     for stored in A::Event::STORED {
-        hash.write(stored.name.as_bytes());
-        hash.write(&stored.version.to_le_bytes());
         let fate = match stored.fate {
             Fate::Current(_) => 0,
             Fate::Upcast(_) => 1,
@@ -182,27 +180,19 @@ pub(super) fn fingerprint<A: Aggregate>() -> u64 {
             Fate::Refused(_) => 4,
             Fate::Unsupported => 5,
         };
-        hash.write(&[0xff, fate]);
+        hash = hash
+            .bytes(stored.name.as_bytes())
+            .bytes(&stored.version.to_le_bytes())
+            .bytes(&[0xff, fate]);
         // By name: the order of variants means nothing.
         for event in stored
             .read_as()
             .filter_map(|index| A::Event::TYPES.get(index))
         {
-            hash.write(event.name.as_bytes());
-            hash.write(&[0xff]);
+            hash = hash.bytes(event.name.as_bytes()).bytes(&[0xff]);
         }
     }
-    hash.0
-}
-
-struct Fnv(u64);
-
-impl Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
+    hash.finish()
 }
 
 #[cfg(test)]

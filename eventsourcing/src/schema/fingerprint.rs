@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::fnv::Fnv;
+
 use super::shape::{Enum, Repr, Shape, Struct};
 
 /// 64 bits that stand for a shape (FNV-1a). The same on every machine and in every version of this crate.
@@ -48,19 +50,16 @@ impl Shape {
     }
 }
 
-/// FNV-1a over words and the hashes of parts.
-struct Hash(u64);
+/// A hash over words and the hashes of parts.
+struct Hash(Fnv);
 
 impl Hash {
     fn new(kind: &str) -> Self {
-        Self(0xcbf2_9ce4_8422_2325).word(kind)
+        Self(Fnv::new()).word(kind)
     }
 
-    fn bytes(mut self, bytes: &[u8]) -> Self {
-        for &byte in bytes {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-        self
+    fn bytes(self, bytes: &[u8]) -> Self {
+        Self(self.0.bytes(bytes))
     }
 
     /// A text and its length, so that two texts are never taken for others.
@@ -96,7 +95,7 @@ fn of(shape: &Shape, class: WireClass) -> u64 {
             .number(part(inner)),
         Shape::Again(label) => Hash::new("again").number((*label).into()),
     };
-    hash.0
+    hash.0.finish()
 }
 
 fn structure(fields: &Struct, class: WireClass) -> Hash {

@@ -130,6 +130,7 @@ pub enum Rewrite<E> {
     Keep,
     /// It reads as nothing: what it says has gone into the context. Its version and position stay taken.
     Absorb,
-    /// It is read as another one, in the same place.
+    /// It is read as another one, in the same place: with that one's name, version and payload, and the stored one's
+    /// tags, by which stores have found it already. `tags = path` of the new event's set is not asked.
     Replace(E),
 }

@@ -7,7 +7,7 @@ use super::contexts::{Contexts, Reached};
 use super::{Rewrite, StreamTransform};
 use crate::envelope::{NewEvent, RecordedEvent};
 use crate::error::ReadError;
-use crate::event::{ABSORBED, Decoded, Event, Skipped};
+use crate::event::{ABSORBED, Decoded, Event, Skipped, StoredType};
 use crate::format::Format;
 use crate::store::{EventStore, StreamRange};
 use crate::stream_id::StreamId;
@@ -128,9 +128,10 @@ impl<'a, S: EventStore, T: StreamTransform, F: Format> Rewriter<'a, S, T, F> {
 
 /// Whether the transform wants to see an event of this name.
 fn is_source<T: StreamTransform>(event: &RecordedEvent) -> bool {
-    T::Stored::STORED
-        .iter()
-        .any(|stored| *stored.name == *event.event_type)
+    let named = |stored: &StoredType| *stored.name == *event.event_type;
+    // A version that is not known is still the transform's to refuse; the others need no walk through the table.
+    T::Stored::slot(&event.event_type, event.schema_version).is_some()
+        || T::Stored::STORED.iter().any(named)
 }
 
 fn absorbed(event: RecordedEvent) -> RecordedEvent {

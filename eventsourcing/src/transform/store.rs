@@ -10,6 +10,7 @@ use super::contexts::Contexts;
 use super::rewriter::Rewriter;
 use crate::error::{AppendError, ReadError};
 use crate::event::{Event, StoredType};
+use crate::fnv::Fnv;
 use crate::format::{Format, Json};
 use crate::store::{
     Capabilities, Checkpoint, CheckpointError, CheckpointStore, Commit, Committed, Direction,
@@ -159,15 +160,7 @@ impl<S: EventStore, T: StreamTransform, F: Format> EventStore for TransformedSto
 
 /// States folded through another transform, or none, are not this one's: the fingerprint tells them apart.
 impl<S, T: StreamTransform, F> TransformedStore<S, T, F> {
-    /// FNV-1a of the name, as for event tables.
-    const MARK: u64 = {
-        let (name, mut hash, mut at) = (T::NAME.as_bytes(), 0xcbf2_9ce4_8422_2325_u64, 0);
-        while at < name.len() {
-            hash = (hash ^ name[at] as u64).wrapping_mul(0x0000_0100_0000_01b3);
-            at += 1;
-        }
-        hash
-    };
+    const MARK: u64 = Fnv::new().bytes(T::NAME.as_bytes()).finish();
 
     /// Turned before it is marked, so that transforms around each other leave marks that depend on their order.
     fn marked(snapshot: Snapshot) -> Snapshot {
