@@ -3,6 +3,7 @@
 mod crates;
 mod derive;
 mod formats;
+mod guide;
 mod schema;
 mod sled_time;
 mod tidy;
