@@ -184,7 +184,10 @@ impl From<LoadError> for Problem {
     fn from(error: LoadError) -> Self {
         let detail = error.to_string();
         match error {
-            LoadError::Read(error) => error.into(),
+            LoadError::Read {
+                source: ReadError::Unavailable { .. },
+                ..
+            } => Self::busy(detail),
             LoadError::InvalidId(error) => Self::no_such_thing(error.to_string()),
             _ => Self::broken(detail),
         }
