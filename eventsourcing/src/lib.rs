@@ -103,6 +103,7 @@
 //!   [`EventSourced::check`] before the first one.
 //! - Reading: [`Repository::load_at`], [`EventStore::read_all`] with a [`Filter`], [`EventView`] for the few events a reader
 //!   wants, [`EventStoreExt`].
+//! - Following the log: [`Subscription`].
 //! - Writing a store: the contract on [`EventStore`], [`MemoryStore`] as the reference.
 //!
 //! # Features
@@ -115,6 +116,7 @@
 pub mod __private;
 mod aggregate;
 mod aggregate_id;
+mod backoff;
 mod command;
 mod downcast;
 mod envelope;
@@ -134,6 +136,7 @@ mod repository;
 pub mod schema;
 mod store;
 mod stream_id;
+mod subscription;
 mod tag;
 mod time;
 mod transform;
@@ -142,6 +145,7 @@ mod version;
 
 pub use crate::aggregate::{Aggregate, WrongStream, aggregate_id, stream_id};
 pub use crate::aggregate_id::AggregateId;
+pub use crate::backoff::Backoff;
 pub use crate::command::{Command, Context, Handle};
 pub use crate::downcast::Downcast;
 pub use crate::envelope::{NewEvent, RecordedEvent};
@@ -174,6 +178,7 @@ pub use crate::store::{
     SnapshotStore, StreamAppend, StreamHead, StreamPage, StreamRange, StreamRest, Visitor,
 };
 pub use crate::stream_id::{InvalidStreamId, StreamId};
+pub use crate::subscription::{Batch, StartAt, Subscription, SubscriptionError};
 pub use crate::tag::{InvalidTag, Tag};
 pub use crate::time::{Clock, ParseTimestampError, SystemClock, Timestamp};
 pub use crate::transform::{Rewrite, StreamTransform, TransformedStore};

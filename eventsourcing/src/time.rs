@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 /// A point in time in whole microseconds since 1970-01-01T00:00:00Z (UTC, no leap seconds).
@@ -29,6 +30,11 @@ impl Timestamp {
     /// The system's wall clock.
     pub fn now() -> Self {
         Self(jiff::Timestamp::now().as_microsecond())
+    }
+
+    /// How long after `earlier` this is; zero if it is not.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 }
 
@@ -92,11 +98,42 @@ impl FromStr for Timestamp {
     }
 }
 
-/// Where the current time comes from; tests put their own in.
+/// Where the current time comes from, and what waits for it; tests put their own in.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The current time. It may step back; stores keep `recorded_at` from doing so.
     fn now(&self) -> Timestamp;
+
+    /// Waits for so long, whatever [`Clock::now`] says meanwhile.
+    ///
+    /// Provided: tokio's timer. A clock that a test moves waits until it was moved so far.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with its timer enabled.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(async move { tokio::time::sleep(duration).await })
+    }
+
+    /// Waits until [`Clock::now`] is at `until` or later.
+    ///
+    /// Provided: it sleeps for a second at most and looks again, so that a clock that was put forward or back is noticed.
+    ///
+    /// # Panics
+    /// As [`Clock::sleep`].
+    fn sleep_until(&self, until: Timestamp) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            loop {
+                let left = until.since(self.now());
+                if left.is_zero() {
+                    return;
+                }
+                self.sleep(left.min(LOOK_AGAIN)).await;
+            }
+        })
+    }
 }
+
+/// Longest sleep before a clock is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The system's wall clock.
 #[derive(Debug, Clone, Copy, Default)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The core's modules from the ground up: a module may use what stands before it and itself.
 const CORE: &[&[&str]] = &[
-    &["fnv", "ids", "version", "time", "stream_id", "tag"],
+    &["fnv", "ids", "version", "time", "backoff", "stream_id", "tag"],
     &["metadata", "format"],
     &["envelope"],
     &["error"],
@@ -17,7 +17,8 @@ const CORE: &[&[&str]] = &[
     &["aggregate"],
     &["command"],
     &["store", "schema"],
-    &["subscription", "projection"],
+    &["subscription"],
+    &["projection"],
     &["memory", "transform", "repository", "private", "fuzzing"],
 ];
 

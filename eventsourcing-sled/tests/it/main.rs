@@ -13,6 +13,7 @@ mod locking;
 mod poison;
 mod queue;
 mod sizes;
+mod subscription;
 mod support;
 mod verify;
 mod wakers;

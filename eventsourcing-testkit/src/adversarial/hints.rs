@@ -1,5 +1,6 @@
 //! Hints that come late, and several at once.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError, Weak};
 
 use eventsourcing::{HeadPublisher, HeadWatch, Position};
@@ -45,6 +46,9 @@ pub(super) async fn relay(mut inner: HeadWatch, mut passed: Position, shared: We
         let Some(shared) = shared.upgrade() else {
             return;
         };
+        if shared.losing_hints.load(Ordering::SeqCst) {
+            continue;
+        }
         shared.hints.with(|publisher| {
             if let Some(publisher) = publisher {
                 publisher.publish(passed);

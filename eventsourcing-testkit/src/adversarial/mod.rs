@@ -13,6 +13,9 @@
 //!
 //! It passes the same contract suite as the store behind it: [`AdversarialFixture`] mounts that.
 //!
+//! Two things more it does if asked to, which the contract suite does not bear: reads that fail for the moment
+//! ([`Adversarial::with_failing_reads`]) and hints that never come ([`Adversarial::with_lost_hints`]).
+//!
 //! ```
 //! use eventsourcing::{EventStoreExt, Filter, MemoryStore, Position};
 //! use eventsourcing_testkit::adversarial::Adversarial;
@@ -35,9 +38,10 @@ mod hints;
 mod sidecar;
 mod store;
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use eventsourcing::EventStore;
+use eventsourcing::{EventStore, ReadError};
 
 use self::append::Known;
 pub use self::fixture::AdversarialFixture;
@@ -58,6 +62,10 @@ struct Shared {
     dice: Mutex<fastrand::Rng>,
     known: Known,
     hints: Hints,
+    /// One in so many reads fails; none if 0.
+    failing: AtomicU64,
+    /// Hints are not passed on any more.
+    losing_hints: AtomicBool,
 }
 
 impl<S: EventStore> Adversarial<S> {
@@ -72,13 +80,41 @@ impl<S: EventStore> Adversarial<S> {
             dice: Mutex::new(fastrand::Rng::with_seed(seed)),
             known: Known::default(),
             hints: Hints::new(head),
+            failing: AtomicU64::new(0),
+            losing_hints: AtomicBool::new(false),
         });
         tokio::spawn(hints::relay(watch, head, Arc::downgrade(&shared)));
         Self { inner, shared }
     }
+
+    /// From here on about one in `often` reads fails with [`ReadError::Unavailable`]; with 1 every read does, with 0 none.
+    pub fn with_failing_reads(self, often: u64) -> Self {
+        self.shared.failing.store(often, Ordering::SeqCst);
+        self
+    }
+
+    /// From here on watches hear of nothing any more, except that the store was closed.
+    pub fn with_lost_hints(self) -> Self {
+        self.shared.losing_hints.store(true, Ordering::SeqCst);
+        self
+    }
 }
 
 impl Shared {
+    /// Gives way, and fails now and then if it was asked to.
+    async fn before_reading(&self) -> Result<(), ReadError> {
+        self.give_way().await;
+        let often = self.failing.load(Ordering::SeqCst);
+        if often > 0 && self.roll(often) == 0 {
+            let reason = "as the adversary was asked to".into();
+            return Err(ReadError::Unavailable {
+                reason,
+                source: None,
+            });
+        }
+        Ok(())
+    }
+
     /// A number below `sides`, which is at least 1.
     fn roll(&self, sides: u64) -> u64 {
         let mut dice = self.dice.lock().unwrap_or_else(PoisonError::into_inner);

@@ -37,7 +37,7 @@ impl<S: EventStore> EventStore for Adversarial<S> {
         stream: &StreamId,
         range: StreamRange,
     ) -> Result<StreamPage, ReadError> {
-        self.shared.give_way().await;
+        self.shared.before_reading().await?;
         let mut page = self.inner.read_stream(stream, self.cut(range)).await?;
         page.next = page.next.map(|next| next.limit(range.limit));
         self.shared.give_way().await;
@@ -50,7 +50,7 @@ impl<S: EventStore> EventStore for Adversarial<S> {
         range: StreamRange,
         each: &mut Visitor<'_>,
     ) -> Result<StreamRest, ReadError> {
-        self.shared.give_way().await;
+        self.shared.before_reading().await?;
         let visit = self.inner.visit_stream(stream, self.cut(range), each);
         let mut rest = visit.await?;
         rest.next = rest.next.map(|next| next.limit(range.limit));
@@ -64,7 +64,7 @@ impl<S: EventStore> EventStore for Adversarial<S> {
         filter: &Filter,
         limit: usize,
     ) -> Result<LogPage, ReadError> {
-        self.shared.give_way().await;
+        self.shared.before_reading().await?;
         let mut page = self.inner.read_all(after, filter, limit).await?;
         let advance = page.next.get().saturating_sub(after.get());
         if advance > 1 && self.shared.roll(2) == 0 {
@@ -77,17 +77,17 @@ impl<S: EventStore> EventStore for Adversarial<S> {
     }
 
     async fn event_types(&self) -> Result<Vec<HeldType>, ReadError> {
-        self.shared.give_way().await;
+        self.shared.before_reading().await?;
         self.inner.event_types().await
     }
 
     async fn stream_head(&self, stream: &StreamId) -> Result<Option<StreamHead>, ReadError> {
-        self.shared.give_way().await;
+        self.shared.before_reading().await?;
         self.inner.stream_head(stream).await
     }
 
     async fn head(&self) -> Result<Position, ReadError> {
-        self.shared.give_way().await;
+        self.shared.before_reading().await?;
         self.inner.head().await
     }
 

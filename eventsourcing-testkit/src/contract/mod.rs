@@ -39,6 +39,7 @@ pub mod read;
 mod restart;
 pub mod shutdown;
 pub mod snapshot;
+pub mod subscription;
 mod support;
 pub mod visibility;
 pub mod watch;

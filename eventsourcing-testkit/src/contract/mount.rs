@@ -101,6 +101,12 @@ macro_rules! contract_tests {
                 reports_growth "A watch reports growth, to those who wait already and to those who ask later."
                 every_watch_hears "A clone of the store and every watch of it hear of each commit."
                 never_ahead_of_the_head "What a watch reports can be read already, and it never steps back.";
+            subscription:
+                misses_nothing "Subscriptions see what is there and then what comes without a gap or a doubled event, beside four writers, by filter and in batches of all sizes."
+                starts "A subscription begins with the beginning, the end, a position, a time, and a time that is still to come."
+                dropped_calls_lose_nothing "Who asks a subscription may stop waiting at any moment and ask again: nothing is lost and nothing comes twice."
+                beyond_the_head "A subscription's bookmark beyond the end is an error at once, and remains one: it is never waited for."
+                batches_are_bounded "A subscription's batch ends by its bytes as well as by its events, and large events come all the same.";
             lifecycle:
                 events_survive "Everything reads as before the restart, the recorded times included."
                 the_log_goes_on "After a restart the log goes on where it ended."

@@ -1,12 +1,14 @@
 //! The reference store on a clock that a test moves.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use eventsourcing::{
     Clock, Commit, EventStore, ExpectedVersion::Any, LeaseStore, MemoryStore, NewEvent, Timestamp,
 };
 use eventsourcing_testkit::ManualClock;
+use eventsourcing_testkit::history::drop_after;
 
 fn on_clock() -> (ManualClock, MemoryStore) {
     let clock = ManualClock::default();
@@ -66,4 +68,64 @@ fn a_clock_is_moved_both_ways_by_any_clone() {
     clock.set(Timestamp::from_micros(-1));
     assert_eq!(clone.now(), Timestamp::from_micros(-1));
     assert_eq!(ManualClock::START.to_string(), "2026-01-01T00:00:00Z");
+}
+
+#[tokio::test]
+async fn sleepers_wake_when_the_clock_is_moved_so_far() {
+    let clock = ManualClock::default();
+    let hour = Duration::from_secs(3600);
+    let sleep = |until| {
+        let clock = clock.clone();
+        tokio::spawn(async move { clock.sleep_until(until).await })
+    };
+    let (late, early) = (
+        sleep(ManualClock::START + 2 * hour),
+        sleep(ManualClock::START + hour),
+    );
+    // The first to ask need not be the first to wake.
+    while clock.next_alarm().await != ManualClock::START + hour {
+        tokio::task::yield_now().await;
+    }
+    clock.set(Timestamp::from_micros(0));
+    assert_eq!(clock.next_alarm().await, ManualClock::START + hour);
+    clock.set(ManualClock::START + hour);
+    early.await.expect("it wakes");
+    assert_eq!(clock.next_alarm().await, ManualClock::START + 2 * hour);
+    assert!(!late.is_finished());
+    clock.advance(hour);
+    late.await.expect("it wakes");
+    clock.sleep_until(ManualClock::START).await;
+    clock.sleep(Duration::ZERO).await;
+}
+
+#[tokio::test]
+async fn a_sleeper_that_gives_up_leaves_no_alarm() {
+    let clock = ManualClock::default();
+    drop_after(1, clock.sleep(Duration::from_secs(5))).await;
+    assert_eq!(drop_after(1, clock.next_alarm()).await, None);
+}
+
+/// A wall clock, put forward by another thread or task; it sleeps as clocks do.
+#[derive(Debug, Default)]
+struct Wall(AtomicI64);
+
+impl Clock for Wall {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wall_clock_is_looked_at_again_every_second() {
+    let (wall, begun) = (Wall::default(), tokio::time::Instant::now());
+    let year = Duration::from_secs(365 * 24 * 3600);
+    let put_forward = async {
+        tokio::time::sleep(Duration::from_millis(3500)).await;
+        let late = i64::try_from(year.as_micros()).expect("a number");
+        wall.0.store(late, Ordering::SeqCst);
+    };
+    let until = Timestamp::from_micros(0) + year;
+    tokio::join!(wall.sleep_until(until), put_forward);
+    let waited = begun.elapsed();
+    assert!(waited <= Duration::from_millis(4100), "{waited:?}");
 }

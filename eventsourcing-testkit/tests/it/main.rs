@@ -11,3 +11,4 @@ mod kill;
 #[cfg(target_os = "linux")]
 mod power_cut;
 mod scenario;
+mod subscription;

@@ -187,7 +187,11 @@ impl Log {
         let end = range.to.get().min(head.get()).max(start);
         let index = |version: u64| usize::try_from(version).unwrap_or(usize::MAX);
         let wanted = &indices[index(start)..index(end)];
-        let count = wanted.len().min(range.limit);
+        let sizes = |index: &usize| self.events[*index].payload.len();
+        let count = match range.direction {
+            Direction::Forward => page_len(wanted.iter().map(sizes), range.limit),
+            Direction::Backward => page_len(wanted.iter().rev().map(sizes), range.limit),
+        };
         let page = match range.direction {
             Direction::Forward => &wanted[..count],
             Direction::Backward => &wanted[wanted.len() - count..],
@@ -203,23 +207,24 @@ impl Log {
 
     pub(super) fn read_all(&self, after: Position, filter: &Filter, limit: usize) -> LogPage {
         let head = self.head();
-        let events: Vec<_> = match filter.commit_id() {
+        let candidates = match filter.commit_id() {
             Some(id) => self
                 .commits
                 .get(&id)
                 .map_or(&[][..], |range| &self.events[range.clone()]),
             None => self.after(after),
-        }
-        .iter()
-        .filter(|event| event.position > after && filter.matches(event))
-        .take(limit)
-        .cloned()
-        .collect();
-        let next = if events.len() < limit {
-            head
-        } else {
-            events[limit - 1].position
         };
+        let (mut events, mut bytes) = (Vec::new(), 0);
+        let wanted = |event: &&RecordedEvent| event.position > after && filter.matches(event);
+        for event in candidates.iter().filter(wanted) {
+            bytes += event.payload.len();
+            events.push(event.clone());
+            if events.len() == limit || bytes >= StreamRange::PAGE_BYTES {
+                let next = event.position;
+                return LogPage { events, next, head };
+            }
+        }
+        let next = head;
         LogPage { events, next, head }
     }
 
@@ -230,4 +235,16 @@ impl Log {
             position: last.position,
         })
     }
+}
+
+/// How many of the events with payloads of these sizes make a page.
+fn page_len(sizes: impl Iterator<Item = usize>, limit: usize) -> usize {
+    let (mut len, mut bytes) = (0, 0);
+    for size in sizes.take(limit) {
+        (len, bytes) = (len + 1, bytes + size);
+        if bytes >= StreamRange::PAGE_BYTES {
+            break;
+        }
+    }
+    len
 }

@@ -105,6 +105,12 @@ impl Filter {
         self
     }
 
+    /// Also wants nothing that was recorded earlier.
+    pub(crate) fn not_before(mut self, time: Timestamp) -> Self {
+        self.recorded_from = self.recorded_from.max(Some(time));
+        self
+    }
+
     /// Beyond an end of time nothing was recorded.
     fn never(mut self) -> Self {
         self.recorded_from = Some(Timestamp::from_micros(i64::MAX));

@@ -40,6 +40,9 @@ impl StreamRange {
     /// Most events in a page unless [`StreamRange::limit`] says otherwise.
     pub const DEFAULT_LIMIT: usize = 1000;
 
+    /// A page ends with the event that brings its payloads to so many bytes, whatever the limit.
+    pub const PAGE_BYTES: usize = 1 << 20;
+
     /// The whole stream, oldest first.
     pub const fn all() -> Self {
         Self {

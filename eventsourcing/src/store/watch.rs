@@ -35,6 +35,11 @@ impl HeadWatch {
         *self.0.borrow()
     }
 
+    /// Whether the store was closed: nothing more will be reported.
+    pub fn is_closed(&self) -> bool {
+        self.0.has_changed().is_err()
+    }
+
     /// Waits until the log has grown beyond `position` and returns its head; `None` if the store was closed.
     ///
     /// Cancel-safe.

@@ -1,4 +1,4 @@
-//! Everything but time works on any executor, or none.
+//! Everything but waiting for a time works on any executor, or none.
 
 use std::future::Future;
 use std::pin::pin;
@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use eventsourcing::{
     Commit, EventSourced, ExpectedVersion::Any, Json, NewEvent, Repository, RepositoryExt,
-    SnapshotStore, Version, stream_id,
+    SnapshotStore, Subscription, Version, stream_id,
 };
 
 use crate::domain::{Account, Ask, What, deposit};
@@ -45,4 +45,16 @@ fn commands_conflicts_and_snapshots_need_no_runtime() {
         block_on(accounts.load(&7)).expect("a load").state().balance,
         15
     );
+}
+
+#[test]
+fn following_what_is_there_needs_no_runtime() {
+    let store = Spy::new();
+    let accounts = EventSourced::<Account, _>::new(store.clone());
+    block_on(accounts.execute(Ask(7, What::Open))).expect("accepted");
+    block_on(accounts.execute(Ask(7, What::Deposit(5)))).expect("accepted");
+    let mut subscription = Subscription::new(store.inner());
+    let batch = block_on(subscription.next_batch(100)).expect("a batch");
+    assert_eq!(batch.events.len(), 2);
+    assert!(batch.is_caught_up());
 }

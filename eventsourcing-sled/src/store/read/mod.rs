@@ -6,7 +6,7 @@ mod source;
 mod stream;
 
 use bytes::Bytes;
-use eventsourcing::{CommitId, Filter, Position, RecordedEvent};
+use eventsourcing::{CommitId, Filter, Position, RecordedEvent, StreamRange};
 
 pub(crate) use self::decode::Decoder;
 pub(super) use self::decode::Pool;
@@ -20,9 +20,9 @@ use crate::index::{CommitPlace, EngineError};
 use crate::log::frame::Header;
 use crate::log::{Frame, LogError, LogReader};
 
-/// A page ends once its payloads exceed this, so that what readers hold is bounded. A stream's page takes what one
+/// A page ends once its payloads come to this, so that what readers hold is bounded. A stream's page takes what one
 /// commit wrote as a whole, whatever its size.
-const PAGE_BYTES: usize = 4 << 20;
+const PAGE_BYTES: usize = StreamRange::PAGE_BYTES;
 /// Most bytes of log read at once.
 const WINDOW: usize = 256 << 10;
 
