@@ -6,7 +6,15 @@ use std::path::{Path, PathBuf};
 
 /// The core's modules from the ground up: a module may use what stands before it and itself.
 const CORE: &[&[&str]] = &[
-    &["fnv", "ids", "version", "time", "backoff", "stream_id", "tag"],
+    &[
+        "fnv",
+        "ids",
+        "version",
+        "time",
+        "backoff",
+        "stream_id",
+        "tag",
+    ],
     &["metadata", "format"],
     &["envelope"],
     &["error"],
