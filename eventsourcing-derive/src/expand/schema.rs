@@ -7,7 +7,7 @@ use syn::{Generics, Type, WherePredicate, parse_quote};
 use super::allow;
 use super::generics::{type_params, with_predicates};
 use crate::check::ungrouped;
-use crate::model::schema::{Choice, Content, Enum, Member, MemberType, Named, Schema};
+use crate::model::schema::{Absent, Choice, Content, Enum, Member, MemberType, Named, Schema};
 use crate::span::at;
 
 /// The impl.
@@ -24,7 +24,7 @@ pub(crate) fn expand(schema: &Schema<'_>) -> TokenStream {
     let shape = shape(&Via::schema(&p), &schema.content);
     // What stands for another type may be left out where that may be.
     let optional = match &schema.content {
-        Content::Like(ty) => {
+        Content::Like(ty) | Content::Checked(ty) => {
             let value = quote_spanned!(at(ty)=> <#ty as #k::Schema>::OPTIONAL);
             Some(tokens!(const OPTIONAL: ::core::primitive::bool = #value;))
         }
@@ -89,6 +89,10 @@ pub(crate) fn shape(via: &Via<'_>, content: &Content) -> TokenStream {
     let p = via.p;
     match content {
         Content::Like(ty) | Content::Newtype(ty) => via.of(ty),
+        Content::Checked(ty) => {
+            let of = via.of(ty);
+            tokens!(#p::Shape::checked(#of))
+        }
         Content::Opaque(name) => tokens!(#p::Shape::opaque(#name)),
         Content::Unit => tokens!(#p::Shape::unit()),
         Content::Tuple(members) => {
@@ -109,10 +113,12 @@ fn structure(via: &Via<'_>, fields: &Named) -> TokenStream {
         let Member {
             name,
             aliases,
-            default,
+            absent,
+            left_out,
             ..
         } = member;
-        match &member.ty {
+        let default = *absent == Absent::Default;
+        let field = match &member.ty {
             MemberType::Like(ty) if member.flatten => {
                 let flatten = via.call("flatten", ty);
                 quote_spanned!(at(ty)=> .#flatten(__cx))
@@ -125,10 +131,18 @@ fn structure(via: &Via<'_>, fields: &Named) -> TokenStream {
             MemberType::Opaque(opaque) => {
                 tokens!(.opaque(#opaque, #name, &[#(#aliases),*], #default))
             }
-        }
+        };
+        let asked = *absent == Absent::Never && matches!(member.ty, MemberType::Like(_));
+        let required = (asked && !member.flatten).then(|| tokens!(.required()));
+        let left_out = (*left_out && !member.flatten).then(|| tokens!(.left_out()));
+        tokens!(#field #required #left_out)
     });
+    let tag = fields
+        .tag
+        .as_ref()
+        .map(|(key, name)| tokens!(.tag(#key, #name)));
     let (deny, named_only) = (fields.deny, fields.by_name);
-    tokens!(#p::Fields::new(#deny, #named_only) #(#members)* .finish())
+    tokens!(#p::Fields::new(#deny, #named_only) #tag #(#members)* .finish())
 }
 
 fn enumeration(via: &Via<'_>, choices: &Enum) -> TokenStream {
@@ -139,7 +153,6 @@ fn enumeration(via: &Via<'_>, choices: &Enum) -> TokenStream {
         (Some(tag), None) => tokens!(#p::Choices::internal(#tag)),
         (None, _) => tokens!(#p::Choices::external()),
     };
-    let deny = choices.deny.then(|| tokens!(.deny()));
     let variants = choices.variants.iter().map(|variant| {
         let Choice { name, aliases, .. } = variant;
         let content = match &variant.content {
@@ -153,7 +166,7 @@ fn enumeration(via: &Via<'_>, choices: &Enum) -> TokenStream {
         let untagged = variant.untagged.then(|| tokens!(.last_untagged()));
         tokens!(.variant(#name, &[#(#aliases),*], #content) #other #untagged)
     });
-    tokens!(#repr #deny #(#variants)* .finish())
+    tokens!(#repr #(#variants)* .finish())
 }
 
 /// The types whose shapes it takes.
@@ -165,7 +178,7 @@ pub(crate) fn types(content: &Content) -> Vec<&Type> {
         }
     }
     match content {
-        Content::Like(ty) | Content::Newtype(ty) => vec![ty],
+        Content::Like(ty) | Content::Checked(ty) | Content::Newtype(ty) => vec![ty],
         Content::Opaque(_) | Content::Unit => Vec::new(),
         Content::Tuple(members) => members.iter().filter_map(of_member).collect(),
         Content::Struct(fields) => fields.members.iter().filter_map(of_member).collect(),

@@ -48,6 +48,25 @@ fn what_stands_for_another_type() {
 }
 
 #[test]
+fn what_differs_between_writing_and_reading() {
+    let input = r#"
+        #[serde(tag = "type", rename = "opened")]
+        struct Opened {
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            list: Vec<u8>,
+            #[serde(skip_serializing)]
+            old: Option<Box<str>>,
+            #[serde(skip_deserializing)]
+            computed: u8,
+            #[serde(with = "text")]
+            #[es(schema = Option<String>)]
+            day: Option<Day>,
+        }
+    "#;
+    insta::assert_snapshot!(expand(schema, input));
+}
+
+#[test]
 fn mistakes_are_told_together() {
     let found = errors(
         schema,
@@ -61,6 +80,8 @@ fn mistakes_are_told_together() {
                 other: Foreign,
                 #[es(schema = str, opaque = "x")]
                 both: Foreign,
+                #[serde(skip_serializing_if = "Vec::is_empty")]
+                list: Vec<u8>,
             }
         "#,
     );
@@ -69,6 +90,7 @@ fn mistakes_are_told_together() {
         "`name` is written as `a` and read as `b`",
         "unknown key `shcema`; did you mean `schema`?",
         "`opaque` and `schema` exclude each other",
+        "`list` may be left out when it is written, and must be there when it is read",
     ];
     assert_eq!(found.len(), expected.len(), "{found:?}");
     for (found, expected) in found.iter().zip(expected) {

@@ -44,7 +44,10 @@ pub(crate) fn number(shape: &mut Shape, open: &mut Vec<u32>) {
             number(inner, open);
             open.pop();
         }
-        Shape::Option(inner) | Shape::Seq(inner) | Shape::Array(inner, _) => number(inner, open),
+        Shape::Option(inner)
+        | Shape::Seq(inner)
+        | Shape::Array(inner, _)
+        | Shape::Constrained(_, inner) => number(inner, open),
         Shape::Tuple(parts) => parts.iter_mut().for_each(|part| number(part, open)),
         Shape::Map(key, value) => {
             number(key, open);
@@ -109,9 +112,16 @@ impl Fields {
             name: name.into(),
             aliases: aliases.iter().map(|&alias| alias.into()).collect(),
             optional,
+            left_out: false,
             shape,
         });
         self
+    }
+
+    /// Adds the name of the type, which is written under `key` and never read.
+    pub fn tag(self, key: &str, name: &str) -> Self {
+        let only = Choices::external().variant(name, &[], None);
+        self.push(key, &[], true, only.finish())
     }
 
     /// Adds a field; `default` if it may be absent whatever its type is.
@@ -141,15 +151,31 @@ impl Fields {
         self.push(name, aliases, default, Shape::opaque(opaque))
     }
 
+    /// The last field may be left out when it is written.
+    pub fn left_out(mut self) -> Self {
+        if let Some(last) = self.0.fields.last_mut() {
+            last.left_out = true;
+        }
+        self
+    }
+
+    /// The last field must be there whatever its type is: serde asks a function for it.
+    pub fn required(mut self) -> Self {
+        if let Some(last) = self.0.fields.last_mut() {
+            last.optional = false;
+        }
+        self
+    }
+
     /// Adds the fields of another type.
     pub fn flatten<T: Schema + ?Sized>(mut self, cx: &mut Describe) -> Self {
-        self.flat(T::describe(cx), false);
+        self.flat(T::describe(cx));
         self
     }
 
     /// [`Fields::flatten`], asked for only where `K` becomes known.
     pub fn flatten_in<K, T: SchemaIn<K> + ?Sized>(mut self, cx: &mut Describe) -> Self {
-        self.flat(T::describe(cx), false);
+        self.flat(T::describe(cx));
         self
     }
 
@@ -159,17 +185,14 @@ impl Fields {
         self
     }
 
-    fn flat(&mut self, shape: Shape, optional: bool) {
+    /// The fields of a struct become fields of this one. Those of an optional struct do not: if one of them cannot be
+    /// read, none is.
+    fn flat(&mut self, shape: Shape) {
         match shape {
             Shape::Struct(inner) => {
-                let fields = inner.fields.into_iter().map(|mut field| {
-                    field.optional |= optional;
-                    field
-                });
-                self.0.fields.extend(fields);
+                self.0.fields.extend(inner.fields);
                 self.0.rest.extend(inner.rest);
             }
-            Shape::Option(inner) => self.flat(*inner, true),
             other => self.0.rest.push(other),
         }
     }
@@ -189,7 +212,6 @@ impl Choices {
         Self(Enum {
             repr,
             variants: Vec::new(),
-            deny: false,
         })
     }
 
@@ -211,12 +233,6 @@ impl Choices {
     /// No names.
     pub fn untagged() -> Self {
         Self::new(Repr::Untagged)
-    }
-
-    /// Unknown fields make reading fail.
-    pub fn deny(mut self) -> Self {
-        self.0.deny = true;
-        self
     }
 
     /// Adds a variant.

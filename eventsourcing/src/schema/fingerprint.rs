@@ -81,6 +81,9 @@ fn of(shape: &Shape, class: WireClass) -> u64 {
     let hash = match shape {
         Shape::Scalar(scalar) => Hash::new("scalar").word(scalar.name()),
         Shape::Opaque(name) => Hash::new("opaque").word(name),
+        Shape::Constrained(constraint, inner) => Hash::new("constrained")
+            .word(constraint.name())
+            .number(part(inner)),
         Shape::Option(inner) => Hash::new("option").number(part(inner)),
         Shape::Seq(inner) => Hash::new("seq").number(part(inner)),
         Shape::Array(inner, len) => Hash::new("array").number(part(inner)).number(*len as u64),
@@ -107,6 +110,11 @@ fn structure(fields: &Struct, class: WireClass) -> Hash {
             sorted.sort_by(|a, b| a.name.cmp(&b.name));
             let hash = Hash::new("struct").flag(fields.deny);
             let hash = sorted.into_iter().fold(hash, |hash, field| {
+                let hash = if field.left_out {
+                    hash.word("left-out")
+                } else {
+                    hash
+                };
                 hash.word(&field.name)
                     .flag(field.optional)
                     .number(part(&field.shape))
@@ -135,7 +143,8 @@ fn enumeration(choices: &Enum, class: WireClass) -> Hash {
     if by_name {
         variants.sort_by(|a, b| (a.untagged, &a.name).cmp(&(b.untagged, &b.name)));
     }
-    let hash = hash.flag(choices.deny && class == WireClass::Named);
+    // Whether unknown fields are refused was told here, and is told of the variants' contents: files keep their hashes.
+    let hash = hash.flag(false);
     variants.into_iter().fold(hash, |hash, variant| {
         let name = by_name && !variant.untagged;
         let hash = if name { hash.word(&variant.name) } else { hash };

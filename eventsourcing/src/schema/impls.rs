@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::Schema;
 use super::describe::{Choices, Describe, Fields};
-use super::shape::{Scalar, Shape};
+use super::shape::{Constraint, Scalar, Shape};
 
 macro_rules! scalar {
     ($($ty:ty => $scalar:ident,)*) => {
@@ -26,16 +26,33 @@ scalar! {
     i8 => I8, i16 => I16, i32 => I32, i64 => I64, i128 => I128, isize => I64,
     u8 => U8, u16 => U16, u32 => U32, u64 => U64, u128 => U128, usize => U64,
     f32 => F32, f64 => F64,
-    std::num::NonZeroI8 => I8, std::num::NonZeroI16 => I16, std::num::NonZeroI32 => I32,
-    std::num::NonZeroI64 => I64, std::num::NonZeroI128 => I128, std::num::NonZeroIsize => I64,
-    std::num::NonZeroU8 => U8, std::num::NonZeroU16 => U16, std::num::NonZeroU32 => U32,
-    std::num::NonZeroU64 => U64, std::num::NonZeroU128 => U128, std::num::NonZeroUsize => U64,
     std::path::Path => Str, std::path::PathBuf => Str,
     serde_json::Value => Any,
     bytes::Bytes => Bytes,
     crate::time::Timestamp => I64,
     crate::version::Version => U64, crate::version::Position => U64,
-    crate::stream_id::StreamId => Str, crate::tag::Tag => Str,
+}
+
+macro_rules! constrained {
+    ($($constraint:ident: $([$($generics:tt)*] $ty:ty => $inner:ty),*;)*) => {
+        $($(impl<$($generics)*> Schema for $ty {
+            fn describe(cx: &mut Describe) -> Shape {
+                Shape::Constrained(Constraint::$constraint, Box::new(cx.of::<$inner>()))
+            }
+        })*)*
+    };
+}
+
+constrained! {
+    NonZero:
+        [] std::num::NonZeroI8 => i8, [] std::num::NonZeroI16 => i16, [] std::num::NonZeroI32 => i32,
+        [] std::num::NonZeroI64 => i64, [] std::num::NonZeroI128 => i128, [] std::num::NonZeroIsize => isize,
+        [] std::num::NonZeroU8 => u8, [] std::num::NonZeroU16 => u16, [] std::num::NonZeroU32 => u32,
+        [] std::num::NonZeroU64 => u64, [] std::num::NonZeroU128 => u128, [] std::num::NonZeroUsize => usize;
+    Set: [T: Schema] BTreeSet<T> => [T], [T: Schema, S] HashSet<T, S> => [T];
+    Heap: [T: Schema] BinaryHeap<T> => [T];
+    StreamId: [] crate::stream_id::StreamId => str;
+    Tag: [] crate::tag::Tag => str;
 }
 
 macro_rules! opaque {
@@ -93,8 +110,8 @@ same! {
 }
 
 macro_rules! sequence {
-    ($([$($generics:tt)*] $ty:ty,)*) => {
-        $(impl<T: Schema, $($generics)*> Schema for $ty {
+    ($($ty:ty,)*) => {
+        $(impl<T: Schema> Schema for $ty {
             fn describe(cx: &mut Describe) -> Shape {
                 Shape::Seq(Box::new(cx.of::<T>()))
             }
@@ -102,9 +119,7 @@ macro_rules! sequence {
     };
 }
 
-sequence! {
-    [] Vec<T>, [] [T], [] VecDeque<T>, [] LinkedList<T>, [] BTreeSet<T>, [] BinaryHeap<T>, [S] HashSet<T, S>,
-}
+sequence! { Vec<T>, [T], VecDeque<T>, LinkedList<T>, }
 
 macro_rules! map {
     ($([$($generics:tt)*] $ty:ty,)*) => {
@@ -149,18 +164,20 @@ impl<T: Schema, E: Schema> Schema for Result<T, E> {
     }
 }
 
+// These refuse fields they do not know.
 impl Schema for std::time::Duration {
     fn describe(cx: &mut Describe) -> Shape {
-        let fields = Fields::new(false, false).field::<u64>(cx, "secs", &[], false);
-        fields.field::<u32>(cx, "nanos", &[], false).finish()
+        let fields = Fields::new(true, false).field::<u64>(cx, "secs", &[], false);
+        let shape = fields.field::<u32>(cx, "nanos", &[], false).finish();
+        Shape::Constrained(Constraint::Duration, Box::new(shape))
     }
 }
 
 impl Schema for std::time::SystemTime {
     fn describe(cx: &mut Describe) -> Shape {
-        let fields = Fields::new(false, false).field::<u64>(cx, "secs_since_epoch", &[], false);
+        let fields = Fields::new(true, false).field::<u64>(cx, "secs_since_epoch", &[], false);
         let fields = fields.field::<u32>(cx, "nanos_since_epoch", &[], false);
-        fields.finish()
+        Shape::Constrained(Constraint::SystemTime, Box::new(fields.finish()))
     }
 }
 
@@ -168,8 +185,9 @@ macro_rules! range {
     ($($ty:ident),*) => {
         $(impl<T: Schema> Schema for std::ops::$ty<T> {
             fn describe(cx: &mut Describe) -> Shape {
-                let fields = Fields::new(false, false).field::<T>(cx, "start", &[], false);
-                fields.field::<T>(cx, "end", &[], false).finish()
+                let fields = Fields::new(true, false).field::<T>(cx, "start", &[], false);
+                let shape = fields.field::<T>(cx, "end", &[], false).finish();
+                Shape::Constrained(Constraint::$ty, Box::new(shape))
             }
         })*
     };

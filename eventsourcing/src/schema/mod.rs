@@ -24,7 +24,7 @@ pub use self::lock::{
 };
 pub use self::parse::ParseError;
 pub use self::rules::{Effect, Reads, Rule};
-pub use self::shape::{Enum, Field, Repr, Scalar, Shape, Struct, Variant};
+pub use self::shape::{Constraint, Enum, Field, Repr, Scalar, Shape, Struct, Variant};
 
 /// A type whose stored form is known: what serde writes of it and reads it from.
 ///

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::shape::{Enum, Field, Repr, Scalar, Shape, Struct, Variant};
+use super::shape::{Constraint, Enum, Field, Repr, Scalar, Shape, Struct, Variant};
 
 /// Shapes inside shapes that are read; no payload comes near it, and a damaged file cannot exhaust the stack.
 const MAX_DEPTH: usize = 128;
@@ -222,6 +222,12 @@ impl<'a> Cursor<'a> {
         if let Some(scalar) = Scalar::named(word) {
             return Ok(Shape::Scalar(scalar));
         }
+        if let Some(constraint) = Constraint::named(word) {
+            self.expect("<")?;
+            let inner = self.shape()?;
+            self.expect(">")?;
+            return Ok(Shape::Constrained(constraint, Box::new(inner)));
+        }
         match word {
             "opaque" => self.string().map(Shape::Opaque),
             "map" => {
@@ -255,10 +261,12 @@ impl<'a> Cursor<'a> {
             let optional = self.take("?");
             self.expect(":")?;
             let shape = self.shape()?;
+            let left_out = self.take("(left-out)");
             fields.fields.push(Field {
                 name,
-                aliases: Vec::new(),
+                aliases: self.aliases()?,
                 optional,
+                left_out,
                 shape,
             });
         }
@@ -278,7 +286,6 @@ impl<'a> Cursor<'a> {
         } else {
             Repr::External
         };
-        let deny = self.take("strict");
         self.expect("{")?;
         let mut variants = Vec::new();
         while !self.take("}") {
@@ -291,16 +298,22 @@ impl<'a> Cursor<'a> {
             let (other, untagged) = (self.take("(other)"), self.take("(untagged)"));
             variants.push(Variant {
                 name,
-                aliases: Vec::new(),
+                aliases: self.aliases()?,
                 content,
                 other,
                 untagged,
             });
         }
-        Ok(Shape::Enum(Enum {
-            repr,
-            variants,
-            deny,
-        }))
+        Ok(Shape::Enum(Enum { repr, variants }))
+    }
+
+    /// The other names that are read.
+    fn aliases(&mut self) -> Result<Vec<String>, ParseError> {
+        let mut aliases = Vec::new();
+        while self.take("(alias") {
+            aliases.push(self.name()?);
+            self.expect(")")?;
+        }
+        Ok(aliases)
     }
 }

@@ -102,12 +102,16 @@ rules! {
     LengthChanged "S17" "the number of values changed", NEVER, NEVER;
     OpaqueChanged "S18" "the name of an opaque value changed, which says that it is stored in another way", NEVER, NEVER;
     FlattenedChanged "S19" "what is flattened changed", changed(Some, Some), NEVER;
-    DenyAdded "S20" "unknown fields are refused now", changed(Some, No), Alike;
+    DenyAdded "S20" "unknown fields are refused now", changed(Some, Yes), Alike;
     DenyDropped "S21" "unknown fields are ignored now", Tolerant, Alike;
     NamedOnlyAdded "S22" "fields are flattened or left out now", Alike, NEVER;
     NamedOnlyDropped "S23" "fields are no longer flattened or left out", Alike, NEVER;
     FieldAddedStrict "S24" "a required field was added, and programs of before refuse unknown fields", NEVER, NEVER;
     OptionalFieldAddedStrict "S25" "an optional field was added, and programs of before refuse unknown fields", changed(Yes, No), NEVER;
+    ConstraintAdded "S26" "fewer values are read", changed(Some, Yes), changed(Some, Yes);
+    ConstraintDropped "S27" "values may be written that programs of before refuse or take for others", changed(Yes, Some), changed(Yes, Some);
+    FieldsMerged "S28" "a removed field's name is read into another field", NEVER, NEVER;
+    LeftOutChanged "S29" "a field that may be absent is left out now, or no longer", Tolerant, Alike;
     VariantAdded "E1" "a variant was added at the end", changed(Yes, Some), changed(Yes, Some);
     VariantInserted "E2" "a variant was added before others", changed(Yes, Some), NEVER;
     VariantRemoved "E3" "a variant was removed", changed(Some, Yes), NEVER;
@@ -137,6 +141,7 @@ rules! {
     NotAdditive "V3" "a version is declared as additive (`_`), and is not", NEVER, NEVER;
     FloorTooLow "V5" "older programs are promised (`readable_by`) what they cannot read", NEVER, NEVER;
     NotPositional "V4" "a format without field names cannot store it", Alike, NEVER;
+    NotReadable "V6" "what is written cannot be read again", NEVER, NEVER;
     GoldenReadDifferently "G1" "a golden payload is read as something else", NEVER, NEVER;
     GoldenUnreadable "G2" "a golden payload cannot be read", NEVER, NEVER;
     GoldenMissing "G3" "there is no golden payload", NEVER, NEVER;

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use serde::ser::{Error, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple};
 use serde::{Serialize, Serializer};
 
-use super::shape::{Enum, Field, Repr, Scalar, Shape, Struct, Variant};
+use super::shape::{Constraint, Enum, Field, Repr, Scalar, Shape, Struct, Variant};
 
 /// How much a sample holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,11 +58,11 @@ impl<'a> Sample<'a> {
     }
 
     fn fields(&self, fields: &'a Struct) -> impl Iterator<Item = &'a Field> + use<'a> {
-        let leave_out = self.least() && fields.named_only;
+        let least = self.least();
         fields
             .fields
             .iter()
-            .filter(move |field| !(leave_out && field.optional))
+            .filter(move |field| !(least && field.left_out))
     }
 }
 
@@ -76,6 +76,8 @@ impl Serialize for Sample<'_> {
         match self.shape {
             Shape::Scalar(scalar) => self.scalar(*scalar, to),
             Shape::Opaque(name) => opaque(name, to),
+            Shape::Constrained(Constraint::StreamId, _) => to.serialize_str("stream-1"),
+            Shape::Constrained(_, inner) => self.of(inner).serialize(to),
             Shape::Option(_) if self.least() => to.serialize_none(),
             Shape::Option(inner) => to.serialize_some(&self.of(inner)),
             Shape::Seq(inner) => {
@@ -173,15 +175,19 @@ impl Sample<'_> {
         for field in self.fields(fields) {
             map.serialize_entry(&field.name, &self.of(&field.shape))?;
         }
-        match fields
+        fields
             .rest
             .iter()
-            .find(|rest| !matches!(rest, Shape::Map(..)))
-        {
-            Some(rest) if !self.least() || !matches!(rest, Shape::Option(_)) => {
-                Err(M::Error::custom(format!("it flattens {}", rest.kind())))
-            }
-            _ => Ok(()),
+            .try_for_each(|rest| self.flattened(rest, map))
+    }
+
+    fn flattened<M: SerializeMap>(&self, rest: &Shape, map: &mut M) -> Result<(), M::Error> {
+        match rest {
+            Shape::Map(..) => Ok(()),
+            Shape::Option(_) if self.least() => Ok(()),
+            Shape::Option(inner) => self.flattened(inner, map),
+            Shape::Struct(fields) => self.entries(fields, map),
+            other => Err(M::Error::custom(format!("it flattens {}", other.kind()))),
         }
     }
 

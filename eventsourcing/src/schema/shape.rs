@@ -11,6 +11,8 @@ pub enum Shape {
     Scalar(Scalar),
     /// Something only its name is known of, as `#[es(opaque = "..")]` gives it.
     Opaque(String),
+    /// Stored like the shape, of which not every value is read.
+    Constrained(Constraint, Box<Shape>),
     /// A value or none.
     Option(Box<Shape>),
     /// Any number of values.
@@ -36,7 +38,7 @@ pub enum Shape {
 pub struct Struct {
     /// The fields, as they are declared.
     pub fields: Vec<Field>,
-    /// Flattened parts whose fields are not known.
+    /// Flattened parts whose fields are not known, or are there together or not at all.
     pub rest: Vec<Shape>,
     /// Whether a field that is none of these makes reading fail (`#[serde(deny_unknown_fields)]`).
     pub deny: bool,
@@ -49,10 +51,12 @@ pub struct Struct {
 pub struct Field {
     /// Stored name.
     pub name: String,
-    /// Other names that are read; no part of the shape.
+    /// Other names that are read; they make no other shape.
     pub aliases: Vec<String>,
-    /// Whether it may be absent: an `Option`, or `#[serde(default)]`.
+    /// Whether it may be absent when it is read: an `Option`, or `#[serde(default)]`.
     pub optional: bool,
+    /// Whether it may be left out when it is written (`#[serde(skip_serializing_if)]`).
+    pub left_out: bool,
     /// What is stored of it.
     pub shape: Shape,
 }
@@ -64,8 +68,6 @@ pub struct Enum {
     pub repr: Repr,
     /// The variants, as they are declared.
     pub variants: Vec<Variant>,
-    /// Whether unknown fields make reading fail.
-    pub deny: bool,
 }
 
 /// Where the name of a variant is stored.
@@ -87,7 +89,7 @@ pub enum Repr {
 pub struct Variant {
     /// Stored name.
     pub name: String,
-    /// Other names that are read; no part of the shape.
+    /// Other names that are read; they make no other shape.
     pub aliases: Vec<String>,
     /// What is stored besides the name.
     pub content: Option<Shape>,
@@ -100,7 +102,8 @@ pub struct Variant {
 /// Other names that are read make no other shape.
 impl PartialEq for Field {
     fn eq(&self, other: &Self) -> bool {
-        (&self.name, self.optional, &self.shape) == (&other.name, other.optional, &other.shape)
+        let parts = |field: &Self| (field.optional, field.left_out);
+        parts(self) == parts(other) && (&self.name, &self.shape) == (&other.name, &other.shape)
     }
 }
 
@@ -112,16 +115,16 @@ impl PartialEq for Variant {
     }
 }
 
-macro_rules! scalars {
-    ($($name:ident $text:literal $doc:literal,)*) => {
-        /// A single value.
+macro_rules! words {
+    ($(#[$meta:meta])* $ty:ident: $($name:ident $text:literal $doc:literal,)*) => {
+        $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[non_exhaustive]
-        pub enum Scalar {
+        pub enum $ty {
             $(#[doc = $doc] $name,)*
         }
 
-        impl Scalar {
+        impl $ty {
             const ALL: &'static [(Self, &'static str)] = &[$((Self::$name, $text),)*];
 
             /// Its word in the lock file.
@@ -131,7 +134,7 @@ macro_rules! scalars {
                 }
             }
 
-            /// The scalar of this word.
+            /// The one of this word.
             pub fn named(word: &str) -> Option<Self> {
                 Self::ALL.iter().find(|row| row.1 == word).map(|row| row.0)
             }
@@ -139,7 +142,9 @@ macro_rules! scalars {
     };
 }
 
-scalars! {
+words! {
+    /// A single value.
+    Scalar:
     Bool "bool" "True or false.",
     I8 "i8" "A signed integer of 8 bits.",
     I16 "i16" "A signed integer of 16 bits.",
@@ -158,6 +163,21 @@ scalars! {
     Bytes "bytes" "Bytes.",
     Unit "unit" "Nothing.",
     Any "any" "Whatever was there: a value that describes itself, like `serde_json::Value`.",
+}
+
+words! {
+    /// Why not every value of a shape is read.
+    Constraint:
+    Checked "checked" "A conversion may refuse it: `#[serde(try_from = \"..\")]`.",
+    NonZero "nonzero" "Zero is refused.",
+    Set "set" "What is there twice is read once, and the order is lost.",
+    Heap "heap" "The order is lost.",
+    Range "range" "A beginning, and an end that is no part of it.",
+    RangeInclusive "range-inclusive" "A beginning, and an end that is part of it.",
+    Duration "duration" "A length of time.",
+    SystemTime "system-time" "A point in time.",
+    StreamId "stream-id" "The id of a stream.",
+    Tag "tag" "A tag.",
 }
 
 impl Scalar {
@@ -183,6 +203,11 @@ impl Shape {
     /// Something only its name is known of.
     pub fn opaque(name: &str) -> Self {
         Self::Opaque(name.into())
+    }
+
+    /// What is stored alike, of which a conversion may refuse values.
+    pub fn checked(inner: Self) -> Self {
+        Self::Constrained(Constraint::Checked, Box::new(inner))
     }
 
     /// Nothing.
@@ -214,7 +239,7 @@ impl Shape {
             Self::Map(key, value) => format!("map<{}, {}>", key.kind(), value.kind()),
             Self::Struct(_) => "a struct".into(),
             Self::Enum(_) => "an enum".into(),
-            Self::Recursive(_, inner) => inner.kind(),
+            Self::Constrained(_, inner) | Self::Recursive(_, inner) => inner.kind(),
             Self::Again(_) => "an enclosing type".into(),
         }
     }
@@ -227,6 +252,7 @@ impl Shape {
             Self::Option(inner)
             | Self::Seq(inner)
             | Self::Array(inner, _)
+            | Self::Constrained(_, inner)
             | Self::Recursive(_, inner) => inner.visit(visit),
             Self::Tuple(parts) => parts.iter().for_each(|part| part.visit(visit)),
             Self::Map(key, value) => {

@@ -58,6 +58,12 @@ impl Writer<'_> {
         match shape {
             Shape::Scalar(scalar) => self.put(scalar.name()),
             Shape::Opaque(name) => self.put(&format!("opaque {}", quoted(name))),
+            Shape::Constrained(constraint, inner) => {
+                self.put(constraint.name());
+                self.put("<");
+                self.shape(inner);
+                self.put(">");
+            }
             Shape::Option(inner) => {
                 self.shape(inner);
                 self.put("?");
@@ -116,6 +122,14 @@ impl Writer<'_> {
         self.put(&name(&field.name));
         self.put(if field.optional { "?: " } else { ": " });
         self.shape(&field.shape);
+        self.put(if field.left_out { " (left-out)" } else { "" });
+        self.aliases(&field.aliases);
+    }
+
+    fn aliases(&mut self, aliases: &[String]) {
+        for alias in aliases {
+            self.put(&format!(" (alias {})", name(alias)));
+        }
     }
 
     fn enumeration(&mut self, choices: &Enum) {
@@ -128,7 +142,6 @@ impl Writer<'_> {
             }
             Repr::Untagged => self.put("untagged "),
         }
-        self.put(if choices.deny { "strict " } else { "" });
         let variants = &choices.variants;
         self.block(variants.len(), |writer, index| {
             writer.variant(&variants[index]);
@@ -143,6 +156,7 @@ impl Writer<'_> {
         }
         self.put(if variant.other { " (other)" } else { "" });
         self.put(if variant.untagged { " (untagged)" } else { "" });
+        self.aliases(&variant.aliases);
     }
 
     fn block(&mut self, parts: usize, mut part: impl FnMut(&mut Self, usize)) {

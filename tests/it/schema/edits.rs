@@ -107,7 +107,7 @@ const EDITS: &[(&str, &str, Rule, Reads, Reads)] = &[
     ),
     (
         "{ a: u8 }",
-        "named-only { a?: u8 }",
+        "named-only { a?: u8 (left-out) }",
         Rule::FieldLeftOut,
         Reads::Yes,
         Reads::No,
@@ -253,6 +253,34 @@ const EDITS: &[(&str, &str, Rule, Reads, Reads)] = &[
         Reads::No,
     ),
     (
+        "{ a: [u8] }",
+        "{ a: set<[u8]> }",
+        Rule::ConstraintAdded,
+        Reads::Some,
+        Reads::Some,
+    ),
+    (
+        "nonzero<u8>?",
+        "u8?",
+        Rule::ConstraintDropped,
+        Reads::Yes,
+        Reads::Yes,
+    ),
+    (
+        "{ a: u8, b: u8 }",
+        "{ a: u8 (alias b) }",
+        Rule::FieldsMerged,
+        Reads::No,
+        Reads::No,
+    ),
+    (
+        "enum { Text: str (untagged) }",
+        "enum { A, Text: str (untagged) }",
+        Rule::UntaggedShadows,
+        Reads::Some,
+        Reads::No,
+    ),
+    (
         "enum { A: { x: u8 } }",
         "enum tag \"t\" { A: { x: u8 } }",
         Rule::ReprChanged,
@@ -375,6 +403,20 @@ fn recursive_shapes_are_compared_once_around() {
         .map(|change| change.rule)
         .collect();
     assert_eq!(rules, [Rule::Widened]);
+    // A type that begins again elsewhere is another one.
+    let outer = shape("#1 = { x: { y?: #1? } }");
+    let inner = shape("{ x: #1 = { y?: #1? } }");
+    let rules: Vec<Rule> = compare(&outer, &inner)
+        .iter()
+        .map(|change| change.rule)
+        .collect();
+    assert_eq!(rules, [Rule::TypeChanged]);
+    let optional = compare(&outer, &shape("{ a: #1 = { x: { y?: #1? } } }"));
+    assert_eq!(optional.len(), 2, "{optional:?}");
+    let wrapped = shape("[#1 = { x: { y?: #1? } }?]");
+    let changes = compare(&shape("[#1 = { x: { y?: #1? } }]"), &wrapped);
+    let rules: Vec<Rule> = changes.iter().map(|change| change.rule).collect();
+    assert_eq!(rules, [Rule::BecameOption], "the type is the same one");
     let unrolled = compare(&before, &shape("{ value: u8 }"));
     assert!(
         unrolled
@@ -391,12 +433,64 @@ fn tolerance_may_grow() {
         ("{ a: u8 }", "{ a?: u8 }", Rule::DefaultAdded),
         ("strict { a: u8 }", "{ a: u8 }", Rule::DenyDropped),
         ("enum { A }", "enum { A (other) }", Rule::OtherAdded),
+        (
+            "named-only { a?: u8 }",
+            "named-only { a?: u8 (left-out) }",
+            Rule::LeftOutChanged,
+        ),
     ] {
         let changes = compare(&shape(before), &shape(after));
         assert_eq!(changes.len(), 1, "{before} -> {after}");
         assert_eq!(changes[0].rule, rule);
         assert!(!changes[0].is_written(&[WireClass::Named, WireClass::Positional]));
     }
+}
+
+#[test]
+fn an_untagged_value_is_lost_only_to_a_name_that_it_may_look_like() {
+    let shadowed = |before: &str, after: &str| {
+        let changes = compare(&shape(before), &shape(after));
+        changes
+            .iter()
+            .any(|change| change.rule == Rule::UntaggedShadows)
+    };
+    for (repr, content, lost) in [
+        ("", "u8", false),
+        ("", "[str]", false),
+        ("", "{ x: u8 }", false),
+        ("", "{ New: u8 }", true),
+        ("", "named-only { ..: map<str, u8> }", true),
+        ("", "str?", true),
+        ("", "any", true),
+        ("", "enum { Old }", false),
+        ("", "enum { New }", true),
+        ("", "enum tag \"New\" { Old }", true),
+        ("", "enum untagged { A: str }", true),
+        ("tag \"t\"", "str", false),
+        ("tag \"t\"", "{ x: u8 }", false),
+        ("tag \"t\"", "{ t: str }", true),
+        ("tag \"t\"", "enum tag \"t\" { Old }", true),
+        ("tag \"t\" content \"c\"", "map<str, str>", true),
+        ("tag \"t\" content \"c\"", "[str]", true),
+    ] {
+        let edit = |new: &str| format!("enum {repr} {{ A, {new} U: {content} (untagged) }}");
+        let found = shadowed(&edit(""), &edit("New,"));
+        assert_eq!(found, lost, "{repr} {content}");
+    }
+    // Variants that were there and read the same lose nothing to anyone, and neither do new ones.
+    let one = "enum { A: u8, U: str (untagged) }";
+    assert!(!shadowed(
+        one,
+        "enum { A: u8, U: str (untagged), V: str (untagged) }"
+    ));
+    assert!(!shadowed(
+        "enum { A: u8 }",
+        "enum { A: u8, B, V: str (untagged) }"
+    ));
+    assert!(shadowed(
+        "enum tag \"t\" { A, U: { t: str } (untagged) }",
+        "enum tag \"t\" { A (other), U: { t: str } (untagged) }"
+    ));
 }
 
 #[test]

@@ -497,14 +497,42 @@ fn what_no_shape_shows_the_golden_payloads_show() {
         rules(file.check::<defaults::broken::Set>().check()),
         [Rule::GoldenUnreadable]
     );
-    // Accepted on purpose.
-    let kept = file.text();
-    let lines = kept
-        .lines()
-        .filter(|line| !line.contains("reads account.paid v2 {\"amount\":100}"));
-    file.write(&(lines.collect::<Vec<_>>().join("\n") + "\n"));
-    check.update().expect("accepted");
-    check.check().expect("up to date");
+    assert!(
+        text.contains("or:  if the new reading is right: write `corrected \"why\"` in place of the `reads` lines"),
+        "{text}"
+    );
+    // Done as it says, the test passes, and so does a comparison with the file of before.
+    let reads = "      reads account.paid v2 {\"amount\":100}";
+    let corrected = "      corrected \"the amounts were cents all along\"";
+    let base: Lock = file.text().parse().expect("a lock file");
+    let head = |with: &str| {
+        file.write(&base.to_string().replace(reads, with));
+        check.update().expect("accepted");
+        check.check().expect("up to date");
+        file.text().parse::<Lock>().expect("a lock file")
+    };
+    let silent = head("");
+    assert_eq!(silent.against(&base).rules(), [Rule::GoldenReadDifferently]);
+    let text = silent.against(&base).to_string();
+    assert!(
+        text.contains("write `corrected \"why\"` in place of the `reads` lines"),
+        "{text}"
+    );
+    let told = head(corrected);
+    assert!(told.against(&base).is_empty(), "{}", told.against(&base));
+    assert!(file.text().contains(&format!(
+        "{corrected}\n      reads account.paid v2 {{\"amount\":1}}"
+    )));
+    // The reason counts once.
+    let mut again = told.clone();
+    let paid = again
+        .entries
+        .get_mut("account.paid")
+        .and_then(|entry| entry.versions.get_mut(&1));
+    paid.expect("it").golden[0].reads = base.entries["account.paid"].versions[&1].golden[0]
+        .reads
+        .clone();
+    assert_eq!(again.against(&told).rules(), [Rule::GoldenReadDifferently]);
 }
 
 #[test]

@@ -49,6 +49,16 @@ impl From<Older> for Opened {
         }
     }
 }
+#[derive(Clone, Serialize, Deserialize, Schema)]
+pub struct Held {
+    #[serde(alias = "owner")]
+    pub holder: String,
+}
+impl From<Old> for Held {
+    fn from(old: Old) -> Self {
+        Self { holder: old.name }
+    }
+}
 impl From<Old> for Reopened {
     fn from(_: Old) -> Self {
         Self { owner: 0 }
@@ -141,6 +151,15 @@ sets! {
     floor_too_low: [retired(name = "a.gone", versions = 1..=2, reason = "no use"), split(name = "a.both", v1 = Both, into(Opened, Closed))] {
         #[es(name = "a.opened", version = 2, from(v1 = Old), readable_by = 1, was = "a.begun", id = 1)] Opened(Opened),
         #[es(name = "a.closed", id = 2)] Closed(Closed),
+    }
+    floor_behind_a_renaming: [retired(name = "a.gone", versions = 1..=2, reason = "no use"), split(name = "a.both", v1 = Both, into(Held, Closed))] {
+        #[es(name = "a.started", version = 3, from(v1 = Old, v2 = _), readable_by = 2, was("a.begun", "a.opened"), id = 1)] Held(Held),
+        #[es(name = "a.closed", id = 2)] Closed(Closed),
+    }
+    left_out_and_required: [retired(name = "a.gone", versions = 1..=2, reason = "no use"), split(name = "a.both", v1 = Both, into(Opened, Closed)), dispatch = none] {
+        #[es(name = "a.opened", version = 2, from(v1 = Old), was = "a.begun", id = 1)] Opened(Opened),
+        #[es(name = "a.closed", id = 2)] Closed(Closed),
+        #[es(name = "a.listed")] Listed { #[serde(skip_serializing_if = "Vec::is_empty")] tags: Vec<u8> },
     }
     // Nothing of this breaks anything.
     grown: [retired(name = "a.gone", versions = 1..=2, reason = "still no use"), retired(name = "a.closed", versions = 1..=1, reason = "no end"), split(name = "a.both", v1 = Both, into(Opened, Left))] {
@@ -254,6 +273,74 @@ rules! {
     history_changed: HistoryChanged, "undo the edit: `v1::Opened` is how v1 was written";
     not_additive: NotAdditive, "`v1 = v1::Opened`";
     floor_too_low: FloorTooLow, "programs that know v1 are promised to read it";
+    floor_behind_a_renaming: FloorTooLow, "programs that know v2 are promised to read it";
+    left_out_and_required: NotReadable, "add `#[serde(default)]` to `tags`";
+}
+
+mod hidden {
+    //! Fields of an inline variant that functions read and write.
+    use super::*;
+
+    macro_rules! functions {
+        ($($name:ident $by:literal)*) => {
+            $(pub mod $name {
+                use serde::{Deserialize, Deserializer, Serializer};
+
+                pub fn serialize<S: Serializer>(value: &u8, to: S) -> Result<S::Ok, S::Error> {
+                    to.serialize_u8(value / $by)
+                }
+                pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
+                    Ok(u8::deserialize(from)? * $by)
+                }
+            })*
+        };
+    }
+    functions! { ones 1 tens 10 }
+
+    macro_rules! sets {
+        ($($name:ident $with:literal)*) => {
+            $(#[derive(Clone, Event)]
+            #[es(dispatch = none)]
+            pub enum $name {
+                #[es(name = "a.paid")]
+                Paid {
+                    #[serde(with = $with)]
+                    amount: u8,
+                },
+            })*
+        };
+    }
+    sets! { Ones "ones" Tens "tens" }
+}
+
+#[test]
+fn functions_that_store_a_field_of_an_inline_variant_are_told_from_others() {
+    use hidden::{Ones, Tens};
+    let folder = tempfile::tempdir().expect("a folder");
+    let new = || Check::new(folder.path().to_str().expect("UTF-8"), "events.lock");
+    let ones = new().set::<Ones>().format::<Ones, _>(Json);
+    let error = ones
+        .update()
+        .expect_err("no payload can be made")
+        .to_string();
+    assert!(error.contains("[G3] a.paid v1 (json)"), "{error}");
+    let path = folder.path().join("events.lock");
+    let text = std::fs::read_to_string(&path).expect("a file");
+    assert!(
+        text.contains("amount: opaque \"u8 (with=\\\"ones\\\")\""),
+        "{text}"
+    );
+    std::fs::write(
+        &path,
+        text.replace("draft", "released")
+            .replace("event a.paid released", "event a.paid"),
+    )
+    .expect("a writable file");
+    let (rules, _) = broken(&ones);
+    assert_eq!(rules, [Rule::GoldenMissing]);
+    let (rules, text) = broken(&new().set::<Tens>().format::<Tens, _>(Json));
+    assert_eq!(rules, [Rule::CurrentChanged], "{text}");
+    assert!(text.contains("[S18]"), "{text}");
 }
 
 #[test]

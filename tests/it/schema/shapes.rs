@@ -27,7 +27,11 @@ fn scalars_and_wrappers() {
     stored::<()>("unit");
     stored::<serde_json::Value>("any");
     stored::<Result<u8, String>>("enum { Ok: u8, Err: str }");
-    stored::<std::time::Duration>("{ secs: u64, nanos: u32 }");
+    stored::<std::time::Duration>("duration<strict { secs: u64, nanos: u32 }>");
+    stored::<std::ops::RangeInclusive<u8>>("range-inclusive<strict { start: u8, end: u8 }>");
+    stored::<Option<std::num::NonZeroU32>>("nonzero<u32>?");
+    stored::<std::collections::BTreeSet<String>>("set<[str]>");
+    stored::<eventsourcing::Tag>("tag<str>");
 }
 
 #[derive(Default, Serialize, Deserialize, Schema)]
@@ -49,7 +53,9 @@ struct Fields {
 
 #[test]
 fn fields() {
-    stored::<Fields>("strict { firstName: str, n: u32, nick?: str?, amount?: i64, type: str }");
+    stored::<Fields>(
+        "strict { firstName: str, n: u32 (alias number), nick?: str?, amount?: i64, type: str }",
+    );
 }
 
 #[derive(Serialize, Deserialize, Schema)]
@@ -149,12 +155,43 @@ impl From<Day> for String {
 
 #[test]
 fn what_serde_looks_through() {
-    stored::<Flat>("named-only { id: u8, a: u8, b?: u8?, ..: map<str, str> }");
+    stored::<Flat>("named-only { id: u8, a: u8, b?: u8? (left-out), ..: map<str, str> }");
     // serde finds the absent option behind `transparent` only.
     stored::<Optional>("{ transparent?: u8?, newtype: u8? }");
     assert!(serde_json::from_str::<Optional>(r#"{"newtype":null}"#).is_ok());
     assert!(serde_json::from_str::<Optional>(r#"{"transparent":null}"#).is_err());
-    stored::<Day>("str");
+    stored::<Day>("checked<str>");
+}
+
+#[derive(Serialize, Deserialize, Schema)]
+#[serde(tag = "type", rename = "opened")]
+struct OneSided {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    list: Vec<u8>,
+    #[serde(skip_serializing)]
+    old: Option<u8>,
+    #[serde(skip_deserializing)]
+    computed: u8,
+    #[serde(flatten)]
+    pair: Option<Pair>,
+}
+
+#[derive(Serialize, Deserialize, Schema)]
+#[serde(deny_unknown_fields)]
+enum Strict {
+    A {
+        x: u8,
+    },
+    #[serde(alias = "b", alias = "two words")]
+    B,
+}
+
+#[test]
+fn what_differs_between_writing_and_reading() {
+    stored::<OneSided>(
+        "named-only { type?: enum { opened }, list?: [u8] (left-out), old?: u8? (left-out), computed?: u8, ..: named-only { a: u8, b?: u8? (left-out) }? }",
+    );
+    stored::<Strict>("enum { A: strict { x: u8 }, B (alias b) (alias \"two words\") }");
 }
 
 #[derive(Schema)]

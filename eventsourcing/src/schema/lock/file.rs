@@ -85,6 +85,9 @@ impl LockedVersion {
             for (name, value) in &golden.headers {
                 writeln!(f, "      header {} {}", quoted(name), quoted(value))?;
             }
+            if let Some(why) = &golden.corrected {
+                writeln!(f, "      corrected {}", quoted(why))?;
+            }
             let Some(readings) = &golden.reads else {
                 continue;
             };
@@ -205,7 +208,7 @@ fn read_entry(cursor: &mut Cursor<'_>, entry: &mut Entry) -> Result<(), ParseErr
                     reason: cursor.string()?,
                 });
             }
-            "golden" | "header" | "reads" => {
+            "golden" | "header" | "corrected" | "reads" => {
                 let version = last.and_then(|last| entry.versions.get_mut(&last));
                 let version: &mut LockedVersion = version
                     .ok_or_else(|| cursor.error(format!("`{word}` stands before any version")))?;
@@ -293,6 +296,7 @@ fn read_golden(
             format,
             payload,
             headers: std::collections::BTreeMap::new(),
+            corrected: None,
             reads: None,
         };
         version.golden.push(golden);
@@ -303,6 +307,10 @@ fn read_golden(
     };
     if word == "header" {
         golden.headers.insert(cursor.string()?, cursor.string()?);
+        return Ok(());
+    }
+    if word == "corrected" {
+        golden.corrected = Some(cursor.string()?);
         return Ok(());
     }
     let readings = golden.reads.get_or_insert_default();

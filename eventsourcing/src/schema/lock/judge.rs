@@ -4,6 +4,7 @@ use super::super::compare::{Change, compare};
 use super::super::fingerprint::WireClass;
 use super::super::rules::{Reads, Rule};
 use super::super::shape::Shape;
+use super::advice::{advice, notes};
 use super::code::{Code, CodeEntry, CodeVersion};
 use super::{Entry, Finding, Lock, State};
 
@@ -247,6 +248,7 @@ impl Judge<'_> {
             );
             finding.notes.push(why.into());
         }
+        self.readable(name, current, shape);
         self.floor(name, entry);
         let Some(id) = entry.id else {
             return;
@@ -268,18 +270,42 @@ impl Judge<'_> {
         }
     }
 
+    /// What may be left out when it is written may be absent when it is read. The derive of `Schema` says so where the
+    /// field stands; it does not see inline variants and shapes that are written by hand.
+    fn readable(&mut self, name: &str, current: u16, shape: Option<&Shape>) {
+        let mut fields = Vec::new();
+        let mut visit = |shape: &Shape| {
+            if let Shape::Struct(of) = shape {
+                let one_way = of
+                    .fields
+                    .iter()
+                    .filter(|field| field.left_out && !field.optional);
+                fields.extend(one_way.map(|field| field.name.clone()));
+            }
+        };
+        if let Some(shape) = shape {
+            shape.visit(&mut visit);
+        }
+        for field in fields {
+            let fix = format!("add `#[serde(default)]` to `{field}`");
+            let finding = self.find(Rule::NotReadable, format!("{name} v{current}"), &[fix]);
+            finding.notes.push(format!(
+                "`{field}` may be left out when it is written, and must be there when it is read"
+            ));
+        }
+    }
+
     /// What `readable_by` promises is true: programs that know one of those versions read what is written today.
     fn floor(&mut self, name: &str, entry: &CodeEntry) {
         let (Some(floor), Some(writes)) = (entry.readable_by, entry.writes) else {
             return;
         };
         let shape_of = |number: u16| {
-            let locked = self
-                .lock
-                .entries
-                .get(name)
-                .and_then(|entry| entry.versions.get(&number));
-            let locked = locked.and_then(|version| version.shape.as_ref());
+            // Until a renaming is in the file, what was released stands under the former name.
+            let names = std::iter::once(name).chain(entry.was.iter().map(String::as_str));
+            let entries = names.filter_map(|name| self.lock.entries.get(name));
+            let mut versions = entries.filter_map(|entry| entry.versions.get(&number));
+            let locked = versions.find_map(|version| version.shape.as_ref());
             locked.or_else(|| {
                 entry
                     .versions
@@ -313,82 +339,6 @@ impl Judge<'_> {
                 "programs that know v{number} are promised to read it"
             ));
             finding.changes = changes;
-        }
-    }
-}
-
-fn notes(rule: Rule, number: u16, changes: &[Change], classes: &[WireClass]) -> Vec<String> {
-    let back = changes.iter().map(|change| change.back(classes)).max();
-    let forward = changes.iter().map(|change| change.forward(classes)).max();
-    let mut notes = Vec::new();
-    notes.push(match back {
-        Some(Reads::No) => format!("stored v{number} payloads cannot be read, or are read wrongly"),
-        Some(Reads::Some) => format!("some stored v{number} payloads cannot be read"),
-        _ => format!("stored v{number} payloads can be read"),
-    });
-    if rule == Rule::CurrentChanged {
-        notes.push(match forward {
-            Some(Reads::Yes) => "programs of before can read what is written now".into(),
-            _ => "programs of before cannot read all that is written now".into(),
-        });
-    }
-    notes
-}
-
-/// A type name for an event: `account.fee-charged` gives `FeeCharged`.
-fn type_name(name: &str) -> String {
-    let last = name.rsplit('.').next().unwrap_or_default();
-    let words = last.split(|char: char| !char.is_ascii_alphanumeric());
-    let capital = |word: &str| {
-        let (head, tail) = word.split_at(word.len().min(1));
-        head.to_ascii_uppercase() + tail
-    };
-    words.map(capital).collect()
-}
-
-/// What to do, in text that can be pasted.
-fn advice(
-    rule: Rule,
-    name: &str,
-    number: u16,
-    changes: &[Change],
-    classes: &[WireClass],
-) -> Vec<String> {
-    let ty = type_name(name);
-    let next = u32::from(number) + 1;
-    let older = (1..number).fold(String::new(), |list, older| {
-        format!("{list}v{older} = .., ")
-    });
-    let nested = changes.iter().find(|change| change.path.len() > 1);
-    let nested = nested.map(|change| {
-        let path = change.path[..change.path.len() - 1].join(" > ");
-        format!(" (with a copy of the type at `{path}`: old versions share no types with new ones)")
-    });
-    let nested = nested.unwrap_or_default();
-    let additive = changes
-        .iter()
-        .all(|change| change.back(classes) == Reads::Yes)
-        && !classes.contains(&WireClass::Positional);
-    match rule {
-        Rule::NotAdditive => vec![
-            format!(
-                "keep the type of v{number} as `v{number}::{ty}`{nested}, write `v{number} = v{number}::{ty}` and `impl From<v{number}::{ty}> for ..`"
-            ),
-            "give added fields `#[serde(default)]`, renamed ones `#[serde(alias = \"..\")]`".into(),
-        ],
-        Rule::HistoryChanged => vec![format!(
-            "undo the edit: `v{number}::{ty}` is how v{number} was written{nested}"
-        )],
-        _ => {
-            let mut advice = Vec::new();
-            if additive {
-                advice.push(format!("a new version that reads the old payloads as they are: `version = {next}, from({older}v{number} = _)`"));
-            } else {
-                advice.push(format!("a new version: keep the old type as `v{number}::{ty}`{nested}, set `version = {next}, from({older}v{number} = v{number}::{ty})` and write `impl From<v{number}::{ty}> for {ty}`"));
-            }
-            advice.push("undo the edit".into());
-            advice.push(format!("if no store outside holds v{number} yet: write `draft` for `released` in the lock file and run `ES_LOCK=update cargo test`"));
-            advice
         }
     }
 }

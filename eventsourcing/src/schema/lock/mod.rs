@@ -1,10 +1,12 @@
 //! [`Lock`]: the shapes of all stored events, as a file that is committed with the code.
 
+mod advice;
 mod code;
 mod file;
 mod golden;
 mod judge;
 mod next;
+mod reader;
 mod report;
 mod run;
 mod versus;
@@ -84,6 +86,8 @@ pub struct Golden {
     pub payload: String,
     /// Headers of the commit it stands in.
     pub headers: BTreeMap<String, String>,
+    /// Why it is read as something else than it was once, if somebody wanted that.
+    pub corrected: Option<String>,
     /// What it is read as; `None` if nobody looked yet.
     pub reads: Option<Vec<Reading>>,
 }

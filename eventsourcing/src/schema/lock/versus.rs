@@ -2,7 +2,9 @@
 
 use super::super::compare::compare;
 use super::super::rules::Rule;
-use super::{Entry, Finding, Lock, LockedVersion, Report, State};
+use super::golden::CORRECTED;
+use super::reader::same_value;
+use super::{Entry, Finding, Lock, LockedVersion, Reading, Report, State};
 
 /// What was released must be there, and as it was.
 pub(super) fn against(head: &Lock, base: &Lock) -> Report {
@@ -136,14 +138,16 @@ fn versions(
         let (Some(before), Some(now)) = (&golden.reads, &kept.reads) else {
             continue;
         };
-        let same_types = before.len() == now.len()
-            && before
-                .iter()
-                .zip(now)
-                .all(|(a, b)| (&a.name, a.version) == (&b.name, b.version));
-        if same_types && before != now {
+        let type_of = |reading: &Reading| (reading.name.clone(), reading.version);
+        let same_types = before.iter().map(type_of).eq(now.iter().map(type_of));
+        let same_values = before
+            .iter()
+            .zip(now)
+            .all(|(before, now)| same_value(&before.payload, &now.payload));
+        let corrected = kept.corrected.is_some() && kept.corrected != golden.corrected;
+        if same_types && !same_values && !corrected {
             let mut finding = Finding::new(Rule::GoldenReadDifferently, at);
-            let text = |readings: &[super::Reading]| {
+            let text = |readings: &[Reading]| {
                 readings
                     .iter()
                     .map(|reading| reading.payload.clone())
@@ -157,6 +161,7 @@ fn versions(
             finding.fix = vec![
                 "undo what made the difference: stored events would be read as something else"
                     .into(),
+                CORRECTED.into(),
             ];
             report.findings.push(finding);
         }
@@ -236,6 +241,9 @@ fn changes(lines: &mut Vec<String>, name: &str, base: &Entry, head: &Entry) {
                     .iter()
                     .fold(at.clone(), |path, part| path + " > " + part);
                 lines.push(format!("~ {path}: {change}"));
+            }
+            if before == now && before.to_string() != now.to_string() {
+                lines.push(format!("~ {at}: other names that are read"));
             }
         }
         let goldens = |version: &LockedVersion| version.golden.clone();
