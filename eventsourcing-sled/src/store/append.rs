@@ -1,4 +1,4 @@
-//! The caller's side of an append: encode, hand over, wait.
+//! The caller's side of an append: wait for room, encode, hand over, wait.
 
 use eventsourcing::{AppendError, Commit, Committed, Position, Receipt, Version};
 
@@ -13,12 +13,13 @@ use crate::log::frame::Draft;
 pub(super) async fn append(handle: &Handle, mut commit: Commit) -> Result<Committed, AppendError> {
     let shared = handle.shared();
     commit.validate(&shared.capabilities)?;
+    // First, so that those who wait hold nothing but their commits.
+    let room = handle.queue().room(Draft::most_bytes(&commit)).await;
+    let room = room.map_err(|_| closed(handle))?;
     let draft = Draft::encode(&commit).ok_or_else(|| too_many_streams(&commit))?;
     let postings = Postings::of_commit(shared.index.keys(), shared.index.types(), &commit);
     let expected = commit.streams.iter().map(|part| part.expected).collect();
     let condition = commit.condition.take();
-    let room = handle.queue().room(draft.len()).await;
-    let room = room.map_err(|_| closed(handle))?;
     let (reply, answer) = reply::channel();
     let job = Job {
         draft,

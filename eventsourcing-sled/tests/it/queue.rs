@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
+use bytes::Bytes;
 use eventsourcing::{
     AppendError, Clock, Commit, Committed, EventStore, EventStoreExt, ExpectedVersion, Timestamp,
 };
@@ -138,6 +139,29 @@ fn a_flood_of_appends_takes_bounded_memory() {
     // 16 MiB, the one that was being written, and the one before.
     let events = log(&store).expect("the log").len();
     assert!((10..=18).contains(&events), "{events} events");
+}
+
+#[test]
+fn who_waits_for_room_holds_no_copy_of_its_commit() {
+    let (held, first) = Held::new();
+    let append = held.hold(&first);
+    let payload = Bytes::from(vec![b'x'; 16 << 10]);
+    let mut waiting = Vec::new();
+    // All of them share one payload, so what they hold is what the store has made of it.
+    let used = allocation_counter::measure(|| {
+        for number in 0..10_000 {
+            let events = vec![event(payload.clone())];
+            let commit = Commit::new().append(account(number), ExpectedVersion::Any, events);
+            let mut append = held.start(commit);
+            assert!(poll(&mut append).is_pending());
+            waiting.push(append);
+        }
+    });
+    drop(waiting);
+    held.gate.set(State::Open);
+    block_on(append).expect("an append");
+    // The 16 MiB that wait for the writer, and a little for each that waits to get there.
+    assert!(used.bytes_current < 32 << 20, "{used:?}");
 }
 
 #[test]

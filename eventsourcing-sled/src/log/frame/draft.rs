@@ -27,14 +27,33 @@ pub(crate) struct Place {
 }
 
 impl Draft {
+    /// Most bytes that a commit takes when it is encoded, without encoding it. Not much more than it takes.
+    pub(crate) fn most_bytes(commit: &Commit) -> usize {
+        // A varint of a length takes three bytes at most below 2 MiB.
+        let slice = |bytes: usize| bytes + if bytes < 1 << 21 { 3 } else { 5 };
+        let Metadata { actor, headers, .. } = &commit.metadata;
+        let headers = headers
+            .iter()
+            .map(|(key, value)| slice(key.len()) + slice(value.len()));
+        let metadata = 40 + slice(actor.as_ref().map_or(0, String::len)) + headers.sum::<usize>();
+        let streams = commit
+            .streams
+            .iter()
+            .map(|part| 11 + slice(part.stream.as_str().len()));
+        let event = |event: &NewEvent| {
+            let tags: usize = event.tags.iter().map(|tag| slice(tag.as_str().len())).sum();
+            16 + event.event_type.len() + tags + slice(event.payload.len())
+        };
+        let events = commit.events().map(|(_, new)| event(new));
+        HEADER_LEN + metadata + streams.sum::<usize>() + events.sum::<usize>() + ALIGN
+    }
+
     /// Encodes a valid commit; `None` if it exceeds what a frame can hold.
     pub(crate) fn encode(commit: &Commit) -> Option<Self> {
         let parts = u16::try_from(commit.streams.len()).ok()?;
         let count = u32::try_from(commit.event_count()).ok()?;
-        let payloads: usize = commit.events().map(|(_, e)| e.payload.len() + 32).sum();
-        let head = HEADER_LEN + 8 * commit.streams.len();
-        let mut bytes = Vec::with_capacity(head + 64 + 64 * commit.streams.len() + payloads);
-        bytes.resize(head, 0);
+        let mut bytes = Vec::with_capacity(Self::most_bytes(commit));
+        bytes.resize(HEADER_LEN + 8 * commit.streams.len(), 0);
         let flags = put_metadata(&mut bytes, &commit.metadata);
         let mut types = Vec::new();
         for part in &commit.streams {

@@ -80,6 +80,7 @@ proptest! {
     #[test]
     fn round_trip(commit in commit(), first in 1..u64::MAX / 2, versions in vec(0..u64::MAX / 2, 4)) {
         let mut draft = Draft::encode(&commit).expect("it fits");
+        prop_assert!(draft.len() <= Draft::most_bytes(&commit));
         for (part, _) in commit.streams.iter().enumerate() {
             draft.set_version(part, versions[part]);
         }
