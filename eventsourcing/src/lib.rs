@@ -165,7 +165,13 @@ pub use crate::format::{Format, FormatError, FormatId, Json};
 pub use crate::ids::{CausationId, CommitId, CorrelationId, EventId};
 pub use crate::memory::MemoryStore;
 pub use crate::metadata::Metadata;
-pub use crate::projection::{Generation, ProjectionStore, ProjectionStoreError, ProjectionTx, Row};
+pub use crate::projection::{
+    Begin, Coverage, CutOver, Difference, DifferenceKind, Digest, EventSkipped, Fingerprint,
+    Generation, GenerationStatus, OperatorEvent, ParkedEvent, ParkedFailure, Paused, Projection,
+    ProjectionOptions, ProjectionRunner, ProjectionState, ProjectionStatus, ProjectionStore,
+    ProjectionStoreError, ProjectionTx, Projections, Retried, RetryOutcome, Row, RunnerError, Seen,
+    StopReason, WaitError, Waited,
+};
 pub use crate::repository::{
     AsOf, CheckError, EventSourced, ExecuteError, ExecuteOptions, LoadError, Outcome, Repository,
     RepositoryExt, Root, SaveError, Saved, Turn, UnitOfWork, UnreadableType,

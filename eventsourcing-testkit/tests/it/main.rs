@@ -10,5 +10,6 @@ mod history;
 mod kill;
 #[cfg(target_os = "linux")]
 mod power_cut;
+mod projection;
 mod scenario;
 mod subscription;

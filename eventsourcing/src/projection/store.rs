@@ -79,6 +79,15 @@ pub trait ProjectionStore: Send + Sync + 'static {
         epoch: u64,
     ) -> impl Future<Output = Result<Self::Tx, ProjectionStoreError>> + Send;
 
+    /// Begins a transaction that is only read from, by somebody who need not own the generation. The generation need not exist.
+    ///
+    /// # Errors
+    /// See [`ProjectionStoreError`].
+    fn read(
+        &self,
+        generation: &Generation,
+    ) -> impl Future<Output = Result<Self::Tx, ProjectionStoreError>> + Send;
+
     /// Makes everything in the transaction visible at once. It need not be durable: what is lost in a crash is lost as a
     /// whole, newest first, and done again.
     ///
@@ -105,7 +114,7 @@ pub trait ProjectionStore: Send + Sync + 'static {
 /// The runner's rows are read and written through these methods; their keys start with a zero byte. How a projection
 /// gets at its own rows is up to the type that implements this. Every store takes keys of up to 1,024 bytes and
 /// values of up to 16 MiB.
-pub trait ProjectionTx: Send {
+pub trait ProjectionTx: Send + 'static {
     /// The value under `key`.
     ///
     /// # Errors

@@ -1,0 +1,378 @@
+//! What becomes of events that fail, and of those behind them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use eventsourcing::{
+    Clock, Commit, EventId, EventStore, ExpectedVersion::Any, FormatId, Json, MemoryStore,
+    NewEvent, OperatorEvent, ParkedEvent, ProjectionOptions, ProjectionRunner, Projections,
+    RetryOutcome, RunnerError, StopReason, StreamRange,
+};
+use eventsourcing_testkit::ManualClock;
+
+use super::shelf::Shelf;
+use super::support::{
+    Balances, Trouble, account, append, balances, deposit, deposited, folded, folded_without,
+    within,
+};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+struct Bank {
+    clock: ManualClock,
+    log: MemoryStore,
+    rows: Shelf,
+    trouble: Trouble,
+    projections: Projections<Shelf>,
+}
+
+fn bank(options: ProjectionOptions) -> Bank {
+    let clock = ManualClock::default();
+    let log = MemoryStore::with_clock(Arc::new(clock.clone()));
+    let (rows, trouble) = (Shelf::default(), Trouble::default());
+    let projection = Balances::<1> {
+        trouble: trouble.clone(),
+    };
+    let projections = ProjectionRunner::new(log.clone(), rows.clone())
+        .clock(Arc::new(clock.clone()))
+        .add_with(projection, options)
+        .idle()
+        .expect("a runner");
+    Bank {
+        clock,
+        log,
+        rows,
+        trouble,
+        projections,
+    }
+}
+
+impl Bank {
+    async fn catch_up(&self) {
+        within(self.projections.catch_up())
+            .await
+            .expect("caught up");
+    }
+
+    async fn parked(&self) -> Vec<ParkedEvent> {
+        let parked = self.projections.parked("balances", None, 100_000).await;
+        parked.expect("a list")
+    }
+
+    async fn is_complete(&self) -> bool {
+        let coverage = self.projections.verify("balances").await;
+        coverage.expect("a check").is_complete()
+    }
+}
+
+#[tokio::test]
+async fn a_failing_event_is_tried_a_few_times_and_parked_with_its_key_while_others_go_on() {
+    let bank = bank(ProjectionOptions::default());
+    bank.trouble.fail(["poison"]);
+    append(&bank.log, "poison", [deposited(1), deposited(2)]).await;
+    deposit(&bank.log, "good", 1).await;
+    bank.catch_up().await;
+    let started = bank.clock.now();
+    for attempt in 1..=5 {
+        let parked = bank.parked().await;
+        assert_eq!(parked.len(), 2);
+        let failure = parked[0].failure.as_ref().expect("the first failed");
+        assert_eq!(failure.attempts, attempt);
+        assert_eq!(failure.error, "account poison fails as the test asked");
+        assert_eq!(
+            (failure.first_at, failure.last_at),
+            (started, bank.clock.now())
+        );
+        assert_eq!(parked[1].failure, None, "the second waits");
+        assert_eq!(parked[0].event_type, "account.deposited");
+        match failure.retry_at {
+            // Not before its time.
+            Some(retry_at) => {
+                assert!(attempt < 5);
+                let handled = bank.trouble.handled();
+                bank.catch_up().await;
+                assert_eq!(bank.trouble.handled(), handled);
+                bank.clock.set(retry_at);
+            }
+            None => assert_eq!(attempt, 5, "then somebody has to decide"),
+        }
+        bank.catch_up().await;
+    }
+    assert!(bank.clock.now() < started + Duration::from_secs(10));
+
+    // A new event does not resume the key, and waits behind the others.
+    bank.trouble.none();
+    let handled = bank.trouble.handled();
+    bank.clock.advance(HOUR);
+    append(&bank.log, "poison", [deposited(3)]).await;
+    deposit(&bank.log, "good", 2).await;
+    bank.catch_up().await;
+    assert_eq!(bank.trouble.handled(), handled + 1);
+    assert_eq!(bank.parked().await.len(), 3);
+    assert_eq!(balances(&bank.rows).keys().collect::<Vec<_>>(), ["good"]);
+    assert!(bank.is_complete().await, "parked events are accounted for");
+
+    let retry = bank
+        .projections
+        .retry("balances", Some("account-poison"), "ada");
+    let outcome = within(retry).await.expect("a retry");
+    assert_eq!(
+        outcome,
+        RetryOutcome {
+            freed: 3,
+            parked: 0
+        }
+    );
+    assert_eq!(balances(&bank.rows), folded(&bank.log, 1).await, "in order");
+    assert!(bank.is_complete().await);
+    let retry = bank
+        .projections
+        .retry("balances", Some("account-poison"), "ada");
+    let error = within(retry).await.expect_err("nothing left");
+    assert!(
+        matches!(error, RunnerError::NothingParked { .. }),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn what_passes_by_itself_needs_nobody() {
+    let bank = bank(ProjectionOptions::default());
+    bank.trouble.fail(["slow"]);
+    append(&bank.log, "slow", (1..=700).map(deposited)).await;
+    bank.catch_up().await;
+    assert_eq!(bank.parked().await.len(), 700);
+    bank.trouble.none();
+    bank.clock.advance(Duration::from_secs(1));
+    bank.catch_up().await;
+    assert_eq!(bank.parked().await, []);
+    assert_eq!(balances(&bank.rows), folded(&bank.log, 1).await);
+    assert!(bank.is_complete().await);
+}
+
+#[tokio::test]
+async fn a_running_projection_tries_again_on_its_clock() {
+    let bank = bank(ProjectionOptions::default());
+    bank.trouble.fail(["slow"]);
+    let projection = Balances::<1> {
+        trouble: bank.trouble.clone(),
+    };
+    let running = ProjectionRunner::new(bank.log.clone(), bank.rows.clone())
+        .clock(Arc::new(bank.clock.clone()))
+        .add(projection)
+        .start()
+        .expect("a runner");
+    let receipt = deposit(&bank.log, "slow", 1).await;
+    let waited = within(running.wait_for("balances", &receipt, HOUR)).await;
+    assert_eq!(waited.expect("passed"), eventsourcing::Waited::Parked);
+    bank.trouble.none();
+    within(async {
+        while !bank.parked().await.is_empty() {
+            bank.clock.next_alarm().await;
+            bank.clock.advance(Duration::from_millis(100));
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(balances(&bank.rows), folded(&bank.log, 1).await);
+    within(running.shutdown()).await;
+}
+
+#[tokio::test]
+async fn panics_and_hangs_are_failures_of_the_event() {
+    let bank = bank(ProjectionOptions::default());
+    bank.trouble.panic("panics");
+    bank.trouble.hang("hangs");
+    for id in ["a", "panics", "b", "hangs", "c"] {
+        deposit(&bank.log, id, 1).await;
+    }
+    let ticking = async {
+        loop {
+            bank.clock.next_alarm().await;
+            bank.clock.advance(Duration::from_secs(10));
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = bank.catch_up() => {}
+        () = ticking => {}
+    }
+    let parked = bank.parked().await;
+    let errors = parked.iter().filter_map(|event| event.failure.as_ref());
+    let errors: Vec<_> = errors.map(|failure| failure.error.as_str()).collect();
+    assert_eq!(
+        errors,
+        [
+            "it took longer than 30s",
+            "it panicked: the handler panics as the test asked"
+        ]
+    );
+    assert_eq!(balances(&bank.rows).len(), 3);
+    bank.trouble.none();
+    within(bank.projections.retry("balances", None, "ada"))
+        .await
+        .expect("a retry");
+    assert_eq!(balances(&bank.rows), folded(&bank.log, 1).await);
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_waits_for_a_program_that_can() {
+    let bank = bank(ProjectionOptions::default());
+    let newer = NewEvent {
+        event_type: "account.deposited".into(),
+        schema_version: 2,
+        readable_by: 2,
+        format: FormatId::JSON,
+        tags: Vec::new(),
+        payload: r#"{"euros":1}"#.into(),
+    };
+    let commit = Commit::new().append(account("a"), Any, vec![newer]);
+    bank.log.append(commit).await.expect("an append");
+    deposit(&bank.log, "a", 1).await;
+    deposit(&bank.log, "b", 1).await;
+    bank.catch_up().await;
+    let parked = bank.parked().await;
+    assert_eq!((parked.len(), parked[0].schema_version), (2, 2));
+    let error = &parked[0].failure.as_ref().expect("it failed").error;
+    assert!(
+        error.contains("this program reads it only up to v1"),
+        "{error}"
+    );
+    assert_eq!(balances(&bank.rows).keys().collect::<Vec<_>>(), ["b"]);
+    assert!(bank.is_complete().await);
+}
+
+#[tokio::test]
+async fn ten_thousand_failing_keys_take_bounded_room_and_recover() {
+    let bank = bank(ProjectionOptions::default());
+    let keys: Vec<_> = (0..10_000).map(|key| key.to_string()).collect();
+    bank.trouble.fail(&keys);
+    for key in &keys {
+        deposit(&bank.log, key, 1).await;
+    }
+    deposit(&bank.log, "good", 1).await;
+    bank.catch_up().await;
+    // One for each event, one for each key; the rest does not grow with them.
+    let most = 2 * keys.len() + 20;
+    assert!(bank.rows.len() < most, "{} rows", bank.rows.len());
+    for _ in 0..8 {
+        bank.clock.advance(HOUR);
+        bank.catch_up().await;
+        assert!(bank.rows.len() < most, "{} rows", bank.rows.len());
+    }
+    assert_eq!(bank.parked().await.len(), 10_000);
+    // Five attempts each, and the one within a batch.
+    assert!(bank.trouble.handled() <= 10_000 * 6 + 10, "no tight loop");
+    assert_eq!(balances(&bank.rows).len(), 1, "others went on");
+    assert!(bank.is_complete().await);
+
+    bank.trouble.none();
+    let outcome = within(bank.projections.retry("balances", None, "ada")).await;
+    let outcome = outcome.expect("a retry");
+    assert_eq!((outcome.freed, outcome.parked), (10_000, 0));
+    assert_eq!(balances(&bank.rows), folded(&bank.log, 1).await);
+    assert!(bank.rows.len() < 10_000 + 20, "nothing is left behind");
+    assert!(bank.is_complete().await);
+}
+
+#[tokio::test]
+async fn beyond_the_limit_it_stops_and_drops_nothing() {
+    let bank = bank(ProjectionOptions {
+        max_parked: 3,
+        ..ProjectionOptions::default()
+    });
+    bank.trouble.fail(["poison"]);
+    append(&bank.log, "poison", (1..=5).map(deposited)).await;
+    deposit(&bank.log, "good", 1).await;
+    let error = within(bank.projections.catch_up()).await.expect_err("full");
+    let RunnerError::Stopped { reason, .. } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(*reason, StopReason::TooManyParked { limit: 3 });
+    assert!(bank.parked().await.len() <= 3);
+    assert!(bank.is_complete().await, "up to where it came");
+    bank.trouble.none();
+    within(bank.projections.retry("balances", None, "ada"))
+        .await
+        .expect("a retry");
+    bank.catch_up().await;
+    assert_eq!(balances(&bank.rows), folded(&bank.log, 1).await);
+}
+
+#[tokio::test]
+async fn a_skipped_event_stays_out_of_rebuilds_and_is_on_record() {
+    let bank = bank(ProjectionOptions::default());
+    bank.trouble.fail(["poison"]);
+    let receipt = append(
+        &bank.log,
+        "poison",
+        [deposited(1), deposited(2), deposited(4)],
+    )
+    .await;
+    bank.catch_up().await;
+    bank.trouble.none();
+    let wrong: EventId = receipt.commit_id.event_id(0);
+    let skip = bank
+        .projections
+        .skip("balances", wrong, "ada", "booked twice");
+    let outcome = within(skip).await.expect("skipped");
+    assert_eq!(
+        outcome,
+        RetryOutcome {
+            freed: 3,
+            parked: 0
+        }
+    );
+    let expected = folded_without(&bank.log, 1, &[wrong].into()).await;
+    assert_eq!(expected["poison"].cents, 6);
+    assert_eq!(balances(&bank.rows), expected);
+
+    within(bank.projections.rebuild("balances", "bob"))
+        .await
+        .expect("a rebuild");
+    bank.catch_up().await;
+    let status = bank.projections.status("balances").await.expect("a status");
+    let serving = status.serving.expect("one");
+    assert_eq!(
+        (serving.number, serving.applied, serving.skipped),
+        (2, 2, 1)
+    );
+    assert_eq!(
+        balances(&bank.rows),
+        expected,
+        "live and rebuilt are the same"
+    );
+    assert!(bank.is_complete().await);
+
+    let stream = eventsourcing::StreamId::new("projection", "balances").expect("an id");
+    let page = bank.log.read_stream(&stream, StreamRange::all()).await;
+    let record: Vec<_> = page
+        .expect("a page")
+        .events
+        .iter()
+        .flat_map(|event| {
+            let actor = event.metadata.actor.clone().expect("an actor");
+            let decoded = event.decode::<OperatorEvent>(&Json).expect("an event");
+            decoded
+                .into_vec()
+                .into_iter()
+                .map(move |event| (actor.clone(), event))
+        })
+        .collect();
+    let [
+        (first, OperatorEvent::Skipped(skipped)),
+        (second, OperatorEvent::RebuildStarted),
+    ] = &record[..]
+    else {
+        panic!("{record:?}");
+    };
+    assert_eq!((first.as_str(), second.as_str()), ("ada", "bob"));
+    assert_eq!(
+        (skipped.event.event_id, skipped.reason.as_str()),
+        (wrong, "booked twice")
+    );
+
+    let again = bank.projections.skip("balances", wrong, "ada", "once more");
+    let error = within(again).await.expect_err("it is not parked");
+    assert!(matches!(error, RunnerError::NotParked { .. }), "{error}");
+}

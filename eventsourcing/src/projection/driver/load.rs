@@ -1,0 +1,136 @@
+//! Taking up where the rows say.
+
+use super::super::digest::Seen;
+use super::super::parking::{Blocked, Parking};
+use super::super::progress::Progress;
+use super::super::rows;
+use super::super::stop::StopReason;
+use super::super::store::{ProjectionStore, ProjectionTx};
+use super::super::trouble::Trouble;
+use super::Driver;
+use crate::envelope::RecordedEvent;
+use crate::store::{EventStore, Filter};
+use crate::version::Position;
+
+/// Rows read at a time.
+const PAGE: usize = 1_000;
+
+impl<P: ProjectionStore> Driver<P> {
+    /// Reads the progress and what is parked, and checks that they belong to this log.
+    pub(super) async fn load(&mut self) -> Result<(), Trouble> {
+        let generation = self.job.generation.clone();
+        let mut tx = self.job.site.rows.begin(&generation, self.epoch).await?;
+        let key = rows::progress(self.partition.index);
+        let fingerprint = self.job.handler.fingerprint(self.partition.of);
+        self.progress = match rows::get(&mut tx, &generation, &key).await? {
+            Some(progress) => progress,
+            None => Progress::new(self.job.base, self.epoch, fingerprint, self.now()),
+        };
+        if self.progress.fingerprint != fingerprint {
+            let error = rows::damaged(
+                &generation,
+                &key,
+                &"it is of other code than the catalogue says",
+            );
+            return Err(error.into());
+        }
+        self.saved = self.progress.position;
+        self.block = None;
+        self.parking = self.parked(&mut tx).await?;
+        self.timer = self.ask_timer(&mut tx).await?;
+        self.check_history().await?;
+        self.check_skips(&mut tx).await?;
+        self.show();
+        Ok(())
+    }
+
+    async fn parked(&self, tx: &mut P::Tx) -> Result<Parking, Trouble> {
+        let (mut parking, prefix, mut after) = (Parking::default(), rows::keys(), None);
+        if self.progress.parked.count() == 0 {
+            return Ok(parking);
+        }
+        loop {
+            let page = rows::scan(tx, &prefix, after.as_deref(), PAGE).await?;
+            for (key, value) in &page {
+                let blocked: Blocked = rows::parse(&self.job.generation, key, value)?;
+                if self.partition.has(&blocked.key) {
+                    parking.block(&blocked.key, blocked.retry_at);
+                }
+            }
+            match page.last() {
+                Some((key, _)) if page.len() == PAGE => after = Some(key.clone()),
+                _ => return Ok(parking),
+            }
+        }
+    }
+
+    /// Somebody may have decided to leave an event out after it was parked here, or after it was applied: what has its effects
+    /// differs from what a rebuild makes, and is not continued.
+    async fn check_skips(&mut self, tx: &mut P::Tx) -> Result<(), Trouble> {
+        for seen in self.job.skips.clone().iter() {
+            let passed = self.job.base < seen.position && seen.position <= self.progress.position;
+            if !passed || tx.get(&rows::skipped(seen.position)).await?.is_some() {
+                continue;
+            }
+            let event = event_at(&*self.job.site.events, seen.position).await?;
+            let Some(event) = event.filter(|event| Seen::from(event) == *seen) else {
+                continue;
+            };
+            let key = self.job.handler.key(&event);
+            if !self.partition.has(&key) || !self.filter.matches(&event) {
+                continue;
+            }
+            let waiting = rows::waiting(&key, event.position);
+            if tx.get(&waiting).await?.is_some() {
+                self.parking.block(&key, Some(self.now()));
+                continue;
+            }
+            return Err(Trouble::Stop(StopReason::SkippedTooLate {
+                position: event.position,
+            }));
+        }
+        Ok(())
+    }
+
+    /// A log that was restored from a backup, or replaced, ends earlier or has another event where this one was seen.
+    async fn check_history(&mut self) -> Result<(), Trouble> {
+        let position = self.progress.position;
+        let head = self.job.site.events.head().await?;
+        self.driven.head = head;
+        let other = |why| Err(Trouble::Stop(StopReason::OtherHistory { position, why }));
+        if position > head {
+            return other(format!("the log ends at {head}"));
+        }
+        let Some(anchor) = self.progress.anchor else {
+            return Ok(());
+        };
+        match event_at(&*self.job.site.events, anchor.position).await? {
+            Some(event) if Seen::from(&event) == anchor => {
+                self.driven.complete_until = Some(event.recorded_at);
+                Ok(())
+            }
+            Some(event) => other(format!(
+                "it has event {} at {}, not {}",
+                event.event_id(),
+                anchor.position,
+                anchor.event_id
+            )),
+            None => other(format!("it has no event at {}", anchor.position)),
+        }
+    }
+}
+
+/// The event at a position of the log.
+pub(in super::super) async fn event_at(
+    log: &dyn EventStore,
+    position: Position,
+) -> Result<Option<RecordedEvent>, Trouble> {
+    let Some(before) = position.get().checked_sub(1) else {
+        return Ok(None);
+    };
+    let page = log
+        .read_all(Position::new(before), &Filter::all(), 1)
+        .await?;
+    let found = page.events.into_iter().next();
+    Ok(found.filter(|event| event.position == position))
+}

@@ -1,0 +1,90 @@
+//! [`Handler`]: what a driver hands events to. Projections are one kind of it.
+
+use std::borrow::Cow;
+
+use async_trait::async_trait;
+
+use super::define::Projection;
+use super::fingerprint::Fingerprint;
+use super::store::ProjectionTx;
+use crate::envelope::RecordedEvent;
+use crate::event::EventView;
+use crate::format::Json;
+use crate::store::Filter;
+use crate::time::Timestamp;
+
+/// What a driver hands events to, with a transaction to write into.
+#[async_trait]
+pub(crate) trait Handler<T: ProjectionTx>: Send + Sync + 'static {
+    /// The name under which its progress is kept.
+    fn name(&self) -> &'static str;
+
+    /// What its rows depend on.
+    fn fingerprint(&self, partitions: u32) -> Fingerprint;
+
+    /// The events that it wants.
+    fn filter(&self) -> Filter;
+
+    /// What the event is about: the unit of order and of parking.
+    fn key<'a>(&self, event: &'a RecordedEvent) -> Cow<'a, str>;
+
+    /// Handles an event.
+    async fn handle(&self, event: &RecordedEvent, tx: &mut T) -> Result<(), HandlerError>;
+
+    /// When it wants [`Handler::due`] to be called, as its rows say. Asked after every step, in its transaction.
+    async fn next_due(&self, _tx: &mut T) -> Result<Option<Timestamp>, HandlerError> {
+        Ok(None)
+    }
+
+    /// Does what is due at `now`, or a bounded part of it: it is asked again until nothing is.
+    async fn due(&self, _now: Timestamp, _tx: &mut T) -> Result<(), HandlerError> {
+        Ok(())
+    }
+}
+
+/// Why a handler could not do something.
+#[derive(Debug)]
+pub(crate) enum HandlerError {
+    /// It is this event's fault: try again a few times, then park it.
+    Failed(String),
+    /// What it needs is not there at the moment: try again until it is, and park nothing.
+    #[allow(dead_code, reason = "publishers will")]
+    Unavailable(String),
+}
+
+/// A projection as a handler.
+pub(super) struct Fold<J>(pub(super) J);
+
+#[async_trait]
+impl<J: Projection> Handler<J::Tx> for Fold<J> {
+    fn name(&self) -> &'static str {
+        J::NAME
+    }
+
+    fn fingerprint(&self, partitions: u32) -> Fingerprint {
+        Fingerprint::new(J::VERSION, &self.filter(), &J::View::names(), partitions)
+    }
+
+    fn filter(&self) -> Filter {
+        self.0.filter()
+    }
+
+    fn key<'a>(&self, event: &'a RecordedEvent) -> Cow<'a, str> {
+        self.0.key(event)
+    }
+
+    async fn handle(&self, event: &RecordedEvent, tx: &mut J::Tx) -> Result<(), HandlerError> {
+        let failed = |error: &dyn std::fmt::Display| HandlerError::Failed(error.to_string());
+        // JSON reads all other formats as well.
+        let decoded = event
+            .view::<J::View>(&Json)
+            .map_err(|error| failed(&error))?;
+        for part in decoded.into_vec() {
+            self.0
+                .handle(part, event, tx)
+                .await
+                .map_err(|error| failed(&error))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,80 @@
+//! Pausing, and beginning anew.
+
+use super::catalogue::{self, Catalogue, Paused};
+use super::error::RunnerError;
+use super::operator::{self, OperatorEvent};
+use super::projections::{Projections, Quiet};
+use super::store::ProjectionStore;
+
+impl<P: ProjectionStore> Projections<P> {
+    /// Pauses a projection, also for later runs of this program, until it is resumed. What it has written stays readable.
+    ///
+    /// # Errors
+    /// See [`RunnerError`].
+    pub async fn pause(&self, name: &str, actor: &str) -> Result<(), RunnerError> {
+        let paused = Paused {
+            actor: actor.into(),
+            at: self.site.clock.now(),
+        };
+        self.decide(name, actor, OperatorEvent::Paused, |catalogue| {
+            catalogue.paused.get_or_insert(paused.clone());
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Lets a projection go on that was paused, or has stopped by itself.
+    ///
+    /// # Errors
+    /// See [`RunnerError`].
+    pub async fn resume(&self, name: &str, actor: &str) -> Result<(), RunnerError> {
+        self.decide(name, actor, OperatorEvent::Resumed, |catalogue| {
+            catalogue.paused = None;
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Removes everything a projection has written and begins anew. There is little to read meanwhile;
+    /// [`Projections::rebuild`] keeps what there is until the new build has come as far.
+    ///
+    /// # Errors
+    /// See [`RunnerError`].
+    pub async fn reset(&self, name: &str, actor: &str) -> Result<(), RunnerError> {
+        let (code, now) = (self.entry(name)?.code(), self.site.clock.now());
+        let reason = format!("reset by {actor}");
+        self.decide(name, actor, OperatorEvent::Reset, |catalogue| {
+            catalogue.reset(code, reason.clone(), now);
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Writes down what somebody has decided, and does it, while nothing drives the projection.
+    pub(super) async fn decide(
+        &self,
+        name: &str,
+        actor: &str,
+        event: OperatorEvent,
+        mut change: impl FnMut(&mut Catalogue),
+    ) -> Result<Quiet<P>, RunnerError> {
+        let entry = self.entry(name)?;
+        let quiet = self.quiet(entry).await;
+        let supervisor = self.supervisor(entry);
+        let opened = supervisor.open().await;
+        opened.map_err(|trouble| RunnerError::of(name, trouble))?;
+        operator::record(&*self.site.events, &entry.stream, &event, actor).await?;
+        let rows = &*self.site.rows;
+        let after = catalogue::change(rows, name, |now| {
+            let mut now = now?;
+            change(&mut now);
+            Some(now)
+        })
+        .await?;
+        if let Some(after) = after {
+            entry.board.catalogue(&after);
+            catalogue::sweep(rows, name, &after).await?;
+        }
+        Ok(quiet)
+    }
+}

@@ -1,0 +1,162 @@
+//! [`Projections`]: the projections of a runner, to be seen and managed.
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use tokio::runtime;
+use tokio::sync::{OwnedMutexGuard, watch};
+
+use super::board::Activity;
+use super::driver::{Site, Until};
+use super::entry::{Control, Entry, Task};
+use super::error::RunnerError;
+use super::store::ProjectionStore;
+use super::supervisor::Supervisor;
+
+/// The projections of a [`ProjectionRunner`](super::ProjectionRunner). Clones are the same; when the last one is dropped, what
+/// runs ends where it is, which costs nothing but doing the last batch again.
+///
+/// Everything works whether a projection runs here or not. What somebody does takes an actor, and is recorded in the log as an
+/// [`OperatorEvent`](super::OperatorEvent).
+pub struct Projections<P: ProjectionStore> {
+    pub(super) site: Arc<Site<P>>,
+    pub(super) entries: Arc<Vec<Arc<Entry<P::Tx>>>>,
+}
+
+impl<P: ProjectionStore> Clone for Projections<P> {
+    fn clone(&self) -> Self {
+        Self {
+            site: self.site.clone(),
+            entries: self.entries.clone(),
+        }
+    }
+}
+
+impl<P: ProjectionStore> Projections<P> {
+    pub(super) fn new(site: Arc<Site<P>>, entries: Vec<Arc<Entry<P::Tx>>>) -> Self {
+        Self {
+            site,
+            entries: Arc::new(entries),
+        }
+    }
+
+    pub(super) fn start_all(&self, runtime: &runtime::Handle) {
+        for entry in self.entries.iter() {
+            // Nobody else has seen it yet.
+            let mut control = entry
+                .control
+                .try_lock()
+                .expect("nobody holds a new projection's control");
+            control.started = Some(runtime.clone());
+            entry.board.activity(Activity::Running);
+            control.task = Some(self.spawn(entry, runtime));
+        }
+    }
+
+    /// Handles everything that is in the log now, within this future, and takes rebuilt generations into use. What is paused
+    /// stays so.
+    ///
+    /// # Errors
+    /// [`RunnerError::Stopped`] for the first one that has stopped by itself; the others have been brought up to date.
+    pub async fn catch_up(&self) -> Result<(), RunnerError> {
+        let all = self.entries.iter().map(|entry| async {
+            let quiet = self.quiet(entry).await;
+            let (_keep, mut halt) = watch::channel(false);
+            let outcome = self.supervisor(entry).run(Until::Head, &mut halt).await;
+            drop(quiet);
+            outcome.map_err(|reason| RunnerError::Stopped {
+                name: entry.name.to_string(),
+                reason,
+            })
+        });
+        join_all(all).await.into_iter().collect()
+    }
+
+    /// Lets everything that runs come to the end of its batch, write its progress and end.
+    pub async fn shutdown(&self) {
+        let all = self.entries.iter().map(|entry| async {
+            let mut quiet = self.quiet(entry).await;
+            quiet.control.started = None;
+            entry.board.activity(Activity::Idle);
+        });
+        join_all(all).await;
+    }
+
+    pub(super) fn entry(&self, name: &str) -> Result<&Arc<Entry<P::Tx>>, RunnerError> {
+        let mut entries = self.entries.iter();
+        entries
+            .find(|entry| *entry.name == *name)
+            .ok_or_else(|| RunnerError::Unknown {
+                name: name.into(),
+                known: self
+                    .entries
+                    .iter()
+                    .map(|entry| entry.name.to_string())
+                    .collect(),
+            })
+    }
+
+    pub(super) fn supervisor(&self, entry: &Arc<Entry<P::Tx>>) -> Supervisor<P> {
+        Supervisor {
+            site: self.site.clone(),
+            entry: entry.clone(),
+        }
+    }
+
+    fn spawn(&self, entry: &Arc<Entry<P::Tx>>, runtime: &runtime::Handle) -> Task {
+        let supervisor = self.supervisor(entry);
+        let (halt, mut halted) = watch::channel(false);
+        let join = runtime.spawn(async move {
+            // What has stopped it is shown on its board.
+            let _ = supervisor.run(Until::Told, &mut halted).await;
+        });
+        Task { halt, join }
+    }
+
+    /// Holds a projection still: whatever drives it here has ended, until this is dropped.
+    pub(super) async fn quiet(&self, entry: &Arc<Entry<P::Tx>>) -> Quiet<P> {
+        let control = entry.control.clone().lock_owned().await;
+        let mut quiet = Quiet {
+            projections: self.clone(),
+            entry: entry.clone(),
+            control,
+        };
+        if let Some(task) = &mut quiet.control.task {
+            task.halt.send_replace(true);
+            // It has ended, however it did.
+            let _ = (&mut task.join).await;
+            quiet.control.task = None;
+        }
+        quiet
+    }
+}
+
+/// Holds a projection still, and starts it again if it had been started.
+pub(super) struct Quiet<P: ProjectionStore> {
+    projections: Projections<P>,
+    entry: Arc<Entry<P::Tx>>,
+    control: OwnedMutexGuard<Control>,
+}
+
+impl<P: ProjectionStore> Drop for Quiet<P> {
+    fn drop(&mut self) {
+        // One that was told to end and not waited for is ended for good.
+        self.control.task = None;
+        match self.control.started.clone() {
+            Some(runtime) => {
+                self.entry.board.activity(Activity::Running);
+                let task = self.projections.spawn(&self.entry, &runtime);
+                self.control.task = Some(task);
+            }
+            None => self.entry.board.activity(Activity::Idle),
+        }
+    }
+}
+
+impl<P: ProjectionStore> fmt::Debug for Projections<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.entries.iter().map(|entry| &*entry.name);
+        f.debug_list().entries(names).finish()
+    }
+}

@@ -1,0 +1,210 @@
+//! [`ProjectionStatus`]: what goes on with a projection.
+
+use std::time::Duration;
+
+use super::board::{Activity, Crew, Shown};
+use super::books::Books;
+use super::catalogue::{self, Build, Catalogue, Paused};
+use super::entry::Entry;
+use super::error::RunnerError;
+use super::fingerprint::Fingerprint;
+use super::projections::Projections;
+use super::stop::StopReason;
+use super::store::{Generation, ProjectionStore};
+use crate::store::EventStore;
+use crate::time::Timestamp;
+use crate::version::Position;
+
+/// What goes on with a projection.
+#[derive(Debug, Clone)]
+pub struct ProjectionStatus {
+    /// Its name.
+    pub name: String,
+    /// What goes on.
+    pub state: ProjectionState,
+    /// The end of the log.
+    pub head: Position,
+    /// The generation that is read; `None` before the first run.
+    pub serving: Option<GenerationStatus>,
+    /// Why the generation that is read is not kept up to date: it is of other code, or does not belong to this log.
+    pub stale: Option<String>,
+    /// The generation that is built beside it.
+    pub building: Option<GenerationStatus>,
+    /// The generation that was read before.
+    pub former: Option<GenerationStatus>,
+}
+
+/// What goes on with a projection here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProjectionState {
+    /// It does not run here.
+    Idle,
+    /// It runs, and has not come to the end of the log yet.
+    CatchingUp,
+    /// It runs, and events are handled as they come.
+    Live,
+    /// It waits for a store, and goes on by itself.
+    Waiting(String),
+    /// Somebody has paused it.
+    Paused(Paused),
+    /// It has stopped by itself.
+    Stopped(StopReason),
+}
+
+/// What is said about one build of a projection's rows.
+#[derive(Debug, Clone)]
+pub struct GenerationStatus {
+    /// Its number.
+    pub number: u32,
+    /// The code it was built by.
+    pub fingerprint: Fingerprint,
+    /// Why it was built.
+    pub reason: String,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// Everything up to here is accounted for.
+    pub position: Position,
+    /// How many positions of the log lie before it.
+    pub behind: u64,
+    /// How long ago it had everything that was recorded; `None` before the first event.
+    pub late: Option<Duration>,
+    /// Events per second, over the last ten seconds or so that it was driven here.
+    pub rate: f64,
+    /// Events whose effects are in its rows.
+    pub applied: u64,
+    /// Events that failed or wait behind one that did.
+    pub parked: u64,
+    /// Events that somebody decided to leave out.
+    pub skipped: u64,
+    /// Why it has stopped, if it has by itself.
+    pub stopped: Option<StopReason>,
+}
+
+impl<P: ProjectionStore> Projections<P> {
+    /// What goes on with each projection.
+    ///
+    /// # Errors
+    /// [`RunnerError::Rows`], [`RunnerError::Log`] if a store cannot answer.
+    pub async fn list(&self) -> Result<Vec<ProjectionStatus>, RunnerError> {
+        let mut list = Vec::new();
+        for entry in self.entries.iter() {
+            list.push(self.status_of(entry).await?);
+        }
+        Ok(list)
+    }
+
+    /// What goes on with a projection.
+    ///
+    /// # Errors
+    /// As [`Projections::list`]; [`RunnerError::Unknown`].
+    pub async fn status(&self, name: &str) -> Result<ProjectionStatus, RunnerError> {
+        self.status_of(self.entry(name)?).await
+    }
+
+    async fn status_of(&self, entry: &Entry<P::Tx>) -> Result<ProjectionStatus, RunnerError> {
+        let catalogue = catalogue::read(&*self.site.rows, &entry.name).await?;
+        let shown = entry.board.shown();
+        let head = self.site.events.head().await?;
+        let mut status = ProjectionStatus {
+            name: entry.name.to_string(),
+            state: state(&shown, catalogue.as_ref()),
+            head,
+            serving: None,
+            stale: None,
+            building: None,
+            former: None,
+        };
+        let Some(catalogue) = catalogue else {
+            return Ok(status);
+        };
+        for (number, build) in &catalogue.generations {
+            let generation = Generation::new(entry.name.clone(), *number);
+            let books = Books::open(&*self.site.rows, &generation, build).await?;
+            let crew = shown.generations.get(number);
+            let now = self.site.clock.now();
+            let said = say(*number, build, &books, catalogue.base, crew, head, now);
+            if *number == catalogue.serving {
+                status.stale = stale(build, entry.handler(build.fingerprint).is_some());
+                status.serving = Some(said);
+            } else if Some(*number) == catalogue.building {
+                status.building = Some(said);
+            } else {
+                status.former = Some(said);
+            }
+        }
+        Ok(status)
+    }
+}
+
+fn stale(build: &Build, driven: bool) -> Option<String> {
+    if let Some(why) = &build.unfit {
+        return Some(why.clone());
+    }
+    let fingerprint = build.fingerprint;
+    (!driven).then(|| format!("it was built by {fingerprint}, which is not the code here"))
+}
+
+fn state(shown: &Shown, catalogue: Option<&Catalogue>) -> ProjectionState {
+    if let Some(paused) = catalogue.and_then(|catalogue| catalogue.paused.clone()) {
+        return ProjectionState::Paused(paused);
+    }
+    match &shown.activity {
+        Activity::Idle => return ProjectionState::Idle,
+        Activity::Waiting(why) => return ProjectionState::Waiting(why.clone()),
+        Activity::Paused(paused) => return ProjectionState::Paused(paused.clone()),
+        Activity::Stopped(reason) => return ProjectionState::Stopped(reason.clone()),
+        Activity::Running => {}
+    }
+    let crew = |number: Option<u32>| shown.generations.get(&number?);
+    // Where the generation that is read is not driven, it is the one that will be.
+    let building = catalogue.and_then(|catalogue| catalogue.building);
+    match crew(shown.serving).or_else(|| crew(building)) {
+        Some(Crew {
+            stopped: Some(reason),
+            ..
+        }) => ProjectionState::Stopped(reason.clone()),
+        Some(Crew {
+            waiting: Some(why), ..
+        }) => ProjectionState::Waiting(why.clone()),
+        Some(crew) if crew.is_caught_up() => ProjectionState::Live,
+        _ => ProjectionState::CatchingUp,
+    }
+}
+
+fn say(
+    number: u32,
+    build: &Build,
+    books: &Books,
+    base: Position,
+    crew: Option<&Crew>,
+    head: Position,
+    now: Timestamp,
+) -> GenerationStatus {
+    // A driver is ahead of its rows over events that are none of its business.
+    let driven = crew.and_then(Crew::position).unwrap_or_default();
+    let position = books.position(base).max(driven);
+    let complete = crew.and_then(|crew| {
+        let times = crew.partitions.values().map(|driven| driven.complete_until);
+        times.min().flatten()
+    });
+    let behind = head.get().saturating_sub(position.get());
+    GenerationStatus {
+        number,
+        fingerprint: build.fingerprint,
+        reason: build.reason.clone(),
+        created_at: build.created_at,
+        position,
+        behind,
+        late: if behind == 0 {
+            Some(Duration::ZERO)
+        } else {
+            complete.map(|complete| now.since(complete))
+        },
+        rate: crew.map_or(0.0, |crew| crew.rate.per_second(now)),
+        applied: books.sum(|progress| progress.applied.count()),
+        parked: books.parked(),
+        skipped: books.sum(|progress| progress.skipped.count()),
+        stopped: crew.and_then(|crew| crew.stopped.clone()),
+    }
+}

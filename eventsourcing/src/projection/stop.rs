@@ -1,0 +1,75 @@
+//! [`StopReason`]: why a projection has stopped by itself.
+
+use std::fmt;
+
+use crate::version::Position;
+
+/// Why a projection has stopped by itself. What it has written stands; nothing was skipped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// Another runner has taken the projection over: its work goes on there.
+    TakenOver(String),
+    /// More events are parked than may be. See to them, with `parked`, `retry` and `skip`, then resume.
+    TooManyParked {
+        /// How many may be.
+        limit: u64,
+    },
+    /// Its progress does not fit the log: the log was restored from an older backup, or is another one. A generation is
+    /// built anew from what the log has now.
+    OtherHistory {
+        /// How far it had come.
+        position: Position,
+        /// What does not fit.
+        why: String,
+    },
+    /// It has applied an event that somebody decided to leave out afterwards, because it was parked in another generation. A
+    /// generation is built anew without it.
+    SkippedTooLate {
+        /// The event.
+        position: Position,
+    },
+    /// The log was closed.
+    Closed,
+    /// The log or the rows were unavailable for as long as [`ProjectionOptions::patience`](super::ProjectionOptions) says, or
+    /// cannot be read at all.
+    Store(String),
+    /// Its rows are damaged. Rebuild it.
+    Damaged(String),
+    /// Its code uses its rows in a way that cannot work, or has panicked outside of an event. Change the program.
+    Broken(String),
+}
+
+impl StopReason {
+    /// Whether the generation cannot be continued and has to be built anew.
+    pub(super) fn is_unfit(&self) -> bool {
+        matches!(
+            self,
+            Self::OtherHistory { .. } | Self::SkippedTooLate { .. }
+        )
+    }
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooManyParked { limit } => write!(
+                f,
+                "{limit} events are parked, which is the limit: retry or skip them, then resume"
+            ),
+            Self::OtherHistory { position, why } => write!(
+                f,
+                "its progress at position {position} does not fit the log: {why}; it has to be built anew"
+            ),
+            Self::SkippedTooLate { position } => write!(
+                f,
+                "it has applied the event at position {position}, which was left out later; it has to be built anew"
+            ),
+            Self::Closed => f.write_str("the log was closed: open it again"),
+            Self::TakenOver(text)
+            | Self::Store(text)
+            | Self::Damaged(text)
+            | Self::Broken(text) => f.write_str(text),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Waiting until a projection has what was written: reading one's own writes.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::{self, Either};
+
+use super::board::{Activity, Crew};
+use super::books::Books;
+use super::catalogue::{self, Catalogue};
+use super::digest::Seen;
+use super::entry::Entry;
+use super::error::{RunnerError, WaitError};
+use super::operator::Skips;
+use super::projections::Projections;
+use super::rows;
+use super::store::{Generation, ProjectionStore, ProjectionTx};
+use crate::store::{Receipt, StreamRange};
+use crate::version::Position;
+
+/// What has become of a commit in a projection that was waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Waited {
+    /// Its events are in the rows.
+    Applied,
+    /// None of its events is the projection's business, or all were left out on purpose.
+    Filtered,
+    /// At least one of its events is parked: it failed, or waits behind one that did.
+    Parked,
+}
+
+impl<P: ProjectionStore> Projections<P> {
+    /// Waits until a projection has seen a commit, so that reading shows it, for at most `timeout`.
+    ///
+    /// It waits for the generation that is read. It never hangs: a projection that is paused, has stopped or does not run here is
+    /// an error at once, unless it has come so far.
+    ///
+    /// # Errors
+    /// [`WaitError`] says why it was not waited for to the end, and how far the projection is.
+    pub async fn wait_for(
+        &self,
+        name: &str,
+        receipt: &Receipt,
+        timeout: Duration,
+    ) -> Result<Waited, WaitError> {
+        let entry = self.entry(name)?;
+        let deadline = self.site.clock.now() + timeout;
+        let mut time = self.site.clock.sleep_until(deadline);
+        let mut board = entry.board.subscribe();
+        loop {
+            let shown = board.borrow_and_update().clone();
+            let serving = shown
+                .serving
+                .and_then(|number| shown.generations.get(&number));
+            let position = serving.and_then(Crew::position);
+            if position.is_some_and(|position| position >= receipt.last) {
+                return Ok(self.became(entry, receipt).await?);
+            }
+            let stopped = serving.and_then(|crew| crew.stopped.clone());
+            let error: Option<Box<dyn FnOnce(String, Position) -> WaitError + Send>> =
+                match (shown.activity, stopped) {
+                    (Activity::Running | Activity::Waiting(_), None) => None,
+                    (Activity::Running | Activity::Waiting(_), Some(reason))
+                    | (Activity::Stopped(reason), _) => {
+                        Some(Box::new(move |name, position| WaitError::Stopped {
+                            name,
+                            reason,
+                            position,
+                        }))
+                    }
+                    (Activity::Paused(paused), _) => {
+                        Some(Box::new(move |name, position| WaitError::Paused {
+                            name,
+                            actor: paused.actor,
+                            position,
+                        }))
+                    }
+                    (Activity::Idle, _) => Some(Box::new(|name, position| WaitError::NotRunning {
+                        name,
+                        position,
+                    })),
+                };
+            if let Some(error) = error {
+                // Nothing will come, but it may be there already.
+                let position = self.in_rows(entry).await?;
+                if position >= receipt.last {
+                    return Ok(self.became(entry, receipt).await?);
+                }
+                return Err(error(name.into(), position));
+            }
+            if let Either::Right(_) = future::select(pin!(board.changed()), &mut time).await {
+                let position = match position {
+                    Some(position) => position,
+                    None => self.in_rows(entry).await?,
+                };
+                return Err(WaitError::TimedOut {
+                    name: name.into(),
+                    position,
+                    wanted: receipt.last,
+                });
+            }
+        }
+    }
+
+    /// How far the generation that is read has come, as the rows say.
+    async fn in_rows(&self, entry: &Entry<P::Tx>) -> Result<Position, RunnerError> {
+        let Some((catalogue, generation)) = self.serving(entry).await? else {
+            return Ok(Position::START);
+        };
+        let Some(build) = catalogue.generations.get(&generation.number) else {
+            return Ok(Position::START);
+        };
+        let books = Books::open(&*self.site.rows, &generation, build).await?;
+        Ok(books.position(catalogue.base))
+    }
+
+    async fn serving(
+        &self,
+        entry: &Entry<P::Tx>,
+    ) -> Result<Option<(Catalogue, Generation)>, RunnerError> {
+        let catalogue = catalogue::read(&*self.site.rows, &entry.name).await?;
+        Ok(catalogue.map(|catalogue| {
+            let generation = Generation::new(entry.name.clone(), catalogue.serving);
+            (catalogue, generation)
+        }))
+    }
+
+    /// What has become of a commit that the projection has come past.
+    async fn became(&self, entry: &Entry<P::Tx>, receipt: &Receipt) -> Result<Waited, RunnerError> {
+        let Some((catalogue, generation)) = self.serving(entry).await? else {
+            return Ok(Waited::Filtered);
+        };
+        let fingerprint = catalogue
+            .generations
+            .get(&generation.number)
+            .map(|build| build.fingerprint);
+        let handler = fingerprint.and_then(|fingerprint| entry.handler(fingerprint));
+        let handler = handler.unwrap_or(&entry.handlers[0]);
+        let filter = handler.filter();
+        let log = &*self.site.events;
+        let skips = Skips::load(log, &entry.stream)
+            .await
+            .map_err(|trouble| RunnerError::of(&entry.name, trouble))?;
+        let mut tx = self.site.rows.read(&generation).await?;
+        let mut outcome = Waited::Filtered;
+        let mut after = Position::new(receipt.first.get().saturating_sub(1)).max(catalogue.base);
+        while after < receipt.last {
+            let page = log
+                .read_all(after, &filter, StreamRange::DEFAULT_LIMIT)
+                .await?;
+            for event in page
+                .events
+                .iter()
+                .filter(|event| event.position <= receipt.last)
+            {
+                let row = rows::waiting(&handler.key(event), event.position);
+                if tx.get(&row).await?.is_some() {
+                    return Ok(Waited::Parked);
+                }
+                if !skips.contains(Seen::from(event)) {
+                    outcome = Waited::Applied;
+                }
+            }
+            after = page.next;
+        }
+        Ok(outcome)
+    }
+}
