@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use eventsourcing::Timestamp;
 use uuid::Uuid;
 
+use crate::checkpoints::{self, Checkpoints, Table};
 use crate::error::OpenError;
 use crate::format::{self, FORMAT, Format, FormatError};
 use crate::log::{self, LogError, SegmentHeader};
@@ -21,6 +22,8 @@ pub(crate) struct Directory {
     pub(crate) path: PathBuf,
     /// The store's identity.
     pub(crate) store: Uuid,
+    /// The version of its format.
+    pub(crate) version: u32,
     /// Holds the lock for as long as it is open.
     lock: File,
     /// The same for the log's directory, where that can be locked: nobody deletes it by mistake.
@@ -49,19 +52,20 @@ impl Directory {
         let lock = lock(path)?;
         // Whoever had the lock until now may have completed it.
         log::remove_unfinished(path).map_err(io())?;
-        let store = match Format::read(path) {
+        let (store, version) = match Format::read(path) {
             Ok(format) => {
                 // Whoever created it may have been killed before its name was durable.
                 log::sync_dir(path).map_err(io())?;
-                format.store
+                (format.store, format.version)
             }
-            Err(FormatError::Missing) => create_store(path, now)?,
+            Err(FormatError::Missing) => (create_store(path, now)?, format::VERSION),
             Err(error) => return Err(error.of_store(path)),
         };
         let log_lock = lock_log(path, File::try_lock)?;
         Ok(Self {
             path: path.to_owned(),
             store,
+            version,
             lock,
             log_lock,
         })
@@ -77,6 +81,8 @@ impl Directory {
 pub(crate) struct Sight {
     /// The store it is or is a backup of, as far as it says.
     pub(crate) store: Option<Uuid>,
+    /// The version of its format, if it is a store and says so.
+    pub(crate) version: Option<u32>,
     /// What it says of itself if it is a backup.
     pub(crate) backup: Option<Manifest>,
     /// What is wrong with how it presents itself, and what to do about it.
@@ -97,13 +103,17 @@ impl Sight {
         }
         let mut sight = Self {
             store: None,
+            version: None,
             backup: None,
             faults: Vec::new(),
             _lock: lock_to_look(&path)?,
             _log_lock: lock_log(&path, File::try_lock_shared)?,
         };
         match Format::read(&path) {
-            Ok(format) => sight.store = Some(format.store),
+            Ok(format) => {
+                sight.store = Some(format.store);
+                sight.version = Some(format.version);
+            }
             Err(error @ FormatError::Damaged(_)) => sight.format_fault(&path, &error),
             Err(error @ (FormatError::Other(_) | FormatError::Io(_))) => {
                 return Err(error.of_store(&path));
@@ -129,7 +139,7 @@ impl Sight {
                     return Err(OpenError::NotAStore { path, found });
                 }
                 Err(ManifestError::Other(found)) => {
-                    let supported = format::VERSION;
+                    let supported = manifest::VERSION;
                     return Err(OpenError::OtherFormat {
                         path,
                         found,
@@ -186,7 +196,11 @@ fn refuse_foreign(path: &Path) -> Result<(), OpenError> {
     }
     for entry in fs::read_dir(path).map_err(OpenError::io(path))? {
         let name = entry.map_err(OpenError::io(path))?.file_name();
-        let ours = name == LOCK || name == log::DIR || name == "FORMAT.new";
+        let is_checkpoints = name == checkpoints::NAME || name == checkpoints::UNFINISHED;
+        let ours = name == LOCK
+            || name == log::DIR
+            || name == "FORMAT.new"
+            || (is_checkpoints && checkpoints::is_unfinished(&path.join(&name)));
         if !ours || (name == log::DIR && unfinished_log(&path.join(log::DIR)).is_none()) {
             if path.join(FORMAT).exists() {
                 // Somebody else has made it a store meanwhile, and has the lock.
@@ -303,7 +317,7 @@ fn no_store(path: &Path) -> OpenError {
     }
 }
 
-/// Makes an empty directory a store: the log with an empty first segment, then FORMAT.
+/// Makes an empty directory a store: the log with an empty first segment, no checkpoints, then FORMAT.
 fn create_store(path: &Path, now: Timestamp) -> Result<Uuid, OpenError> {
     let store = Uuid::now_v7();
     let dir = path.join(log::DIR);
@@ -326,6 +340,7 @@ fn create_store(path: &Path, now: Timestamp) -> Result<Uuid, OpenError> {
         .create(&dir)
         .map_err(LogError::io(&dir))
         .map_err(|error| OpenError::log(path, error))?;
+    Checkpoints::create(path, store, &Table::default()).map_err(|error| error.of_store(path))?;
     let format = path.join(FORMAT);
     let text = format::new_text(store, &now.to_string());
     log::replace(&format, text.as_bytes()).map_err(OpenError::io(&format))?;

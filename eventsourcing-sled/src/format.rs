@@ -14,12 +14,13 @@ use crate::text::{Seal, seal, seal_of};
 
 /// Name of the file.
 pub(crate) const FORMAT: &str = "FORMAT";
-/// Version of the layout on disk.
-pub(crate) const VERSION: u32 = 1;
+/// Version of the layout on disk; those before it are read, too.
+pub(crate) const VERSION: u32 = 2;
 
 /// What FORMAT says.
 #[derive(Debug)]
 pub(crate) struct Format {
+    pub(crate) version: u32,
     pub(crate) store: Uuid,
     pub(crate) created: String,
 }
@@ -79,22 +80,42 @@ impl Format {
                 ("created", value) => created = value,
                 ("restored" | "checksum" | "", _) => {}
                 // Of another version it may be.
-                _ if version.is_none_or(|version| version.parse() == Ok(VERSION)) => {
+                _ if version.is_none_or(|version| version.parse().is_ok_and(is_known)) => {
                     return Err(damaged("it has a line that means nothing"));
                 }
                 _ => {}
             }
         }
         match (version.map(str::parse), store) {
-            (Some(Ok(VERSION)), Some(store)) => Ok(Self {
+            (Some(Ok(version)), Some(store)) if is_known(version) => Ok(Self {
+                version,
                 store,
                 created: created.to_owned(),
             }),
-            (Some(Ok(VERSION)), None) => Err(damaged("it does not name the store")),
+            (Some(Ok(version)), None) if is_known(version) => {
+                Err(damaged("it does not name the store"))
+            }
             (Some(Ok(_)), _) => Err(FormatError::Other(version.unwrap_or_default().to_owned())),
             _ => Err(damaged("it does not say which format the store has")),
         }
     }
+}
+
+fn is_known(version: u32) -> bool {
+    (1..=VERSION).contains(&version)
+}
+
+/// Says in the FORMAT of the store in `path` that it has today's layout from now on.
+pub(crate) fn upgrade(path: &Path) -> io::Result<()> {
+    let path = path.join(FORMAT);
+    let text = fs::read_to_string(&path)?;
+    let lines = text.lines().filter_map(|line| match line.split_once(' ') {
+        Some(("format", _)) => Some(format!("format {VERSION}\n")),
+        Some(("checksum", _)) => None,
+        _ => Some(format!("{line}\n")),
+    });
+    let text = lines.collect();
+    log::replace(&path, seal(text).as_bytes())
 }
 
 /// FORMAT of a new store.

@@ -16,13 +16,14 @@
 //!
 //! - The log is the truth: plain files of checksummed frames, one frame a commit, one sync for all commits that wait at
 //!   the same time. An acknowledged commit survives a power cut.
-//! - sled holds only what can be made again from the log (streams, types, tags, times, commit ids), and what a reader
-//!   can do without (snapshots, checkpoints, leases). When it is lost, stale or damaged, it is moved aside and rebuilt,
-//!   with a warning and a note in [`SledStore::stats`].
+//! - Checkpoints and leases, which nothing in the log says, have a file of their own beside it, as durable as the log.
+//! - sled holds only what can be made again: streams, types, tags, times, commit ids, snapshots. When it is lost, stale or
+//!   damaged, it is moved aside and rebuilt, with a warning and a note in [`SledStore::stats`].
 //! - One process at a time has a store open.
 //!
 //! `FORMAT.md` beside this crate describes every byte on disk.
 
+mod checkpoints;
 mod config;
 mod directory;
 mod error;

@@ -13,10 +13,8 @@ use crate::text::{Seal, seal, seal_of};
 
 /// Name of the file in a backup.
 pub(crate) const NAME: &str = "BACKUP";
-/// Name of the same file in a restored store that has not been opened yet.
-pub(crate) const RESTORED: &str = "RESTORED";
 /// Version of a backup's layout.
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// What a backup says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,19 +40,6 @@ pub(crate) enum ManifestError {
     Other(String),
     Damaged(&'static str),
     Io(io::Error),
-}
-
-impl ManifestError {
-    /// The same for whom it makes no difference.
-    pub(crate) fn into_io(self) -> io::Error {
-        let invalid = |reason: String| io::Error::new(io::ErrorKind::InvalidData, reason);
-        match self {
-            Self::Missing => io::ErrorKind::NotFound.into(),
-            Self::Other(found) => invalid(format!("it has format {found}")),
-            Self::Damaged(reason) => invalid(reason.into()),
-            Self::Io(error) => error,
-        }
-    }
 }
 
 impl Manifest {

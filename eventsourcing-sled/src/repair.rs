@@ -4,6 +4,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use crate::format::VERSION;
+
 /// What a person can do about something that is damaged. Its text is a sentence without an end, for messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -21,8 +23,11 @@ pub enum Repair {
         /// The store's id, as its log has it.
         store: Uuid,
     },
-    /// No event is lost, only how far readers had come: restore the backup again, or delete the file `RESTORED`.
-    DeleteRestored,
+    /// No event is lost, only how far readers had come, and leases: restore the latest backup, or put a file that holds the
+    /// word `none` in the place of `checkpoints`, and readers begin again.
+    DropCheckpoints,
+    /// Nothing is lost: opening the store mends it.
+    Reopen,
 }
 
 impl fmt::Display for Repair {
@@ -37,13 +42,14 @@ impl fmt::Display for Repair {
             Self::RebuildIndex => f.write_str("no event is lost: rebuild the index"),
             Self::WriteFormat { store } => write!(
                 f,
-                "the log is untouched: write the file FORMAT anew, as three lines, `eventsourcing-sled`, `format 1` and \
+                "the log is untouched: write the file FORMAT anew, as three lines, `eventsourcing-sled`, `format {VERSION}` and \
                  `store {store}`"
             ),
-            Self::DeleteRestored => f.write_str(
-                "no event is lost: restore the backup again, or delete the file `RESTORED` to go on without the checkpoints \
-                 in it",
+            Self::DropCheckpoints => f.write_str(
+                "no event is lost: restore the latest backup, or put a file that holds the word `none` in its place, to go on \
+                 without the checkpoints and leases in it",
             ),
+            Self::Reopen => f.write_str("nothing is lost: opening the store anew mends it"),
         }
     }
 }

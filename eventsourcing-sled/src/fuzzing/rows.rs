@@ -1,5 +1,6 @@
-//! Rows of the index, one at a time, and the text that says what a directory is.
+//! Rows of the index, one at a time, the file of checkpoints, and the text that says what a directory is.
 
+use crate::checkpoints;
 use crate::format::Format;
 use crate::index;
 use crate::store;
@@ -15,8 +16,8 @@ pub(super) fn body(input: &[u8]) {
         2 => index::decode_commits_again(row),
         3 => index::show_key(row),
         4 => store::decode_snapshot_again(row),
-        5 => store::decode_checkpoint_again(row),
-        6 => store::decode_lease_again(row),
+        5 => checkpoints::parse_again(row),
+        6 => checkpoints::decode_again(row),
         _ => {
             if let Ok(text) = std::str::from_utf8(row) {
                 // It is read only by this; whatever else it says is refused with its path.

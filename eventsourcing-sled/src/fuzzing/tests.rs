@@ -9,6 +9,7 @@ use eventsourcing_tests::fuzz::rounds;
 use uuid::Uuid;
 
 use super::{FRAME, INDEX, ROWS, SEGMENT};
+use crate::checkpoints;
 use crate::log::frame::{Draft, Place};
 use crate::log::put_varint;
 
@@ -120,15 +121,18 @@ fn rows() {
         b"{}{}",
     ]
     .concat();
-    let lease = [&[6, 3][..], &[1; 8], b"me"].concat();
-    let format = b"\x07eventsourcing-sled\nformat 1\nstore 0193a1b2-0000-7000-8000-000000000000\n";
+    let checkpoint = [&[6, 1, 6][..], b"reader", &[100, 3]].concat();
+    let lease = [&[6, 2, 4][..], b"work", &[3], &[1; 8], &[2], b"me"].concat();
+    let file = [&[5][..], &checkpoints::example()].concat();
+    let format = b"\x07eventsourcing-sled\nformat 2\nstore 0193a1b2-0000-7000-8000-000000000000\n";
     let examples = vec![
         meta,
         varints(1, &[1, 64, 2, 0, 1, 300]),
         ids,
         b"\x03account-1".to_vec(),
         snapshot,
-        varints(5, &[300, 2]),
+        file,
+        checkpoint,
         lease,
         format.to_vec(),
     ];

@@ -277,7 +277,7 @@ fn open(dir: &Path, cache_capacity: u64) -> Result<sled::Db, EngineError> {
 }
 
 /// Syncs what sled creates but never syncs: its settings and the names of all its files. Without them a power cut may
-/// leave nothing of an index whose rows were synced, and of the checkpoints in it.
+/// leave nothing of an index whose rows were synced.
 fn make_durable(dir: &Path) -> io::Result<()> {
     fs::File::open(dir.join("conf"))?.sync_all()?;
     sync_dir(dir)?;

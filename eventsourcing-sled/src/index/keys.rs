@@ -12,15 +12,14 @@ const LIST: u8 = 0x03;
 const MINUTE: u8 = 0x08;
 const COMMIT: u8 = 0x09;
 const SNAPSHOT: u8 = 0x0b;
-const CHECKPOINT: u8 = 0x0c;
-const LEASE: u8 = 0x0d;
 pub(super) const TYPE: u8 = 0x0e;
 
-/// Bounds of everything that is not made from the log: snapshots, checkpoints, leases.
-pub(crate) const SIDECAR: (&[u8], &[u8]) = (&[SNAPSHOT], &[LEASE + 1]);
+/// Bounds of all snapshots: all that is not made from the log.
+pub(crate) const SNAPSHOTS: (&[u8], &[u8]) = (&[SNAPSHOT], &[SNAPSHOT + 1]);
 
-/// Bounds of all checkpoints; no text begins with this byte.
-pub(crate) const CHECKPOINTS: (&[u8], &[u8]) = (&[CHECKPOINT], &[CHECKPOINT, u8::MAX]);
+/// Bounds of the checkpoints and leases that an index of format 1 has, and the table of leases.
+pub(crate) const FORMAT_1_NOTES: (&[u8], &[u8]) = (&[0x0c], &[FORMAT_1_LEASE + 1]);
+pub(crate) const FORMAT_1_LEASE: u8 = 0x0d;
 
 /// Bounds of the event types.
 pub(crate) const TYPES: (&[u8], &[u8]) = (&[TYPE], &[TYPE + 1]);
@@ -220,12 +219,4 @@ pub(crate) fn snapshot_chunk(stream: &StreamId, generation: u64, chunk: u32) -> 
     key.extend_from_slice(&generation.to_be_bytes());
     key.extend_from_slice(&chunk.to_be_bytes());
     key
-}
-
-pub(crate) fn checkpoint(name: &str) -> Vec<u8> {
-    [&[CHECKPOINT], name.as_bytes()].concat()
-}
-
-pub(crate) fn lease(name: &str) -> Vec<u8> {
-    [&[LEASE], name.as_bytes()].concat()
 }

@@ -46,7 +46,7 @@ enum Unfit {
 }
 
 impl From<EngineError> for Unfit {
-    /// Where the system refuses, nothing is known to be damaged: what is in the index only must not be given up for that.
+    /// Where the system refuses, nothing is known to be damaged: an index must not be given up for that.
     fn from(error: EngineError) -> Self {
         if error.is_damage() {
             Self::Rebuild(error.to_string())
@@ -215,7 +215,7 @@ impl OpenIndex {
                 self.complete(engine, meta, keys)
             });
         if let (Err(IndexError::Log(_)), Some(aside)) = (&built, &aside) {
-            // The log is damaged, so the old index may be all there is of snapshots, checkpoints and leases.
+            // The log is damaged, so the old index may be all there is of it.
             remove_dir(&dir)
                 .and_then(|()| fs::rename(aside, &dir))
                 .map_err(io)?;
@@ -296,6 +296,6 @@ pub(super) fn warn_of_rebuild(store: &Path, reason: &str, aside: Option<&Path>) 
     };
     tracing::warn!(
         %store, reason, aside = %aside.display(),
-        "rebuilding the index from the log; snapshots, checkpoints and leases in the old one are not taken over"
+        "rebuilding the index from the log; snapshots in the old one are taken again"
     );
 }

@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, PoisonError};
 
 use super::engine::{Engine, EngineError};
 use super::flush::{Meta, flush};
@@ -22,9 +22,8 @@ const CATCH_UPS: usize = 3;
 const MAX_REPAIRS: u64 = 3;
 
 impl Index {
-    /// Builds the index anew from the log, taking over snapshots, checkpoints and leases, which are changed under `rows`.
-    /// The old one answers, and grows, until the new one is complete.
-    pub(crate) fn rebuild(&self, rows: &Mutex<()>) -> Result<(), IndexError> {
+    /// Builds the index anew from the log. The old one answers, and grows, until the new one is complete.
+    pub(crate) fn rebuild(&self) -> Result<(), IndexError> {
         let _one_at_a_time = self
             .rebuilding
             .lock()
@@ -37,7 +36,6 @@ impl Index {
             new.build(end)?;
             new.engine.sync()?;
         }
-        let _rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
         let mut meta = self.meta();
         if self.rebuilds() > seen {
             // It was damaged, and whoever noticed has made a new one meanwhile.
@@ -52,7 +50,7 @@ impl Index {
             });
         }
         new.build(meta.end)?;
-        self.install(&mut meta, &new, true)?;
+        self.install(&mut meta, &new, false)?;
         self.note_rebuild("asked for".into());
         Ok(())
     }
@@ -96,32 +94,27 @@ impl Index {
     fn replace(&self, meta: &mut Meta) -> Result<(), IndexError> {
         let mut new = Successor::begin(self, REPAIRING)?;
         new.build(meta.end)?;
-        // As much as can still be read: a damaged list says nothing about the checkpoints.
-        let (from, to) = keys::SIDECAR;
-        let taken = self.engine.scan(from..=to, |key, value| {
-            new.engine.insert(key, value).map_err(IndexError::from)
-        });
-        if let Err(error) = taken {
-            tracing::warn!(%error, "not all snapshots, checkpoints and leases could be taken over");
-        }
-        self.install(meta, &new, false)
+        self.install(meta, &new, true)
     }
 
-    /// Puts a new index, which reaches as far as the old one, into its place.
+    /// Puts a new index, which reaches as far as the old one, into its place. A damaged one is kept beside it.
     fn install(
         &self,
         meta: &mut Meta,
         new: &Successor<'_>,
-        take_over: bool,
+        damaged: bool,
     ) -> Result<(), IndexError> {
         if new.meta.last.is_none() {
             // Nothing has been flushed yet; without its row the index would count as empty when the store is opened.
             new.meta.store(&new.engine)?;
         }
-        if take_over {
-            let (from, to) = keys::SIDECAR;
-            self.engine
-                .scan(from..=to, |key, value| new.engine.insert(key, value))?;
+        // As far as they can be read, and do not change meanwhile: what is missing is replayed.
+        let (from, to) = keys::SNAPSHOTS;
+        let taken = self
+            .engine
+            .scan(from..=to, |key, value| new.engine.insert(key, value));
+        if let Err(error) = taken {
+            tracing::warn!(%error, "not all snapshots could be taken over");
         }
         new.engine.sync()?;
         new.engine.close();
@@ -130,11 +123,11 @@ impl Index {
             fs::rename(&new.dir, self.path.join(DIR))?;
             // The old one must not be gone before the new one is found in its place.
             sync_dir(&self.path)?;
-            if take_over {
-                aside.as_deref().map_or(Ok(()), remove_dir)
-            } else {
+            if damaged {
                 warn_of_rebuild(&self.path, "it is damaged", aside.as_deref());
                 Ok(())
+            } else {
+                aside.as_deref().map_or(Ok(()), remove_dir)
             }
         })?;
         *meta = new.meta;

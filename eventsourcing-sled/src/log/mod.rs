@@ -20,10 +20,10 @@ mod tests;
 mod walk;
 mod writer;
 
-pub(crate) use self::codec::{Input, put_varint, to_usize};
+pub(crate) use self::codec::{Input, put_slice, put_varint, to_usize};
 pub(crate) use self::copy::{Copied, copy};
 pub(crate) use self::error::LogError;
-pub(crate) use self::file::{remove_dir, replace, sync_dir};
+pub(crate) use self::file::{remove_dir, replace, sync_dir, write_all_at};
 pub(crate) use self::files::LogFiles;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::fuzzing::{decode_segment_header_again, seal};

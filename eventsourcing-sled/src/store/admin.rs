@@ -73,7 +73,7 @@ impl SledStore {
         })
     }
 
-    /// Builds the index anew from the log, and takes over snapshots, checkpoints and leases. The store can be used
+    /// Builds the index anew from the log, and takes over the snapshots that can be read. The store can be used
     /// meanwhile; appends do not wait for it. Blocks until it is done.
     ///
     /// # Errors
@@ -85,7 +85,7 @@ impl SledStore {
             return Err(LookupError::from(EngineError::Closed).into());
         }
         let shared = self.shared();
-        let rebuilt = shared.index.rebuild(&shared.rows);
+        let rebuilt = shared.index.rebuild();
         rebuilt.map_err(LookupError::from)?;
         Ok(())
     }

@@ -14,10 +14,10 @@ mod open;
 mod queue;
 mod read;
 mod reply;
-mod rows;
 mod shared;
 mod snapshot;
 mod sound;
+mod upgrade;
 mod verify;
 mod writer;
 
@@ -34,9 +34,7 @@ use eventsourcing::{
 pub use self::admin::Stats;
 pub use self::backup::{BackupError, BackupReport};
 #[cfg(any(test, fuzzing))]
-pub(crate) use self::fuzzing::{
-    decode_checkpoint_again, decode_lease_again, decode_snapshot_again,
-};
+pub(crate) use self::fuzzing::decode_snapshot_again;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::read::{Decoder, Scratch};
 use self::shared::{Handle, Shared};

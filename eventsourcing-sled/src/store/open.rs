@@ -1,4 +1,4 @@
-//! Opening a store: lock, log, index, threads.
+//! Opening a store: lock, checkpoints, log, index, threads.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64};
@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use eventsourcing::{Capabilities, Durability as Level, HeadPublisher, Position};
 
-use super::backup;
 use super::queue::Queue;
 use super::read::Pool;
 use super::shared::{Counters, Handle, Running, Shared};
+use super::upgrade;
 use super::writer::{self, Writer};
+use crate::checkpoints::{self, Checkpoints};
 use crate::config::{Builder, Durability};
 use crate::directory::Directory;
 use crate::error::OpenError;
@@ -26,6 +27,11 @@ pub(super) fn open(builder: Builder, path: &Path) -> Result<Handle, OpenError> {
         segment_bytes: builder.segment_bytes,
         sync,
     };
+    // Before anything is changed; an older store has them in its index.
+    let checkpoints = (directory.version >= checkpoints::SINCE)
+        .then(|| Checkpoints::open(path, directory.store))
+        .transpose()
+        .map_err(|error| error.of_store(path))?;
     let log_error = |error| OpenError::log(path, error);
     let index_error = |error| OpenError::index(path, error);
     let log = log::find(&directory.log(), directory.store).map_err(log_error)?;
@@ -45,8 +51,8 @@ pub(super) fn open(builder: Builder, path: &Path) -> Result<Handle, OpenError> {
     .map_err(index_error)?;
     let log = log.recover(options).map_err(log_error)?;
     let index = index.open().map_err(index_error)?;
-    backup::take_over(path, &index)?;
-    let index = Arc::new(index);
+    let checkpoints = checkpoints.map_or_else(|| upgrade::upgrade(&directory, &index), Ok)?;
+    let (index, checkpoints) = (Arc::new(index), Arc::new(checkpoints));
     let signal = Arc::new(Signal::default());
     let publisher = HeadPublisher::new(Position::new(end.position));
     let shared = Arc::new(Shared {
@@ -54,10 +60,11 @@ pub(super) fn open(builder: Builder, path: &Path) -> Result<Handle, OpenError> {
         clock: builder.clock,
         files: log.files,
         index: index.clone(),
+        checkpoints: checkpoints.clone(),
         signal: signal.clone(),
         watch: publisher.watch(),
         pool: Pool::default(),
-        rows: Mutex::new(()),
+        snapshots: Mutex::new(()),
         counters: Counters {
             syncs: AtomicU64::new(0),
             ..Counters::default()
@@ -86,6 +93,7 @@ pub(super) fn open(builder: Builder, path: &Path) -> Result<Handle, OpenError> {
         Running {
             writer,
             indexer,
+            checkpoints,
             directory,
         },
     ))

@@ -1,7 +1,7 @@
 //! What readers, the writer and the indexer share, and what ends them.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -10,9 +10,10 @@ use eventsourcing::{Capabilities, Clock, HeadWatch, Timestamp};
 use super::queue::Queue;
 use super::read::Pool;
 use super::sound;
+use crate::checkpoints::Checkpoints;
 use crate::directory::Directory;
 use crate::error::LookupError;
-use crate::index::{EngineError, Index, Indexer, Signal};
+use crate::index::{Engine, EngineError, Index, Indexer, Signal};
 use crate::log::{LogError, LogFiles};
 
 /// How long closing waits for sled, which can hang on a full disk.
@@ -25,12 +26,13 @@ pub(super) struct Shared {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) files: Arc<LogFiles>,
     pub(super) index: Arc<Index>,
+    pub(super) checkpoints: Arc<Checkpoints>,
     pub(super) signal: Arc<Signal>,
     /// Ends when the writer does.
     pub(super) watch: HeadWatch,
     pub(super) pool: Pool,
-    /// Serialises changes of snapshots, checkpoints and leases.
-    pub(super) rows: Mutex<()>,
+    /// Held while a snapshot is changed.
+    pub(super) snapshots: Mutex<()>,
     pub(super) counters: Counters,
     /// When the last commit was recorded, in microseconds since 1970.
     pub(super) recorded_at: AtomicI64,
@@ -78,6 +80,17 @@ impl Shared {
         }
     }
 
+    pub(super) fn engine(&self) -> &Engine {
+        self.index.engine()
+    }
+
+    /// Makes the caller the only one who changes snapshots.
+    pub(super) fn lock_snapshots(&self) -> MutexGuard<'_, ()> {
+        self.snapshots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// When the last commit was recorded.
     pub(super) fn recorded_at(&self) -> Timestamp {
         Timestamp::from_micros(self.recorded_at.load(Ordering::Relaxed))
@@ -102,6 +115,7 @@ pub(super) struct Handle {
 pub(super) struct Running {
     pub(super) writer: JoinHandle<()>,
     pub(super) indexer: Indexer,
+    pub(super) checkpoints: Arc<Checkpoints>,
     /// Unlocked last: the indexer has it too, should it take longer than anybody waits.
     pub(super) directory: Arc<Directory>,
 }
@@ -154,11 +168,13 @@ impl Running {
         let Self {
             writer,
             mut indexer,
+            checkpoints,
             directory,
         } = self;
         if writer.join().is_err() {
             tracing::error!("the store's writer has panicked");
         }
+        checkpoints.close();
         indexer.stop(INDEX_PATIENCE);
         drop(directory);
     }

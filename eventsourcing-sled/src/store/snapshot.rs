@@ -168,7 +168,7 @@ impl SnapshotStore for SledStore {
             return Err(ReadError::InvalidInput { reason });
         };
         let shared = self.shared();
-        let _only = shared.lock_rows();
+        let _only = shared.lock_snapshots();
         shared.index.check_room().map_err(LookupError::from)?;
         save(shared.engine(), &snapshot, len).map_err(LookupError::from)?;
         Ok(())
@@ -176,7 +176,7 @@ impl SnapshotStore for SledStore {
 
     async fn delete_snapshot(&self, stream: &StreamId) -> Result<(), ReadError> {
         let shared = self.shared();
-        let _only = shared.lock_rows();
+        let _only = shared.lock_snapshots();
         let removed = shared.engine().remove(&keys::snapshot(stream));
         let removed = removed.and_then(|()| remove_chunks(shared.engine(), stream, None));
         removed.map_err(LookupError::from)?;

@@ -44,7 +44,7 @@ fn write_format(dir: &Path, error: &OpenError) {
         panic!("{error}");
     };
     let said = error.to_string();
-    let lines = ["eventsourcing-sled", "format 1", &format!("store {store}")].map(|line| {
+    let lines = ["eventsourcing-sled", "format 2", &format!("store {store}")].map(|line| {
         assert!(said.contains(&format!("`{line}`")), "{said}");
         line.to_owned()
     });

@@ -196,13 +196,13 @@ fn another_format_is_refused() {
     let format = dir.path().join("FORMAT");
     let text = fs::read_to_string(&format).expect("FORMAT");
     let (lines, _) = text.split_once("checksum").expect("a checksum");
-    let lines = lines.replace("format 1", "format 2");
+    let lines = lines.replace("format 2", "format 3");
     let checksum = crc32c::crc32c(lines.as_bytes());
     fs::write(&format, format!("{lines}checksum {checksum:08x}\n")).expect("writing");
     match SledStore::open(dir.path()) {
         Err(OpenError::OtherFormat {
             found, supported, ..
-        }) => assert_eq!((found.as_str(), supported), ("2", 1)),
+        }) => assert_eq!((found.as_str(), supported), ("3", 2)),
         other => panic!("{other:?}"),
     }
     fs::write(&format, "something else").expect("writing");

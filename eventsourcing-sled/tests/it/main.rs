@@ -2,6 +2,7 @@
 
 mod backup;
 mod cancel;
+mod checkpoints;
 mod contract;
 mod corruption;
 mod damage;

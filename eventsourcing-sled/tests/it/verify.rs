@@ -276,7 +276,9 @@ fn what_a_crash_has_left_is_no_fault_and_stays() {
     fill(&store, 10);
     let crashed = tempfile::tempdir().expect("a directory");
     copy(&dir.path().join("log"), &crashed.path().join("log"));
-    fs::copy(dir.path().join("FORMAT"), crashed.path().join("FORMAT")).expect("a copy");
+    for name in ["FORMAT", "checkpoints"] {
+        fs::copy(dir.path().join(name), crashed.path().join(name)).expect("a copy");
+    }
     let report = verify_at(crashed.path());
     assert_eq!((report.faults.len(), report.unfinished_bytes), (0, 0));
     let file = segments(crashed.path()).pop().expect("a segment");

@@ -36,7 +36,7 @@ pub(crate) static KINDS: &[Kind] = &[
     Kind {
         name: "bit-flips",
         tests: &[(SLED, "faults::bit_flips::")],
-        about: "One bit is flipped, anywhere: segments, index, FORMAT, LOCK. It is reported with its position or changes no \
+        about: "One bit is flipped, anywhere: segments, checkpoints, index, FORMAT, LOCK. It is reported with its position or changes no \
                 answer; damaged bytes are never served.",
     },
     Kind {

@@ -10,9 +10,8 @@ use eventsourcing::{Position, ReadError, Timestamp};
 use uuid::Uuid;
 
 pub use self::error::BackupError;
-pub(super) use self::restore::take_over;
 use self::target::Target;
-use super::{SledStore, checkpoint};
+use super::SledStore;
 use crate::error::LookupError;
 use crate::format::Format;
 use crate::index::EngineError;
@@ -91,7 +90,7 @@ impl SledStore {
         let target = Target::begin(target.as_ref(), path)?;
         let format = Format::read(path).map_err(|error| error.of_store(path))?;
         // In this order: no checkpoint is beyond the end that is taken after it.
-        let checkpoints = checkpoint::all(shared)?;
+        let checkpoints = shared.checkpoints.all().map_err(ReadError::from)?;
         let end = shared.index.end();
         let manifest = Manifest {
             store: format.store,
@@ -102,7 +101,7 @@ impl SledStore {
             checkpoints,
         };
         let copied = target.copy_log(&shared.files, &manifest, path)?;
-        target.write(manifest::NAME, &manifest.text())?;
+        target.write(manifest::NAME, manifest.text().as_bytes())?;
         target.finish()?;
         Ok(BackupReport::new(&manifest, copied))
     }

@@ -1,21 +1,16 @@
 //! From a backup to a store.
 
-use std::fs;
 use std::path::Path;
-
-use eventsourcing::Position;
 
 use super::target::Target;
 use super::{BackupError, BackupReport};
 use crate::SledStore;
+use crate::checkpoints;
 use crate::directory::Sight;
 use crate::error::OpenError;
 use crate::format::{self, FORMAT};
-use crate::index::{EngineError, Index};
 use crate::log::{self, Inspection};
-use crate::manifest::{Manifest, ManifestError, RESTORED};
-use crate::repair::Repair;
-use crate::store::{checkpoint, verify};
+use crate::store::verify;
 
 pub(super) fn restore(backup: &Path, target: &Path) -> Result<BackupReport, BackupError> {
     let backup = &std::path::absolute(backup).map_err(BackupError::io(backup))?;
@@ -36,8 +31,11 @@ pub(super) fn restore(backup: &Path, target: &Path) -> Result<BackupReport, Back
     let Inspection { files, .. } =
         log::inspect(&backup.join(log::DIR), sight.store).map_err(log_error)?;
     let copied = target.copy_log(&files, manifest, backup)?;
-    target.write(RESTORED, &manifest.text())?;
-    target.write(FORMAT, &format::restored_text(manifest))?;
+    let checkpoints = manifest.checkpoints.iter().cloned().collect();
+    let checkpoints = checkpoints::image(manifest.store, &checkpoints);
+    target.write(checkpoints::NAME, &checkpoints)?;
+    let format = format::restored_text(manifest);
+    target.write(FORMAT, format.as_bytes())?;
     let path = target.finish()?;
     SledStore::open(path)?.close();
     Ok(BackupReport::new(manifest, copied))
@@ -53,40 +51,4 @@ fn not_a_backup(error: OpenError) -> BackupError {
         other => return other.into(),
     };
     BackupError::NotABackup { path, found }
-}
-
-/// Takes over the checkpoints that came with a backup, the first time that a restored store is opened.
-pub(in crate::store) fn take_over(store: &Path, index: &Index) -> Result<(), OpenError> {
-    let path = store.join(RESTORED);
-    let manifest = match Manifest::read(&path) {
-        Ok(manifest) => manifest,
-        Err(ManifestError::Missing) => return Ok(()),
-        Err(ManifestError::Io(source)) => return Err(OpenError::Io { path, source }),
-        Err(error) => {
-            let said = error.into_io();
-            let reason = format!(
-                "the file {RESTORED}, with the checkpoints of the backup, is damaged ({said})"
-            );
-            return Err(OpenError::Corruption {
-                path: store.to_owned(),
-                position: Position::START,
-                reason,
-                repair: Repair::DeleteRestored,
-            });
-        }
-    };
-    let take = || -> Result<(), EngineError> {
-        let engine = index.engine();
-        for (name, checkpoint) in &manifest.checkpoints {
-            // It is there if this was interrupted, and may have been moved on since.
-            if checkpoint::load(engine, name)?.is_none() {
-                checkpoint::save(engine, name, *checkpoint)?;
-            }
-        }
-        engine.sync()
-    };
-    take().map_err(|error| OpenError::index(store, error.into()))?;
-    fs::remove_file(&path)
-        .and_then(|()| log::sync_dir(store))
-        .map_err(OpenError::io(&path))
 }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::BackupError;
+use crate::checkpoints;
 use crate::directory::{self, LOCK};
 use crate::format::FORMAT;
 use crate::log::{self, Copied, LogFiles};
@@ -13,9 +14,9 @@ use crate::manifest::{self, Manifest};
 use crate::store::verify::Checked;
 
 /// Files that an interrupted backup or restore may have left. What is in its last file, FORMAT, belongs to nobody any more.
-const OURS: [&str; 3] = [LOCK, manifest::NAME, manifest::RESTORED];
+const OURS: [&str; 3] = [LOCK, manifest::NAME, checkpoints::NAME];
 /// Files that are written under another name first.
-const REPLACED: [&str; 3] = [manifest::NAME, manifest::RESTORED, FORMAT];
+const REPLACED: [&str; 3] = [manifest::NAME, checkpoints::NAME, FORMAT];
 
 /// The directory that a backup is written to, or restored to.
 #[derive(Debug)]
@@ -144,9 +145,9 @@ impl Target {
     }
 
     /// Writes a file, durably.
-    pub(super) fn write(&self, name: &str, text: &str) -> Result<(), BackupError> {
+    pub(super) fn write(&self, name: &str, content: &[u8]) -> Result<(), BackupError> {
         let path = self.unfinished.join(name);
-        log::replace(&path, text.as_bytes()).map_err(BackupError::io(&path))
+        log::replace(&path, content).map_err(BackupError::io(&path))
     }
 
     /// Gives it its name; returns where it is.
@@ -250,7 +251,7 @@ mod tests {
         fs::create_dir(dir.path().join("store")).expect("a directory");
         let target = Target::begin(&dir.path().join("target"), &dir.path().join("store"));
         let target = target.expect("a target");
-        target.write(manifest::NAME, "something").expect("a file");
+        target.write(manifest::NAME, b"something").expect("a file");
         let unfinished = target.unfinished.clone();
         fs::create_dir(unfinished.join(log::DIR)).expect("a directory");
         let segment = unfinished.join(log::DIR).join(format!("{:020}.log", 1));

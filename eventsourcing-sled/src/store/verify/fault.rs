@@ -18,6 +18,13 @@ pub enum Fault {
         /// What to do about it.
         repair: Repair,
     },
+    /// The file `checkpoints` is damaged or missing. No event is lost.
+    Checkpoints {
+        /// What was found.
+        reason: String,
+        /// What to do about it.
+        repair: Repair,
+    },
     /// Stored events are damaged or gone.
     Log {
         /// First damaged position; [`Position::START`] if it is about the store as a whole.
@@ -44,6 +51,10 @@ pub enum Fault {
 impl Fault {
     pub(super) fn format((reason, repair): (String, Repair)) -> Self {
         Self::Format { reason, repair }
+    }
+
+    pub(super) fn checkpoints((reason, repair): (String, Repair)) -> Self {
+        Self::Checkpoints { reason, repair }
     }
 
     pub(super) fn log((position, reason): (u64, String)) -> Self {
@@ -75,7 +86,7 @@ impl Fault {
     /// First position that is concerned; [`Position::START`] if it is about the store as a whole.
     pub fn position(&self) -> Position {
         match self {
-            Self::Format { .. } => Position::START,
+            Self::Format { .. } | Self::Checkpoints { .. } => Position::START,
             Self::Log { position, .. }
             | Self::End { position, .. }
             | Self::Index { position, .. } => *position,
@@ -86,6 +97,7 @@ impl Fault {
     pub fn reason(&self) -> &str {
         match self {
             Self::Format { reason, .. }
+            | Self::Checkpoints { reason, .. }
             | Self::Log { reason, .. }
             | Self::End { reason, .. }
             | Self::Index { reason, .. } => reason,
@@ -95,17 +107,18 @@ impl Fault {
     /// What a person can do about it.
     pub fn repair(&self) -> Repair {
         match self {
-            Self::Format { repair, .. } => *repair,
+            Self::Format { repair, .. } | Self::Checkpoints { repair, .. } => *repair,
             Self::Log { .. } => Repair::RestoreBackup,
             Self::End { .. } => Repair::DeleteIndex,
             Self::Index { .. } => Repair::RebuildIndex,
         }
     }
 
-    /// In one word, what it is about: `format`, `log` or `index`.
+    /// In one word, what it is about: `format`, `checkpoints`, `log` or `index`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Format { .. } => "format",
+            Self::Checkpoints { .. } => "checkpoints",
             Self::Log { .. } | Self::End { .. } => "log",
             Self::Index { .. } => "index",
         }

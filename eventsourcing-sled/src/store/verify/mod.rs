@@ -13,6 +13,7 @@ pub(super) use self::checked::Checked;
 pub use self::fault::Fault;
 use self::walk::Walk;
 use super::SledStore;
+use crate::checkpoints::{self, Checkpoints};
 use crate::directory::Sight;
 use crate::error::{LookupError, OpenError};
 use crate::format::{FORMAT, Format, FormatError};
@@ -68,6 +69,7 @@ impl SledStore {
         // As whoever opens it next will find it, not by what is open already.
         let path = shared.index.store_path();
         let format = format_fault(path, shared.index.store()).map_err(LookupError::from)?;
+        let checkpoints = shared.checkpoints.faults()?;
         let log = log::inspect(&path.join(log::DIR), Some(shared.index.store()));
         let log = log.map_err(LookupError::from)?;
         let start = log.files.start();
@@ -86,6 +88,9 @@ impl SledStore {
         let mut report = walk.finish().map_err(LookupError::from)?;
         report.head = Position::new(end.position);
         report.faults.extend(format);
+        report
+            .faults
+            .extend(checkpoints.into_iter().map(Fault::checkpoints));
         report.faults.extend(log.faults.into_iter().map(Fault::log));
         report.faults.sort_by_key(Fault::position);
         Ok(report)
@@ -220,6 +225,14 @@ fn read(
         used => used.map_err(log_error)?,
     };
     let mut faults: Vec<_> = sight.faults.iter().cloned().map(Fault::format).collect();
+    if sight
+        .version
+        .is_some_and(|version| version >= checkpoints::SINCE)
+    {
+        let found = Checkpoints::faults_at(path, sight.store);
+        let found = found.map_err(|error| error.of_store(path))?;
+        faults.extend(found.into_iter().map(Fault::checkpoints));
+    }
     faults.extend(log.faults.into_iter().map(Fault::log));
     let point = Point {
         position: head,

@@ -1,12 +1,12 @@
-//! What is not taken or not opened: a log that is not what it should be, a mount point, damaged checkpoints.
+//! What is not taken or not opened: a log that is not what it should be, a mount point.
 
 use std::fs;
 use std::path::Path;
 
-use eventsourcing_sled::{BackupError, Fault, OpenError, SledStore};
+use eventsourcing_sled::{BackupError, Fault};
 
 use super::{Place, open};
-use crate::support::{log, segments};
+use crate::support::segments;
 
 /// Lets the commit with this number, from 0, in a log's first segment begin at its stream's version 0. Its checksum is right.
 fn begin_anew(segment: &Path, number: usize) {
@@ -91,23 +91,4 @@ fn a_mount_point_is_refused_before_anything_is_copied() {
         .args(plain.get_args())
         .env("SLED_STORE_CHILD", place.0.path());
     assert!(command.status().expect("unshare").success());
-}
-
-#[test]
-fn damaged_checkpoints_are_told_as_damage() {
-    let place = Place::new();
-    let store = place.store(20);
-    let events = log(&store).expect("the log");
-    store.close();
-    let restored = place.at("store").join("RESTORED");
-    fs::write(&restored, "something").expect("writing");
-    match SledStore::open(place.at("store")) {
-        Err(error @ OpenError::Corruption { .. }) => {
-            let said = error.to_string();
-            assert!(said.contains("delete the file `RESTORED`"), "{said}");
-        }
-        other => panic!("{other:?}"),
-    }
-    fs::remove_file(&restored).expect("removing");
-    assert_eq!(log(&open(&place.at("store"))).expect("the log"), events);
 }

@@ -194,7 +194,34 @@ fn in_the_index() {
     flips.tally.finish();
 }
 
-/// What is in the index only is there as it was, or not at all.
+#[test]
+fn in_the_checkpoints() {
+    let mut flips = Flips::new("a bit of the checkpoints flipped", 15);
+    let file = Path::new("checkpoints");
+    let bytes = flips.sample.image.bytes(file).len();
+    let mut refused = 0;
+    for round in 0..rounds(100, 2000) {
+        let at = (round % bytes).max(flips.rng.usize(..bytes));
+        let bit = flips.bit(file, at);
+        let problems = match flips.open(&bit.flip(&flips.sample.image)) {
+            // Every record is there twice.
+            Ok(store) => beside(&store, &flips.sample),
+            Err(OpenError::Corruption { reason, .. }) if at < 32 => {
+                refused += 1;
+                let named = reason.contains("`checkpoints`");
+                Vec::from_iter((!named).then_some(reason))
+            }
+            Err(error) => vec![error.to_string()],
+        };
+        flips.count(&bit, &problems);
+    }
+    flips.tally.note(format!(
+        "{refused} times refused, else mended from the other copy"
+    ));
+    flips.tally.finish();
+}
+
+/// A snapshot is there as it was, or not at all; the checkpoint is there.
 fn beside(store: &SledStore, sample: &Sample) -> Vec<String> {
     let mut problems = Vec::new();
     let snapshot = block_on(store.load_snapshot(&account(1)));
@@ -203,7 +230,7 @@ fn beside(store: &SledStore, sample: &Sample) -> Vec<String> {
         problems.push(format!("a snapshot: {snapshot:?}"));
     }
     let checkpoint = block_on(store.load_checkpoint("reader"));
-    if !matches!(&checkpoint, Ok(found) if found.is_none_or(|found| found == sample.checkpoint)) {
+    if !matches!(&checkpoint, Ok(Some(found)) if *found == sample.checkpoint) {
         problems.push(format!("a checkpoint: {checkpoint:?}"));
     }
     problems

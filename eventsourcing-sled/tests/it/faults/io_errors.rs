@@ -99,7 +99,7 @@ fn a_file_that_cannot_be_opened() {
     tally.finish();
 }
 
-/// How much is missing once the cause is gone: the events, and what is in the index only.
+/// How much is missing once the cause is gone: the events, and the checkpoint.
 fn missing(dir: &Path, sample: &Sample) -> u64 {
     let store = Sample::open(dir).expect("the cause is gone");
     let events = log(&store).expect("the log");

@@ -123,7 +123,6 @@ fn while_opening() {
         kills.kill(&mut writer, moment);
         if round % 4 == 1 {
             fs::remove_dir_all(dir.path().join("index")).expect("removing the index");
-            kills.ledger().forget_checkpoints();
         }
         if round % 4 == 3 {
             let file = fs::File::options()
@@ -132,7 +131,6 @@ fn while_opening() {
             let file = file.expect("the index");
             let half = file.metadata().expect("its length").len() / 2;
             file.set_len(half).expect("cutting the index");
-            kills.ledger().forget_checkpoints();
         }
         // One after the other, each finds what the one before it has left.
         for _ in 0..kills.rng().usize(1..4) {

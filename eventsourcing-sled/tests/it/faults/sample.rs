@@ -92,7 +92,7 @@ impl Sample {
     }
 }
 
-/// What is in the index only.
+/// What is not in the log.
 fn beside(store: &SledStore) -> (Snapshot, Checkpoint) {
     let snapshot = Snapshot {
         stream: account(1),

@@ -208,7 +208,7 @@ fn breaker() {
         .read_line(&mut String::new())
         .expect("a line");
     wait_until_written(&store);
-    // The engine was replaced, and what only the index has is still there.
+    // The engine was replaced, and with it nothing that cannot be made again.
     let found = block_on(store.load_checkpoint("kept")).expect("a lookup");
     assert_eq!(found, Some(kept));
 }

@@ -3,6 +3,7 @@
 //! strace stands between this program, run again as a child, and the kernel.
 
 mod append;
+mod checkpoints;
 mod group;
 mod inject;
 mod opening;

@@ -20,8 +20,6 @@ pub(super) enum Outcome {
     Whole {
         /// The index was of no use.
         index_rebuilt: bool,
-        /// An acknowledged checkpoint is gone, or an older one is there: a reader handles events once more.
-        checkpoint_lost: bool,
     },
     /// So many promised events are missing or differ.
     Lost(u64),
@@ -100,7 +98,7 @@ fn sound(
     let whole = last.is_none_or(|last| last.commit_index + 1 == last.commit_len);
     ensure(whole, "a part of a commit")?;
     answers(&store, events)?;
-    let checkpoint_lost = notes(&store, events, history, promised)?;
+    notes(&store, events, history, promised)?;
     let report = store.verify().map_err(|error| error.to_string())?;
     ensure(report.is_sound(), &format!("{:?}", report.faults))?;
     ensure(
@@ -123,10 +121,7 @@ fn sound(
     let store = workload::open(dir, Durability::Always);
     let again = log(&store).map_err(|error| error.to_string())?;
     ensure(again == after, "it differs when it is opened again")?;
-    Ok(Outcome::Whole {
-        index_rebuilt,
-        checkpoint_lost,
-    })
+    Ok(Outcome::Whole { index_rebuilt })
 }
 
 fn ensure(holds: bool, what: &str) -> Result<(), String> {
@@ -161,14 +156,14 @@ fn answers(store: &SledStore, events: &[RecordedEvent]) -> Result<(), String> {
     Ok(())
 }
 
-/// Snapshots and checkpoints may be lost, but what is there was stored once, and of this history. Returns whether a
-/// checkpoint is older than acknowledged.
+/// Snapshots may be lost, but what is there was taken once, and of this history. Checkpoints are those that were
+/// acknowledged, or newer ones.
 fn notes(
     store: &SledStore,
     events: &[RecordedEvent],
     history: &[RecordedEvent],
     promised: &Promised,
-) -> Result<bool, String> {
+) -> Result<(), String> {
     for writer in 0..4 {
         let found = block_on(store.load_snapshot(&account(writer)));
         let Some(snapshot) = found.map_err(|error| error.to_string())? else {
@@ -190,7 +185,6 @@ fn notes(
             ));
         }
     }
-    let mut lost = false;
     for reader in 0..CHECKPOINTS {
         let name = format!("reader-{reader}");
         let found = match block_on(store.load_checkpoint(&name)) {
@@ -202,7 +196,10 @@ fn notes(
             "a checkpoint beyond the log's end",
         )?;
         let acknowledged = promised.checkpoints.get(&name).copied().unwrap_or_default();
-        lost |= found < acknowledged;
+        ensure(
+            found >= acknowledged,
+            &format!("checkpoint {name} is at {found}, at {acknowledged} it was acknowledged"),
+        )?;
     }
-    Ok(lost)
+    Ok(())
 }
