@@ -131,6 +131,7 @@ pub mod fuzzing;
 mod ids;
 mod memory;
 mod metadata;
+mod process;
 mod projection;
 mod repository;
 pub mod schema;
@@ -165,6 +166,9 @@ pub use crate::format::{Format, FormatError, FormatId, Json};
 pub use crate::ids::{CausationId, CommitId, CorrelationId, EventId};
 pub use crate::memory::MemoryStore;
 pub use crate::metadata::Metadata;
+pub use crate::process::{
+    Correlation, Dispatch, DispatchError, ProcessContext, ProcessManager, Reaction, TimerChange,
+};
 pub use crate::projection::{
     Begin, Coverage, CutOver, Difference, DifferenceKind, Digest, EventSkipped, Fingerprint,
     Generation, GenerationStatus, OperatorEvent, ParkedEvent, ParkedFailure, Paused, Projection,

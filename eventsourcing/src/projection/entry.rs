@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::board::Board;
 use super::catalogue::Code;
+use super::error::RunnerError;
 use super::fingerprint::Fingerprint;
 use super::handler::Handler;
 use super::options::ProjectionOptions;
@@ -51,6 +52,15 @@ impl<T: ProjectionTx> Entry<T> {
             fingerprint: self.handlers[0].fingerprint(self.partitions()),
             partitions: self.partitions(),
         }
+    }
+
+    /// Refuses what would repeat effects outside of the rows.
+    pub(super) fn rebuildable(&self) -> Result<(), RunnerError> {
+        if self.handlers[0].is_rebuildable() {
+            return Ok(());
+        }
+        let name = self.name.to_string();
+        Err(RunnerError::Acts { name })
     }
 
     /// The code that a generation was built by, if it is here.

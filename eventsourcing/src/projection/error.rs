@@ -64,6 +64,12 @@ pub enum RunnerError {
         /// The code it was built by.
         fingerprint: Fingerprint,
     },
+    /// It has effects outside of its rows, which would be repeated.
+    #[error("`{name}` acts on others, so it is neither reset nor built anew")]
+    Acts {
+        /// The process manager or publisher.
+        name: String,
+    },
     /// It is being built anew already. Wait for it, or `reset`.
     #[error("projection `{name}` is being built anew already, as generation {generation}")]
     Rebuilding {

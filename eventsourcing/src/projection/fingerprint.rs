@@ -29,6 +29,14 @@ impl Fingerprint {
         Self { version, hash }
     }
 
+    /// Of rows that any code goes on with.
+    pub(crate) fn lasting() -> Self {
+        Self {
+            version: 0,
+            hash: 0,
+        }
+    }
+
     /// The declared version.
     pub fn version(&self) -> u32 {
         self.version

@@ -22,6 +22,11 @@ pub(crate) trait Handler<T: ProjectionTx>: Send + Sync + 'static {
     /// What its rows depend on.
     fn fingerprint(&self, partitions: u32) -> Fingerprint;
 
+    /// Whether its rows may be made anew by handling everything again.
+    fn is_rebuildable(&self) -> bool {
+        true
+    }
+
     /// The events that it wants.
     fn filter(&self) -> Filter;
 
@@ -48,7 +53,6 @@ pub(crate) enum HandlerError {
     /// It is this event's fault: try again a few times, then park it.
     Failed(String),
     /// What it needs is not there at the moment: try again until it is, and park nothing.
-    #[allow(dead_code, reason = "publishers will")]
     Unavailable(String),
 }
 

@@ -41,7 +41,9 @@ impl<P: ProjectionStore> Projections<P> {
     /// # Errors
     /// See [`RunnerError`].
     pub async fn reset(&self, name: &str, actor: &str) -> Result<(), RunnerError> {
-        let (code, now) = (self.entry(name)?.code(), self.site.clock.now());
+        let entry = self.entry(name)?;
+        entry.rebuildable()?;
+        let (code, now) = (entry.code(), self.site.clock.now());
         let reason = format!("reset by {actor}");
         self.decide(name, actor, OperatorEvent::Reset, |catalogue| {
             catalogue.reset(code, reason.clone(), now);

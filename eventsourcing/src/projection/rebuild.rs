@@ -17,6 +17,7 @@ impl<P: ProjectionStore> Projections<P> {
     /// [`RunnerError::Rebuilding`] if it is being built anew already; else see [`RunnerError`].
     pub async fn rebuild(&self, name: &str, actor: &str) -> Result<(), RunnerError> {
         let entry = self.entry(name)?;
+        entry.rebuildable()?;
         if let Some(generation) = self.opened(entry).await?.building {
             let name = name.into();
             return Err(RunnerError::Rebuilding { name, generation });

@@ -77,7 +77,7 @@ pub(super) fn all_waiting() -> Vec<u8> {
 }
 
 /// A key as part of a row's key. What is too long is cut and told apart by its hash.
-fn lane(key: &str) -> Vec<u8> {
+pub(crate) fn lane(key: &str) -> Vec<u8> {
     let bytes = key.as_bytes();
     let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
     let mut lane = length.to_be_bytes().to_vec();
@@ -123,7 +123,7 @@ pub(super) async fn put(
 }
 
 /// Up to `limit` rows whose keys begin with `prefix`, behind the key `after`.
-pub(super) async fn scan(
+pub(crate) async fn scan(
     tx: &mut impl ProjectionTx,
     prefix: &[u8],
     after: Option<&[u8]>,

@@ -78,6 +78,11 @@ impl<P: ProjectionStore> ProjectionRunner<P> {
         self
     }
 
+    /// The log that is read.
+    pub(crate) fn events(&self) -> &Arc<dyn EventStore> {
+        &self.events
+    }
+
     pub(crate) fn add_handler(
         mut self,
         handler: Arc<dyn Handler<P::Tx>>,

@@ -1,0 +1,376 @@
+//! [`Reactor`]: a process manager as a handler of the projections' driver.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::context::ProcessContext;
+use super::define::{Correlation, ProcessManager};
+use super::dispatch::{Dispatch, DispatchError};
+use super::instance::{Cause, Decided, Instances, Known, failed};
+use super::recorded::{Reach, Source};
+use super::timers::{self, Timer};
+use crate::aggregate::Aggregate;
+use crate::envelope::RecordedEvent;
+use crate::format::Json;
+use crate::ids::CommitId;
+use crate::metadata::Metadata;
+use crate::projection::{
+    Fingerprint, Handler, HandlerError, ProjectionOptions, ProjectionRunner, ProjectionStore,
+    ProjectionTx,
+};
+use crate::repository::ExecuteOptions;
+use crate::store::Filter;
+use crate::time::Timestamp;
+
+/// Most decisions that one event may lead to, refusals answered with commands that are refused included.
+const MOST_DECISIONS: usize = 1_000;
+
+/// Longest time after which a timer that an instance failed to react to is tried again.
+const LONGEST_DELAY: Duration = Duration::from_secs(60 * 60);
+
+impl<P: ProjectionStore> ProjectionRunner<P> {
+    /// Adds a process manager, whose commands are executed by `dispatch`. It is run, seen and managed like a projection,
+    /// under the name of its state, but cannot be reset or rebuilt.
+    #[must_use]
+    pub fn add_process<M: ProcessManager>(
+        self,
+        manager: M,
+        dispatch: impl Dispatch<M::Command>,
+    ) -> Self {
+        self.add_process_with(manager, dispatch, ProjectionOptions::default())
+    }
+
+    /// As [`ProjectionRunner::add_process`], with options of its own. It has one partition, whatever they say.
+    #[must_use]
+    pub fn add_process_with<M: ProcessManager>(
+        self,
+        manager: M,
+        dispatch: impl Dispatch<M::Command>,
+        options: ProjectionOptions,
+    ) -> Self {
+        let reactor = Reactor {
+            instances: Instances::new(self.events().clone()),
+            manager,
+            dispatch,
+        };
+        let partitions = 1; // timers are rows of the whole
+        self.add_handler(
+            Arc::new(reactor),
+            ProjectionOptions {
+                partitions,
+                ..options
+            },
+        )
+    }
+}
+
+struct Reactor<M: ProcessManager, D> {
+    manager: M,
+    dispatch: D,
+    instances: Instances<M>,
+}
+
+type IdOf<M> = <<M as ProcessManager>::State as Aggregate>::Id;
+
+impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
+    fn correlate(&self, event: &M::View, recorded: &RecordedEvent) -> Correlation<IdOf<M>> {
+        self.manager
+            .correlate(event, &ProcessContext::of_event(recorded))
+    }
+
+    async fn react<T: ProjectionTx>(
+        &self,
+        view: M::View,
+        part: u32,
+        recorded: &RecordedEvent,
+        tx: &mut T,
+    ) -> Result<(), HandlerError> {
+        let correlation = self.correlate(&view, recorded);
+        let Some(id) = correlation.instance() else {
+            return Ok(());
+        };
+        let instance = id.to_string();
+        let source = Source::Event {
+            event_id: recorded.event_id(),
+            part,
+        };
+        let commit_id = source.commit_id(M::State::NAME, &instance);
+        if let Some(decided) = self.instances.decided(&instance, commit_id).await? {
+            return self.follow(id, decided, recorded.into(), tx).await;
+        }
+        let known = self.instances.known(&instance).await?;
+        let reach = Reach {
+            position: recorded.position,
+            part,
+        };
+        // It came past this event before, and nothing followed.
+        let passed = known.is_started() && reach <= known.reach;
+        if passed || !is_wanted(&correlation, known, &instance)? {
+            return Ok(());
+        }
+        let cause = Cause {
+            source,
+            at: recorded.recorded_at,
+            metadata: Metadata::caused_by(recorded),
+            reach: Some(reach),
+        };
+        let context = ProcessContext::of_event(recorded);
+        let decide = |state: &M::State| self.manager.react(state, view, &context);
+        match self.instances.decide(id, known, cause, decide).await? {
+            Some(decided) => self.follow(id, decided, recorded.into(), tx).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Does what was decided: timers and commands, and what follows from commands that are refused.
+    async fn follow<T: ProjectionTx>(
+        &self,
+        id: &IdOf<M>,
+        decided: Decided<M::Command>,
+        trigger: Trigger<'_>,
+        tx: &mut T,
+    ) -> Result<(), HandlerError> {
+        let instance = id.to_string();
+        let mut left = VecDeque::from([decided]);
+        for _ in 0..MOST_DECISIONS {
+            let Some(decided) = left.pop_front() else {
+                return Ok(());
+            };
+            let Decided {
+                commit_id,
+                reacted,
+                metadata,
+                repeated,
+            } = decided;
+            timers::apply(tx, &instance, commit_id, &reacted.timers, reacted.finished).await?;
+            for (index, command) in (0..).zip(reacted.commands) {
+                let refusal = Source::Refusal {
+                    of: commit_id,
+                    command: index,
+                    reason: String::new(),
+                };
+                let known = refusal.commit_id(M::State::NAME, &instance);
+                if repeated && let Some(answer) = self.instances.decided(&instance, known).await? {
+                    left.push_back(answer);
+                    continue;
+                }
+                if let Some(reason) = self.execute(&command, commit_id, index, &metadata).await? {
+                    let cause = Cause {
+                        source: Source::Refusal {
+                            of: commit_id,
+                            command: index,
+                            reason: reason.clone(),
+                        },
+                        at: reacted.at,
+                        metadata: metadata.clone(),
+                        reach: None,
+                    };
+                    let context = trigger.context(reacted.at);
+                    let decide = |state: &M::State| {
+                        self.manager.on_refused(state, &command, &reason, &context)
+                    };
+                    let known = self.instances.known(&instance).await?;
+                    left.extend(self.instances.decide(id, known, cause, decide).await?);
+                }
+            }
+        }
+        Err(HandlerError::Failed(format!(
+            "more than {MOST_DECISIONS} decisions follow from one another: commands that are refused ask for commands that \
+             are refused"
+        )))
+    }
+
+    /// Executes a command; returns the reason if it is refused.
+    async fn execute(
+        &self,
+        command: &M::Command,
+        decision: CommitId,
+        index: u32,
+        metadata: &Metadata,
+    ) -> Result<Option<String>, HandlerError> {
+        let options = ExecuteOptions {
+            idempotency_key: Some(format!("es.process command\n{decision}\n{index}")),
+            metadata: metadata.clone(),
+            ..ExecuteOptions::default()
+        };
+        // As it will be read after a crash: what would not survive that is noticed now.
+        let json = serde_json::to_vec(command).map_err(failed)?;
+        let command = serde_json::from_slice(&json).map_err(failed)?;
+        match self.dispatch.dispatch(command, options).await {
+            Ok(()) => Ok(None),
+            Err(DispatchError::Refused { reason }) => Ok(Some(reason)),
+            Err(DispatchError::Unavailable(error)) => {
+                Err(HandlerError::Unavailable(error.to_string()))
+            }
+            Err(error @ DispatchError::Failed(_)) => Err(HandlerError::Failed(format!(
+                "command {index} of decision {decision}: {error}"
+            ))),
+        }
+    }
+
+    /// Reacts to a timer that is due.
+    async fn fire<T: ProjectionTx>(&self, timer: &Timer, tx: &mut T) -> Result<(), HandlerError> {
+        let instance = &timer.instance;
+        let id: IdOf<M> = instance
+            .parse()
+            .map_err(|_| failed(format!("`{instance}` is not an id of `{}`", M::State::NAME)))?;
+        let source = Source::Timer {
+            name: timer.name.clone(),
+            set_by: timer.set_by,
+        };
+        let commit_id = source.commit_id(M::State::NAME, instance);
+        let decided = match self.instances.decided(instance, commit_id).await? {
+            Some(decided) => Some(decided),
+            None if self
+                .instances
+                .runs(instance, &timer.name, timer.set_by)
+                .await? =>
+            {
+                let cause = Cause {
+                    source,
+                    at: timer.at,
+                    metadata: Metadata::new().with_correlation(timer.set_by.into()),
+                    reach: None,
+                };
+                let context = ProcessContext::of_timer(timer.at);
+                let decide = |state: &M::State| self.manager.on_timer(state, &timer.name, &context);
+                let known = self.instances.known(instance).await?;
+                self.instances.decide(&id, known, cause, decide).await?
+            }
+            None => None,
+        };
+        // Before what follows: that may set it anew.
+        timers::remove(tx, instance, &timer.name).await?;
+        match decided {
+            Some(decided) => self.follow(&id, decided, Trigger(None), tx).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// The event that set a chain of decisions off, if it was one.
+#[derive(Clone, Copy)]
+struct Trigger<'a>(Option<&'a RecordedEvent>);
+
+impl<'a> From<&'a RecordedEvent> for Trigger<'a> {
+    fn from(event: &'a RecordedEvent) -> Self {
+        Self(Some(event))
+    }
+}
+
+impl<'a> Trigger<'a> {
+    fn context(self, at: Timestamp) -> ProcessContext<'a> {
+        self.0
+            .map_or(ProcessContext::of_timer(at), ProcessContext::of_event)
+    }
+}
+
+fn is_wanted<I>(
+    correlation: &Correlation<I>,
+    known: Known,
+    instance: &str,
+) -> Result<bool, HandlerError> {
+    match correlation {
+        Correlation::Ignore => Ok(false),
+        Correlation::Continue(_) => Ok(known.is_running()),
+        Correlation::Start(_) if known.is_started() => Err(failed(format!(
+            "it is to start instance `{instance}`, which has been started before"
+        ))),
+        Correlation::Require(_) if !known.is_running() => Err(failed(format!(
+            "it requires instance `{instance}`, which {}",
+            if known.finished {
+                "has finished"
+            } else {
+                "was never started"
+            }
+        ))),
+        Correlation::Start(_) | Correlation::Require(_) => Ok(true),
+    }
+}
+
+#[async_trait]
+impl<M, D, T> Handler<T> for Reactor<M, D>
+where
+    M: ProcessManager,
+    D: Dispatch<M::Command>,
+    T: ProjectionTx,
+{
+    fn name(&self) -> &'static str {
+        M::State::NAME
+    }
+
+    fn fingerprint(&self, _partitions: u32) -> Fingerprint {
+        // Other code goes on with what was decided before.
+        Fingerprint::lasting()
+    }
+
+    fn is_rebuildable(&self) -> bool {
+        false
+    }
+
+    fn filter(&self) -> Filter {
+        self.manager.filter()
+    }
+
+    fn key<'a>(&self, event: &'a RecordedEvent) -> Cow<'a, str> {
+        let parts = event.view::<M::View>(&Json);
+        let parts = parts
+            .map(crate::event::Decoded::into_vec)
+            .unwrap_or_default();
+        let mut instances = parts.iter().filter_map(|part| {
+            let correlation = self.correlate(part, event);
+            correlation.instance().map(ToString::to_string)
+        });
+        instances
+            .next()
+            .map_or(Cow::Borrowed(event.stream.as_str()), Cow::Owned)
+    }
+
+    async fn handle(&self, event: &RecordedEvent, tx: &mut T) -> Result<(), HandlerError> {
+        let parts = event.view::<M::View>(&Json).map_err(failed)?;
+        for (part, view) in (0..).zip(parts.into_vec()) {
+            self.react(view, part, event, tx).await?;
+        }
+        Ok(())
+    }
+
+    async fn next_due(&self, tx: &mut T) -> Result<Option<Timestamp>, HandlerError> {
+        Ok(timers::first(tx).await?.map(|timer| timer.due()))
+    }
+
+    async fn due(&self, now: Timestamp, tx: &mut T) -> Result<(), HandlerError> {
+        let Some(timer) = timers::first(tx).await? else {
+            return Ok(());
+        };
+        if timer.due() > now {
+            return Ok(());
+        }
+        match self.fire(&timer, tx).await {
+            Err(HandlerError::Failed(error)) => {
+                // Alone: all other timers go on.
+                let failures = timer.failures.saturating_add(1);
+                let delay = Duration::from_secs(1 << failures.min(12)).min(LONGEST_DELAY);
+                tracing::warn!(
+                    process = M::State::NAME,
+                    instance = timer.instance,
+                    timer = timer.name,
+                    failures,
+                    ?delay,
+                    error,
+                    "a process could not react to its timer; it tries again"
+                );
+                let again = Timer {
+                    failures,
+                    again_at: Some(now + delay),
+                    ..timer
+                };
+                timers::set(tx, &again).await
+            }
+            outcome => outcome,
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! [`Instances`]: deciding and recording, once per source.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use serde::de::IgnoredAny;
+
+use super::define::ProcessManager;
+use super::dispatch::append_passes;
+use super::reaction::{Reaction, TimerChange};
+use super::recorded::{self, Reach, Reacted, Source};
+use crate::aggregate::{Aggregate, stream_id};
+use crate::envelope::NewEvent;
+use crate::error::{AppendError, ReadError};
+use crate::format::Json;
+use crate::ids::{CausationId, CommitId};
+use crate::metadata::Metadata;
+use crate::projection::HandlerError;
+use crate::repository::{EventSourced, LoadError, Repository};
+use crate::store::{Commit, EventStore, EventStoreExt, StreamRange};
+use crate::stream_id::StreamId;
+use crate::time::Timestamp;
+use crate::version::{ExpectedVersion, Version};
+
+/// The instances of a process manager, in the log.
+pub(super) struct Instances<M: ProcessManager> {
+    log: Arc<dyn EventStore>,
+    states: EventSourced<M::State, Arc<dyn EventStore>>,
+}
+
+/// What is recorded of an instance so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Known {
+    pub(super) version: Version,
+    pub(super) reach: Reach,
+    pub(super) finished: bool,
+}
+
+impl Known {
+    pub(super) fn is_started(&self) -> bool {
+        self.version > Version::EMPTY
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.is_started() && !self.finished
+    }
+}
+
+/// A decision that is in the log, with what its commands carry on.
+pub(super) struct Decided<C> {
+    pub(super) commit_id: CommitId,
+    pub(super) reacted: Reacted<C>,
+    pub(super) metadata: Metadata,
+    /// Whether it was there before, so that what follows it may have been done.
+    pub(super) repeated: bool,
+}
+
+/// What an instance reacts to.
+pub(super) struct Cause {
+    pub(super) source: Source,
+    pub(super) at: Timestamp,
+    pub(super) metadata: Metadata,
+    /// How far the instance has come with it, if it is an event.
+    pub(super) reach: Option<Reach>,
+}
+
+impl<M: ProcessManager> Instances<M> {
+    pub(super) fn new(log: Arc<dyn EventStore>) -> Self {
+        Self {
+            states: EventSourced::new(log.clone()),
+            log,
+        }
+    }
+
+    /// The stream of an instance's decisions.
+    pub(super) fn stream(instance: &str) -> Result<StreamId, HandlerError> {
+        recorded::stream(M::State::NAME, instance).map_err(failed)
+    }
+
+    /// What is recorded of an instance.
+    pub(super) async fn known(&self, instance: &str) -> Result<Known, HandlerError> {
+        let stream = Self::stream(instance)?;
+        let last = StreamRange::backward().limit(1);
+        let page = self.log.read_stream(&stream, last).await.map_err(read)?;
+        let Some(event) = page.events.first() else {
+            return Ok(Known::default());
+        };
+        let reacted = recorded::decode::<IgnoredAny>(event)?;
+        Ok(Known {
+            version: page.head,
+            reach: reacted.reach,
+            finished: reacted.finished,
+        })
+    }
+
+    /// The decision about this, if it is recorded.
+    pub(super) async fn decided(
+        &self,
+        instance: &str,
+        commit_id: CommitId,
+    ) -> Result<Option<Decided<M::Command>>, HandlerError> {
+        let stream = Self::stream(instance)?;
+        let Some(found) = self.log.find_commit(commit_id).await.map_err(read)? else {
+            return Ok(None);
+        };
+        let mut events = found.events.iter();
+        let Some(event) = events.find(|event| recorded::is_reaction(event, &stream)) else {
+            return Err(HandlerError::Failed(format!(
+                "commit {commit_id} is there and is not of this process"
+            )));
+        };
+        Ok(Some(Decided {
+            commit_id,
+            reacted: recorded::decode(event)?,
+            metadata: Metadata::caused_by(event),
+            repeated: true,
+        }))
+    }
+
+    /// Decides about a cause and records it; `None` if nothing follows. What had been recorded meanwhile stands.
+    pub(super) async fn decide(
+        &self,
+        id: &<M::State as Aggregate>::Id,
+        known: Known,
+        cause: Cause,
+        decide: impl FnOnce(&M::State) -> Result<Reaction<M>, M::Error> + Send,
+    ) -> Result<Option<Decided<M::Command>>, HandlerError> {
+        let instance = id.to_string();
+        let commit_id = cause.source.commit_id(M::State::NAME, &instance);
+        let root = self.states.load(id).await.map_err(load)?;
+        let reaction = decide(root.state()).map_err(failed)?;
+        // An event that led to nothing does so again, from the same state. What happens only once is written down.
+        if reaction.is_none() && matches!(cause.source, Source::Event { .. }) {
+            return Ok(None);
+        }
+        let mut events = Vec::with_capacity(reaction.events.len());
+        for event in &reaction.events {
+            events.push(NewEvent::encode(event, &Json).map_err(failed)?);
+        }
+        let reacted = Reacted {
+            source: cause.source,
+            at: cause.at,
+            reach: cause.reach.unwrap_or(known.reach),
+            commands: reaction.commands,
+            timers: reaction.timers,
+            finished: reaction.finished,
+        };
+        let index = u32::try_from(events.len()).map_err(failed)?;
+        let mut commit = Commit::with_id(commit_id).with_metadata(cause.metadata.clone());
+        if !events.is_empty() {
+            let stream = stream_id::<M::State>(id).map_err(failed)?;
+            commit = commit.append(stream, ExpectedVersion::Exact(root.version()), events);
+        }
+        commit = commit.append(
+            Self::stream(&instance)?,
+            ExpectedVersion::Exact(known.version),
+            vec![recorded::encode(&reacted)?],
+        );
+        match self.log.append(commit).await {
+            Ok(committed) if !committed.duplicate => {}
+            Ok(_) | Err(AppendError::CommitIdReused { .. }) => {
+                return self.decided(&instance, commit_id).await;
+            }
+            Err(error) if append_passes(&error) => {
+                return Err(HandlerError::Unavailable(error.to_string()));
+            }
+            Err(error) => return Err(failed(error)),
+        }
+        let mut metadata = cause.metadata;
+        metadata.correlation_id.get_or_insert(commit_id.into());
+        metadata.causation_id = Some(CausationId::from(commit_id.event_id(index)));
+        Ok(Some(Decided {
+            commit_id,
+            reacted,
+            metadata,
+            repeated: false,
+        }))
+    }
+
+    /// Whether a timer that was set by this decision still runs, as the decisions say: rows may have been lost and made
+    /// again from the beginning.
+    pub(super) async fn runs(
+        &self,
+        instance: &str,
+        name: &str,
+        set_by: CommitId,
+    ) -> Result<bool, HandlerError> {
+        let stream = Self::stream(instance)?;
+        let (mut runs, mut range) = (false, StreamRange::all());
+        loop {
+            let page = self.log.read_stream(&stream, range).await.map_err(read)?;
+            for event in &page.events {
+                let reacted = recorded::decode::<IgnoredAny>(event)?;
+                if let Source::Timer { name: fired, .. } = &reacted.source
+                    && fired == name
+                {
+                    runs = false;
+                }
+                for change in &reacted.timers {
+                    match change {
+                        TimerChange::Set { name: set, .. } if set == name => {
+                            runs = event.commit_id == set_by;
+                        }
+                        TimerChange::Cancel { name: cancelled } if cancelled == name => {
+                            runs = false
+                        }
+                        _ => {}
+                    }
+                }
+                runs &= !reacted.finished;
+            }
+            match page.next {
+                Some(next) => range = next,
+                None => return Ok(runs),
+            }
+        }
+    }
+}
+
+pub(super) fn failed(error: impl Display) -> HandlerError {
+    HandlerError::Failed(error.to_string())
+}
+
+fn read(error: ReadError) -> HandlerError {
+    match error {
+        ReadError::Unavailable { .. } => HandlerError::Unavailable(error.to_string()),
+        error => failed(error),
+    }
+}
+
+fn load(error: LoadError) -> HandlerError {
+    match error {
+        LoadError::Read {
+            source: ReadError::Unavailable { .. },
+            ..
+        } => HandlerError::Unavailable(error.to_string()),
+        error => failed(error),
+    }
+}
