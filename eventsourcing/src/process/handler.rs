@@ -50,21 +50,15 @@ impl<P: ProjectionStore> ProjectionRunner<P> {
         self,
         manager: M,
         dispatch: impl Dispatch<M::Command>,
-        options: ProjectionOptions,
+        mut options: ProjectionOptions,
     ) -> Self {
+        options.partitions = 1; // timers are rows of the whole
         let reactor = Reactor {
             instances: Instances::new(self.events().clone()),
             manager,
             dispatch,
         };
-        let partitions = 1; // timers are rows of the whole
-        self.add_handler(
-            Arc::new(reactor),
-            ProjectionOptions {
-                partitions,
-                ..options
-            },
-        )
+        self.add_handler(Arc::new(reactor), options)
     }
 }
 

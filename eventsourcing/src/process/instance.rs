@@ -202,7 +202,7 @@ impl<M: ProcessManager> Instances<M> {
                             runs = event.commit_id == set_by;
                         }
                         TimerChange::Cancel { name: cancelled } if cancelled == name => {
-                            runs = false
+                            runs = false;
                         }
                         _ => {}
                     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reaction::TimerChange;
 use crate::ids::CommitId;
-use crate::projection::{HandlerError, ProjectionStoreError, ProjectionTx, rows};
+use crate::projection::{HandlerError, ProjectionTx, rows};
 use crate::time::Timestamp;
 
 const DUE: &[u8] = b"\0timer due";
@@ -60,12 +60,8 @@ pub(super) async fn set(tx: &mut impl ProjectionTx, timer: &Timer) -> Result<(),
     remove(tx, &timer.instance, &timer.name).await?;
     let due = in_order(timer.due());
     let json = serde_json::to_vec(timer).expect("texts and numbers are JSON");
-    tx.put(&timer.due_key(due), Some(&json))
-        .await
-        .map_err(rows_refused)?;
-    tx.put(&timer.of_key(), Some(&due))
-        .await
-        .map_err(rows_refused)
+    tx.put(&timer.due_key(due), Some(&json)).await?;
+    Ok(tx.put(&timer.of_key(), Some(&due)).await?)
 }
 
 /// Removes a timer, if it runs.
@@ -75,12 +71,12 @@ pub(super) async fn remove(
     name: &str,
 ) -> Result<(), HandlerError> {
     let key = of(instance, name);
-    let Some(due) = tx.get(&key).await.map_err(rows_refused)? else {
+    let Some(due) = tx.get(&key).await? else {
         return Ok(());
     };
     let due_key = [DUE, &due, &rows::lane(instance), name.as_bytes()].concat();
-    tx.put(&due_key, None).await.map_err(rows_refused)?;
-    tx.put(&key, None).await.map_err(rows_refused)
+    tx.put(&due_key, None).await?;
+    Ok(tx.put(&key, None).await?)
 }
 
 /// Does what a decision says about timers.
@@ -107,25 +103,25 @@ pub(super) async fn apply(
             }
         }
     }
-    while finished {
-        let prefix = [OF, &rows::lane(instance)].concat();
-        let running = rows::scan(tx, &prefix, None, 100)
-            .await
-            .map_err(rows_refused)?;
+    if !finished {
+        return Ok(());
+    }
+    let prefix = [OF, &rows::lane(instance)].concat();
+    loop {
+        let running = rows::scan(tx, &prefix, None, 100).await?;
         if running.is_empty() {
-            break;
+            return Ok(());
         }
         for (key, _) in running {
             let name = String::from_utf8_lossy(&key[prefix.len()..]).into_owned();
             remove(tx, instance, &name).await?;
         }
     }
-    Ok(())
 }
 
 /// The timer that is due first.
 pub(super) async fn first(tx: &mut impl ProjectionTx) -> Result<Option<Timer>, HandlerError> {
-    let rows = rows::scan(tx, DUE, None, 1).await.map_err(rows_refused)?;
+    let rows = rows::scan(tx, DUE, None, 1).await?;
     let Some((key, value)) = rows.first() else {
         return Ok(None);
     };
@@ -133,9 +129,4 @@ pub(super) async fn first(tx: &mut impl ProjectionTx) -> Result<Option<Timer>, H
         let key = key.escape_ascii();
         HandlerError::Failed(format!("the timer in row `{key}` cannot be read: {error}"))
     })
-}
-
-/// The driver looks at the transaction and sees what it was.
-pub(super) fn rows_refused(error: ProjectionStoreError) -> HandlerError {
-    HandlerError::Unavailable(error.to_string())
 }

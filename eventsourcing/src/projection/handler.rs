@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::define::Projection;
 use super::fingerprint::Fingerprint;
-use super::store::ProjectionTx;
+use super::store::{ProjectionStoreError, ProjectionTx};
 use crate::envelope::RecordedEvent;
 use crate::event::EventView;
 use crate::format::Json;
@@ -54,6 +54,13 @@ pub(crate) enum HandlerError {
     Failed(String),
     /// What it needs is not there at the moment: try again until it is, and park nothing.
     Unavailable(String),
+}
+
+impl From<ProjectionStoreError> for HandlerError {
+    /// The driver looks at the transaction and sees what it was.
+    fn from(error: ProjectionStoreError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
 }
 
 /// A projection as a handler.
