@@ -10,6 +10,7 @@ mod history;
 mod kill;
 #[cfg(target_os = "linux")]
 mod power_cut;
+mod process;
 mod projection;
 mod scenario;
 mod subscription;

@@ -54,8 +54,8 @@ impl<P: ProjectionStore> Projections<P> {
         }
     }
 
-    /// Handles everything that is in the log now, within this future, and takes rebuilt generations into use. What is paused
-    /// stays so.
+    /// Handles everything that is in the log now, within this future, and takes rebuilt generations into use; what process
+    /// managers set in motion is handled by them to its end. What is paused stays so.
     ///
     /// # Errors
     /// [`RunnerError::Stopped`] for the first one that has stopped by itself; the others have been brought up to date.

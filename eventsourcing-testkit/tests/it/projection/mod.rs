@@ -5,8 +5,8 @@
 //! | C1, C2, C10, D1, D5: crashes anywhere lose and repeat nothing | `laws`, `crash` |
 
 mod basics;
-mod flaky;
+pub(crate) mod flaky;
 mod laws;
 mod policy;
-mod shelf;
-mod support;
+pub(crate) mod shelf;
+pub(crate) mod support;

@@ -201,7 +201,9 @@ impl<P: ProjectionStore> Driver<P> {
         loop {
             self.replay_due().await?;
             self.fire_due().await?;
-            if *halt.borrow_and_update() || (until == Until::Head && self.driven.is_caught_up()) {
+            let told = *halt.borrow_and_update();
+            let there = until == Until::Head && self.driven.is_caught_up();
+            if told || (there && !self.more_follows().await?) {
                 return self.save().await;
             }
             let wake = self.next_due();
@@ -210,6 +212,16 @@ impl<P: ProjectionStore> Driver<P> {
             }
             self.failures = 0;
         }
+    }
+
+    /// Whether something is left to do that came from what was done: one that acts on others makes the log grow.
+    async fn more_follows(&mut self) -> Result<bool, Trouble> {
+        if self.job.handler.is_rebuildable() {
+            return Ok(false);
+        }
+        self.driven.head = self.job.site.events.head().await?;
+        let due = self.timer.is_some_and(|time| time <= self.now());
+        Ok(due || !self.driven.is_caught_up())
     }
 
     /// The next events; `None` if something else is to be done first.

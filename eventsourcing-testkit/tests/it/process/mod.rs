@@ -1,0 +1,16 @@
+//! Process managers under a runner: transfers between accounts, whatever happens to them.
+//!
+//! | pitfall | shown by |
+//! | --- | --- |
+//! | H1, H2: a crash anywhere repeats no command and forgets none | `crash` |
+//! | H4: an instance that cannot react is parked alone | `strict` |
+//! | H5: what was asked for by a former program and is not known any more | `strict` |
+//! | H6: timers fire once, across restarts and steps of the clock | `timers` |
+//! | H7: instances that are not there yet, or not any more | `strict` |
+//! | H9: handling everything again has no effect | `crash`, `timers` |
+
+mod basics;
+mod crash;
+mod strict;
+mod timers;
+mod transfer;
