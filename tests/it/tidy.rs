@@ -28,6 +28,7 @@ const CORE: &[&[&str]] = &[
     &["subscription"],
     &["projection"],
     &["memory", "transform", "repository", "private", "fuzzing"],
+    &["process"],
 ];
 
 /// What a crate may use of this workspace and of databases, in its normal dependencies.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use eventsourcing::{EventStoreExt, Filter, MemoryStore, Position, RunnerError, SystemClock};
+use eventsourcing::{
+    EventStoreExt, Filter, MemoryStore, Position, RecordedEvent, RunnerError, SystemClock,
+};
 use futures_util::TryStreamExt;
 
 use super::transfer::Bank;
@@ -54,8 +56,8 @@ async fn what_follows_from_an_event_tells_what_it_follows_from() {
     for event in &chain {
         assert_eq!(event.correlation_id(), request.correlation_id());
         let cause = event.metadata.causation_id.expect("a cause");
-        let named = |earlier: &&eventsourcing::RecordedEvent| cause == earlier.event_id().into();
-        let cause = events.iter().find(|earlier| named(&earlier));
+        let named = |earlier: &&RecordedEvent| cause == earlier.event_id().into();
+        let cause = events.iter().find(|earlier| named(earlier));
         assert!(cause.expect("an event").position < event.position);
     }
 }
