@@ -1,6 +1,6 @@
 //! The store's directory: whether it is one, which format it has, and that nobody else has it open.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,11 +10,10 @@ use uuid::Uuid;
 use crate::checkpoints::{self, Checkpoints, Table};
 use crate::error::OpenError;
 use crate::format::{self, FORMAT, Format, FormatError};
+use crate::lock::{LOCK, Lock};
 use crate::log::{self, LogError, SegmentHeader};
 use crate::manifest::{self, Manifest, ManifestError};
 use crate::repair::Repair;
-
-pub(crate) const LOCK: &str = "LOCK";
 
 /// A directory that is a store and locked by this handle.
 #[derive(Debug)]
@@ -24,10 +23,10 @@ pub(crate) struct Directory {
     pub(crate) store: Uuid,
     /// The version of its format.
     pub(crate) version: u32,
-    /// Holds the lock for as long as it is open.
-    lock: File,
-    /// The same for the log's directory, where that can be locked: nobody deletes it by mistake.
-    log_lock: Option<File>,
+    /// Held for as long as it is open, as is the next: the log's directory, where that can be locked, which nobody deletes by
+    /// mistake. Let go of in this order, so that whoever has got the last one gets both.
+    _log_lock: Option<Lock>,
+    _lock: Lock,
 }
 
 impl Directory {
@@ -49,7 +48,7 @@ impl Directory {
         if !create && !fs::exists(path.join(FORMAT)).map_err(io())? {
             return Err(no_store(path));
         }
-        let lock = lock(path)?;
+        let lock = Lock::of_store(path)?;
         // Whoever had the lock until now may have completed it.
         log::remove_unfinished(path).map_err(io())?;
         let (store, version) = match Format::read(path) {
@@ -61,13 +60,13 @@ impl Directory {
             Err(FormatError::Missing) => (create_store(path, now)?, format::VERSION),
             Err(error) => return Err(error.of_store(path)),
         };
-        let log_lock = lock_log(path, File::try_lock)?;
+        let log_lock = Lock::of_log(path, File::try_lock)?;
         Ok(Self {
             path: path.to_owned(),
             store,
             version,
-            lock,
-            log_lock,
+            _lock: lock,
+            _log_lock: log_lock,
         })
     }
 
@@ -88,8 +87,8 @@ pub(crate) struct Sight {
     /// What is wrong with how it presents itself, and what to do about it.
     pub(crate) faults: Vec<(String, Repair)>,
     /// Nobody opens the store for writing while this is held. A backup may have been copied without one.
-    _lock: Option<File>,
-    _log_lock: Option<File>,
+    _log_lock: Option<Lock>,
+    _lock: Option<Lock>,
 }
 
 impl Sight {
@@ -106,8 +105,8 @@ impl Sight {
             version: None,
             backup: None,
             faults: Vec::new(),
-            _lock: lock_to_look(&path)?,
-            _log_lock: lock_log(&path, File::try_lock_shared)?,
+            _lock: Lock::to_look(&path)?,
+            _log_lock: Lock::of_log(&path, File::try_lock_shared)?,
         };
         match Format::read(&path) {
             Ok(format) => {
@@ -154,17 +153,6 @@ impl Sight {
 
     fn format_fault(&mut self, path: &Path, error: &FormatError) {
         self.faults.push(error.fault(path));
-    }
-}
-
-impl Drop for Directory {
-    /// Closing the file is not enough: a child process that is being started holds a copy of it for a moment.
-    fn drop(&mut self) {
-        for lock in self.log_lock.iter().chain([&self.lock]) {
-            if let Err(error) = lock.unlock() {
-                tracing::warn!(%error, path = %self.path.display(), "unlocking the store failed");
-            }
-        }
     }
 }
 
@@ -249,65 +237,6 @@ fn unless_gone<T>(looked: io::Result<T>) -> io::Result<Option<T>> {
     match looked {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         looked => looked.map(Some),
-    }
-}
-
-/// Opens the file that is locked, and creates it if need be.
-pub(crate) fn lock_file(path: &Path) -> io::Result<File> {
-    File::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-}
-
-fn lock(path: &Path) -> Result<File, OpenError> {
-    let file = path.join(LOCK);
-    let lock = lock_file(&file).map_err(OpenError::io(&file))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Locked {
-            path: path.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(OpenError::Io { path: file, source }),
-    }
-}
-
-/// Locks the log's directory, so that a store whose LOCK has been deleted is not opened twice. `None` where there is none,
-/// or where directories cannot be locked: then LOCK has to do.
-fn lock_log(
-    path: &Path,
-    try_lock: impl FnOnce(&File) -> Result<(), TryLockError>,
-) -> Result<Option<File>, OpenError> {
-    if !cfg!(unix) {
-        return Ok(None);
-    }
-    let Ok(log) = File::open(path.join(log::DIR)) else {
-        return Ok(None);
-    };
-    match try_lock(&log) {
-        Ok(()) => Ok(Some(log)),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Locked {
-            path: path.to_owned(),
-        }),
-        Err(TryLockError::Error(_)) => Ok(None),
-    }
-}
-
-fn lock_to_look(path: &Path) -> Result<Option<File>, OpenError> {
-    let path = path.join(LOCK);
-    let lock = match File::open(&path) {
-        Ok(lock) => lock,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(OpenError::io(&path)(error)),
-    };
-    match lock.try_lock_shared() {
-        Ok(()) => Ok(Some(lock)),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Locked {
-            path: path.parent().unwrap_or(&path).to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(OpenError::Io { path, source }),
     }
 }
 

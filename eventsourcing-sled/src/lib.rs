@@ -32,6 +32,7 @@ mod format;
 #[doc(hidden)]
 pub mod fuzzing;
 mod index;
+mod lock;
 mod log;
 mod manifest;
 mod repair;

@@ -1,6 +1,8 @@
 //! Who may open what.
 
 use std::fs;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use eventsourcing_sled::{OpenError, SledStore};
 
@@ -228,4 +230,42 @@ fn nested_directories_are_created() {
     let dir = tempfile::tempdir().expect("a directory");
     let store = SledStore::open(dir.path().join("a/b/c.db")).expect("a store");
     fill(&store, 1);
+}
+
+/// A process that is being started has copies of all open files for a moment, also of those that are locked.
+#[cfg(unix)]
+#[test]
+fn whoever_starts_processes_holds_nobody_up() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let at = |name: &str| dir.path().join(name);
+    let store = SledStore::open(at("store")).expect("a store");
+    fill(&store, 3);
+    drop(store);
+    let once = || -> Result<(), Box<dyn std::error::Error>> {
+        SledStore::verify_at(at("store"))?;
+        let store = SledStore::open(at("store"))?;
+        store.backup(at("backup"))?;
+        drop(store);
+        SledStore::restore(at("backup"), at("restored"))?;
+        drop(SledStore::open(at("restored"))?);
+        for name in ["backup", "restored"] {
+            fs::remove_dir_all(at(name))?;
+        }
+        Ok(())
+    };
+    let stop = AtomicBool::new(false);
+    let done: Result<(), _> = std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    let ended = Command::new("true").status().expect("a process");
+                    assert!(ended.success());
+                }
+            });
+        }
+        let done = (0..15).try_for_each(|_| once().map_err(|error| error.to_string()));
+        stop.store(true, Ordering::Relaxed);
+        done
+    });
+    done.expect("nobody else has it");
 }

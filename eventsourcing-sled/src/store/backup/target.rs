@@ -1,14 +1,15 @@
 //! A directory that is there whole or not at all: written under another name, then renamed.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::BackupError;
 use crate::checkpoints;
-use crate::directory::{self, LOCK};
+use crate::directory;
 use crate::format::FORMAT;
+use crate::lock::{LOCK, Lock};
 use crate::log::{self, Copied, LogFiles};
 use crate::manifest::{self, Manifest};
 use crate::store::verify::Checked;
@@ -26,7 +27,7 @@ pub(super) struct Target {
     unfinished: PathBuf,
     finished: bool,
     /// Keeps others from writing there at the same time. What is complete keeps the file, unlocked.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Target {
@@ -229,16 +230,15 @@ fn is_mount_point(_path: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-fn lock(unfinished: &Path) -> Result<File, BackupError> {
-    let path = unfinished.join(LOCK);
-    let lock = directory::lock_file(&path).map_err(BackupError::io(&path))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(BackupError::InProgress {
-            path: unfinished.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(BackupError::Io { path, source }),
-    }
+fn lock(unfinished: &Path) -> Result<Lock, BackupError> {
+    let path = unfinished.to_owned();
+    Lock::exclusive(unfinished).map_err(|error| match error {
+        TryLockError::WouldBlock => BackupError::InProgress { path },
+        TryLockError::Error(source) => BackupError::Io {
+            path: path.join(LOCK),
+            source,
+        },
+    })
 }
 
 #[cfg(test)]
