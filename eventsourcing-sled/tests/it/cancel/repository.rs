@@ -9,6 +9,7 @@ use eventsourcing_testkit::history::drop_after;
 
 use super::bank::{Account, Deposit};
 use super::{Full, Subject, check, on_each_store};
+use crate::support::LIMIT;
 
 /// More polls than any future here needs.
 const POLLS: usize = 1000;
@@ -179,49 +180,67 @@ async fn dropped_units<S: Full>(store: Subject<S>) {
 
 #[test]
 fn aborted_tasks() {
-    on_each_store!(aborts, crate::support::block_on_threads);
+    on_each_store!(aborts, crate::support::run_on_threads);
+}
+
+/// Tasks that begin and acknowledge deposits, counted.
+#[derive(Default)]
+struct Counts {
+    begun: AtomicU64,
+    acknowledged: AtomicU64,
 }
 
 /// Tasks are aborted wherever they are, on several threads.
 async fn aborts<S: Full>(store: Subject<S>) {
-    const TASKS: u64 = 8;
     let accounts: Accounts<S> = EventSourced::new(store.clone())
         .cached(10)
         .snapshot_every(3);
-    let (begun, acknowledged) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let counts = Arc::default();
     let mut tally = Tally::new("commands aborted in their tasks");
     for round in 0..rounds(15, 200) {
-        let before = acknowledged.load(Ordering::SeqCst);
-        let tasks = (0..TASKS).map(|task| {
-            let (accounts, begun) = (accounts.clone(), begun.clone());
-            let acknowledged = acknowledged.clone();
-            tokio::spawn(async move {
-                for _ in 0..4 {
-                    begun.fetch_add(1, Ordering::SeqCst);
-                    let deposited = accounts.execute(deposit(task % 2)).await;
-                    deposited.expect("a deposit");
-                    acknowledged.fetch_add(1, Ordering::SeqCst);
-                }
-            })
-        });
-        let tasks: Vec<_> = tasks.collect();
-        while acknowledged.load(Ordering::SeqCst) < before + round as u64 % 10 {
-            tokio::task::yield_now().await;
-        }
-        let some = tasks.iter().step_by(2);
-        some.for_each(tokio::task::JoinHandle::abort);
-        for (number, task) in tasks.into_iter().enumerate() {
-            if let Err(error) = task.await {
-                assert!(error.is_cancelled() && number % 2 == 0, "{error}");
-            }
-        }
-        let total = deposits(&accounts, 0).await + deposits(&accounts, 1).await;
-        let bounds = acknowledged.load(Ordering::SeqCst)..=begun.load(Ordering::SeqCst);
-        assert!(bounds.contains(&total), "{total} deposits, not {bounds:?}");
-        tally.round(2 * bounds.start(), 0, String::new);
+        // Each has a limit of its own: all of them take as long as the machine is busy with other things.
+        let aborted = tokio::time::timeout(LIMIT, abort_some(&accounts, round as u64, &counts));
+        let acknowledged = aborted.await.expect("it hangs");
+        tally.round(2 * acknowledged, 0, String::new);
     }
     tally.finish();
-    accounts.flush_snapshots().await;
-    let total = deposits(&accounts, 0).await + deposits(&accounts, 1).await;
-    assert_eq!(check(&store).await as u64, 2 * total);
+    let ended = async {
+        accounts.flush_snapshots().await;
+        let total = deposits(&accounts, 0).await + deposits(&accounts, 1).await;
+        assert_eq!(check(&store).await as u64, 2 * total);
+    };
+    tokio::time::timeout(LIMIT, ended).await.expect("it hangs");
+}
+
+/// Aborts every other task after some deposits; returns how many were acknowledged so far.
+async fn abort_some<S: Full>(accounts: &Accounts<S>, round: u64, counts: &Arc<Counts>) -> u64 {
+    const TASKS: u64 = 8;
+    let before = counts.acknowledged.load(Ordering::SeqCst);
+    let tasks = (0..TASKS).map(|task| {
+        let (accounts, counts) = (accounts.clone(), counts.clone());
+        tokio::spawn(async move {
+            for _ in 0..4 {
+                counts.begun.fetch_add(1, Ordering::SeqCst);
+                let deposited = accounts.execute(deposit(task % 2)).await;
+                deposited.expect("a deposit");
+                counts.acknowledged.fetch_add(1, Ordering::SeqCst);
+            }
+        })
+    });
+    let tasks: Vec<_> = tasks.collect();
+    while counts.acknowledged.load(Ordering::SeqCst) < before + round % 10 {
+        tokio::task::yield_now().await;
+    }
+    let some = tasks.iter().step_by(2);
+    some.for_each(tokio::task::JoinHandle::abort);
+    for (number, task) in tasks.into_iter().enumerate() {
+        if let Err(error) = task.await {
+            assert!(error.is_cancelled() && number % 2 == 0, "{error}");
+        }
+    }
+    let total = deposits(accounts, 0).await + deposits(accounts, 1).await;
+    let acknowledged = counts.acknowledged.load(Ordering::SeqCst);
+    let bounds = acknowledged..=counts.begun.load(Ordering::SeqCst);
+    assert!(bounds.contains(&total), "{total} deposits, not {bounds:?}");
+    acknowledged
 }

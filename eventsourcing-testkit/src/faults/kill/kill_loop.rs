@@ -52,15 +52,18 @@ impl KillLoop {
         &mut self.ledger
     }
 
-    /// Runs the program, kills it at the moment, and takes note of what it had acknowledged.
+    /// Runs the program, kills it at the moment, takes note of what it had acknowledged, and returns all that it had
+    /// printed.
     ///
     /// # Panics
     /// If the program ends before the moment.
-    pub fn kill(&mut self, program: &mut Command, moment: Moment) {
-        for line in killed_at(program, moment) {
-            self.ledger.note(&line);
+    pub fn kill(&mut self, program: &mut Command, moment: Moment) -> Vec<String> {
+        let printed = killed_at(program, moment);
+        for line in &printed {
+            self.ledger.note(line);
         }
         self.moment = Some(moment);
+        printed
     }
 
     /// Ends a round: compares the store, which must have opened, with what was acknowledged. `also` looks at what this
