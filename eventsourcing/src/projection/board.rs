@@ -116,6 +116,14 @@ impl Board {
         self.0.borrow().clone()
     }
 
+    /// It is about to run: what is said about an earlier run counts no longer.
+    pub(super) fn run(&self) {
+        self.0.send_modify(|shown| {
+            shown.activity = Activity::Running;
+            shown.generations.clear();
+        });
+    }
+
     pub(super) fn activity(&self, activity: Activity) {
         self.0.send_modify(|shown| shown.activity = activity);
     }
@@ -123,9 +131,10 @@ impl Board {
     pub(super) fn catalogue(&self, catalogue: &Catalogue) {
         self.0.send_modify(|shown| {
             shown.serving = Some(catalogue.serving);
-            shown
-                .generations
-                .retain(|number, _| catalogue.generations.contains_key(number));
+            shown.generations.retain(|number, _| {
+                let build = catalogue.generations.get(number);
+                build.is_some_and(|build| build.unfit.is_none())
+            });
         });
     }
 

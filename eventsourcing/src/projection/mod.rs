@@ -17,6 +17,7 @@ mod entry;
 mod error;
 mod fingerprint;
 mod handler;
+mod history;
 mod operator;
 mod options;
 mod parked;

@@ -49,7 +49,7 @@ impl<P: ProjectionStore> Projections<P> {
                 .try_lock()
                 .expect("nobody holds a new projection's control");
             control.started = Some(runtime.clone());
-            entry.board.activity(Activity::Running);
+            entry.board.run();
             control.task = Some(self.spawn(entry, runtime));
         }
     }
@@ -145,7 +145,7 @@ impl<P: ProjectionStore> Drop for Quiet<P> {
         self.control.task = None;
         match self.control.started.clone() {
             Some(runtime) => {
-                self.entry.board.activity(Activity::Running);
+                self.entry.board.run();
                 let task = self.projections.spawn(&self.entry, &runtime);
                 self.control.task = Some(task);
             }

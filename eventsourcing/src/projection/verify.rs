@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::catalogue;
 use super::digest::{Digest, Seen};
-use super::driver::event_at;
 use super::error::RunnerError;
 use super::handler::Handler;
+use super::history::event_at;
 use super::parking::ParkedEvent;
 use super::partition::Partition;
 use super::progress::{BLOCK, Progress, block_of};

@@ -57,7 +57,9 @@ impl<P: ProjectionStore> Projections<P> {
             if position.is_some_and(|position| position >= receipt.last) {
                 return Ok(self.became(entry, receipt).await?);
             }
+            // What is not continued is built anew, and that is worth waiting for.
             let stopped = serving.and_then(|crew| crew.stopped.clone());
+            let stopped = stopped.filter(|reason| !reason.is_unfit());
             let error: Option<Box<dyn FnOnce(String, Position) -> WaitError + Send>> =
                 match (shown.activity, stopped) {
                     (Activity::Running | Activity::Waiting(_), None) => None,
@@ -108,10 +110,17 @@ impl<P: ProjectionStore> Projections<P> {
         let Some((catalogue, generation)) = self.serving(entry).await? else {
             return Ok(Position::START);
         };
-        let Some(build) = catalogue.generations.get(&generation.number) else {
+        let build = catalogue.generations.get(&generation.number);
+        let Some(build) = build.filter(|build| build.unfit.is_none()) else {
             return Ok(Position::START);
         };
         let books = Books::open(&*self.site.rows, &generation, build).await?;
+        for progress in books.partitions.iter().flatten() {
+            let fits = progress.fits(&*self.site.events).await;
+            if let Err(trouble) = fits {
+                return Err(RunnerError::of(&entry.name, trouble));
+            }
+        }
         Ok(books.position(catalogue.base))
     }
 

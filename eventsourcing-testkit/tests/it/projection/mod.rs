@@ -2,11 +2,32 @@
 //!
 //! | pitfall | shown by |
 //! | --- | --- |
-//! | C1, C2, C10, D1, D5: crashes anywhere lose and repeat nothing | `laws`, `crash` |
+//! | a crash anywhere skips and repeats nothing; rebuilt is the same as live (B5, C1, C2, C10, D1, D3, D5) | `laws`, `crash` |
+//! | a filtered projection passes what does not match and keeps that progress; zero matching events; from now (B14, D7) | `basics` |
+//! | a restored or another log is refused, never silently skipped (B10, B11, C16) | `fencing` |
+//! | an old owner's writes are fenced; the same one started twice (C3, C6, C7, C17) | `fencing` |
+//! | poison blocks its key only; today's upcasters; a new event does not resume it; bounded bookkeeping (C8, C18, C19, D6, D10) | `policy` |
+//! | too much parked stops, drops nothing (C9) | `policy` |
+//! | stores gone for a while, only one of them, slow (C12, C14) | `stores` |
+//! | panics, errors, hangs, dropped futures (C15) | `policy`, `crash` |
+//! | two projections over the same events; several partitions changing one row (D4, D9) | `partitions` |
+//! | only at parity, with a way back; changed code without a word is another fingerprint (D8, D11) | `rebuild` |
+//! | waiting never hangs (D12) | `wait` |
+//! | every event seen once, provably | `coverage` |
+//! | what an operator does is an event with its actor (I15) | `policy` |
+//!
+//! Not here: a rebuild has no way to cause anything outside (D2), and nothing is folded while appending (D13).
 
 mod basics;
+mod coverage;
+mod crash;
+mod fencing;
 pub(crate) mod flaky;
 mod laws;
+mod partitions;
 mod policy;
+mod rebuild;
 pub(crate) mod shelf;
+mod stores;
 pub(crate) mod support;
+mod wait;

@@ -1,73 +1,21 @@
 //! What becomes of events that fail, and of those behind them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use eventsourcing::{
-    Clock, Commit, EventId, EventStore, ExpectedVersion::Any, FormatId, Json, MemoryStore,
-    NewEvent, OperatorEvent, ParkedEvent, ProjectionOptions, ProjectionRunner, Projections,
-    RetryOutcome, RunnerError, StopReason, StreamRange,
+    Clock, Commit, EventId, EventStore, ExpectedVersion::Any, FormatId, Json, NewEvent,
+    OperatorEvent, ProjectionOptions, RetryOutcome, RunnerError, StopReason, StreamRange,
 };
-use eventsourcing_testkit::ManualClock;
 
-use super::shelf::Shelf;
 use super::support::{
-    Balances, Trouble, account, append, balances, deposit, deposited, folded, folded_without,
-    within,
+    Bank, account, append, balances, deposit, deposited, folded, folded_without, within,
 };
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-struct Bank {
-    clock: ManualClock,
-    log: MemoryStore,
-    rows: Shelf,
-    trouble: Trouble,
-    projections: Projections<Shelf>,
-}
-
-fn bank(options: ProjectionOptions) -> Bank {
-    let clock = ManualClock::default();
-    let log = MemoryStore::with_clock(Arc::new(clock.clone()));
-    let (rows, trouble) = (Shelf::default(), Trouble::default());
-    let projection = Balances::<1> {
-        trouble: trouble.clone(),
-    };
-    let projections = ProjectionRunner::new(log.clone(), rows.clone())
-        .clock(Arc::new(clock.clone()))
-        .add_with(projection, options)
-        .idle()
-        .expect("a runner");
-    Bank {
-        clock,
-        log,
-        rows,
-        trouble,
-        projections,
-    }
-}
-
-impl Bank {
-    async fn catch_up(&self) {
-        within(self.projections.catch_up())
-            .await
-            .expect("caught up");
-    }
-
-    async fn parked(&self) -> Vec<ParkedEvent> {
-        let parked = self.projections.parked("balances", None, 100_000).await;
-        parked.expect("a list")
-    }
-
-    async fn is_complete(&self) -> bool {
-        let coverage = self.projections.verify("balances").await;
-        coverage.expect("a check").is_complete()
-    }
-}
-
 #[tokio::test]
 async fn a_failing_event_is_tried_a_few_times_and_parked_with_its_key_while_others_go_on() {
-    let bank = bank(ProjectionOptions::default());
+    let bank = Bank::new();
     bank.trouble.fail(["poison"]);
     append(&bank.log, "poison", [deposited(1), deposited(2)]).await;
     deposit(&bank.log, "good", 1).await;
@@ -137,7 +85,7 @@ async fn a_failing_event_is_tried_a_few_times_and_parked_with_its_key_while_othe
 
 #[tokio::test]
 async fn what_passes_by_itself_needs_nobody() {
-    let bank = bank(ProjectionOptions::default());
+    let bank = Bank::new();
     bank.trouble.fail(["slow"]);
     append(&bank.log, "slow", (1..=700).map(deposited)).await;
     bank.catch_up().await;
@@ -152,24 +100,16 @@ async fn what_passes_by_itself_needs_nobody() {
 
 #[tokio::test]
 async fn a_running_projection_tries_again_on_its_clock() {
-    let bank = bank(ProjectionOptions::default());
+    let bank = Bank::new();
     bank.trouble.fail(["slow"]);
-    let projection = Balances::<1> {
-        trouble: bank.trouble.clone(),
-    };
-    let running = ProjectionRunner::new(bank.log.clone(), bank.rows.clone())
-        .clock(Arc::new(bank.clock.clone()))
-        .add(projection)
-        .start()
-        .expect("a runner");
+    let running = bank.runner().add(bank.balances::<1>()).start();
+    let running = running.expect("a runner");
     let receipt = deposit(&bank.log, "slow", 1).await;
     let waited = within(running.wait_for("balances", &receipt, HOUR)).await;
     assert_eq!(waited.expect("passed"), eventsourcing::Waited::Parked);
     bank.trouble.none();
-    within(async {
+    bank.ticking(async {
         while !bank.parked().await.is_empty() {
-            bank.clock.next_alarm().await;
-            bank.clock.advance(Duration::from_millis(100));
             tokio::task::yield_now().await;
         }
     })
@@ -180,23 +120,13 @@ async fn a_running_projection_tries_again_on_its_clock() {
 
 #[tokio::test]
 async fn panics_and_hangs_are_failures_of_the_event() {
-    let bank = bank(ProjectionOptions::default());
+    let bank = Bank::new();
     bank.trouble.panic("panics");
     bank.trouble.hang("hangs");
     for id in ["a", "panics", "b", "hangs", "c"] {
         deposit(&bank.log, id, 1).await;
     }
-    let ticking = async {
-        loop {
-            bank.clock.next_alarm().await;
-            bank.clock.advance(Duration::from_secs(10));
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::select! {
-        () = bank.catch_up() => {}
-        () = ticking => {}
-    }
+    bank.ticking(bank.catch_up()).await;
     let parked = bank.parked().await;
     let errors = parked.iter().filter_map(|event| event.failure.as_ref());
     let errors: Vec<_> = errors.map(|failure| failure.error.as_str()).collect();
@@ -217,7 +147,7 @@ async fn panics_and_hangs_are_failures_of_the_event() {
 
 #[tokio::test]
 async fn an_event_that_cannot_be_read_waits_for_a_program_that_can() {
-    let bank = bank(ProjectionOptions::default());
+    let bank = Bank::new();
     let newer = NewEvent {
         event_type: "account.deposited".into(),
         schema_version: 2,
@@ -244,7 +174,7 @@ async fn an_event_that_cannot_be_read_waits_for_a_program_that_can() {
 
 #[tokio::test]
 async fn ten_thousand_failing_keys_take_bounded_room_and_recover() {
-    let bank = bank(ProjectionOptions::default());
+    let bank = Bank::new();
     let keys: Vec<_> = (0..10_000).map(|key| key.to_string()).collect();
     bank.trouble.fail(&keys);
     for key in &keys {
@@ -277,7 +207,7 @@ async fn ten_thousand_failing_keys_take_bounded_room_and_recover() {
 
 #[tokio::test]
 async fn beyond_the_limit_it_stops_and_drops_nothing() {
-    let bank = bank(ProjectionOptions {
+    let bank = Bank::with(ProjectionOptions {
         max_parked: 3,
         ..ProjectionOptions::default()
     });
@@ -301,7 +231,7 @@ async fn beyond_the_limit_it_stops_and_drops_nothing() {
 
 #[tokio::test]
 async fn a_skipped_event_stays_out_of_rebuilds_and_is_on_record() {
-    let bank = bank(ProjectionOptions::default());
+    let bank = Bank::new();
     bank.trouble.fail(["poison"]);
     let receipt = append(
         &bank.log,

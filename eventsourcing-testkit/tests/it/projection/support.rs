@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use eventsourcing::{
     Commit, Event, EventId, EventStore, EventView, ExpectedVersion::Any, Filter, Json, MemoryStore,
-    NewEvent, Projection, ProjectionTx, Receipt, RecordedEvent, StreamId,
+    NewEvent, ParkedEvent, Projection, ProjectionOptions, ProjectionRunner, ProjectionStatus,
+    ProjectionTx, Projections, Receipt, RecordedEvent, StreamId,
 };
+use eventsourcing_testkit::ManualClock;
 use serde::{Deserialize, Serialize};
 
 use super::shelf::{Shelf, ShelfTx};
@@ -234,4 +236,87 @@ pub(crate) async fn folded_without(
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
     let limit = Duration::from_secs(60);
     tokio::time::timeout(limit, future).await.expect("no hang")
+}
+
+/// A log, rows, and a projection between them, on a clock that the test moves.
+pub(crate) struct Bank {
+    pub(crate) clock: ManualClock,
+    pub(crate) log: MemoryStore,
+    pub(crate) rows: Shelf,
+    pub(crate) trouble: Trouble,
+    /// Nothing runs by itself here.
+    pub(crate) projections: Projections<Shelf>,
+}
+
+impl Bank {
+    pub(crate) fn new() -> Self {
+        Self::with(ProjectionOptions::default())
+    }
+
+    pub(crate) fn with(options: ProjectionOptions) -> Self {
+        let clock = ManualClock::default();
+        let log = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let (rows, trouble) = (Shelf::default(), Trouble::default());
+        let runner =
+            ProjectionRunner::new(log.clone(), rows.clone()).clock(Arc::new(clock.clone()));
+        let projection = Balances::<1> {
+            trouble: trouble.clone(),
+        };
+        let projections = runner.add_with(projection, options).idle();
+        Self {
+            projections: projections.expect("a runner"),
+            clock,
+            log,
+            rows,
+            trouble,
+        }
+    }
+
+    /// Another program on the same log and rows.
+    pub(crate) fn runner(&self) -> ProjectionRunner<Shelf> {
+        ProjectionRunner::new(self.log.clone(), self.rows.clone())
+            .clock(Arc::new(self.clock.clone()))
+    }
+
+    /// The projection as this version of the code has it.
+    pub(crate) fn balances<const VERSION: u32>(&self) -> Balances<VERSION> {
+        Balances {
+            trouble: self.trouble.clone(),
+        }
+    }
+
+    pub(crate) async fn catch_up(&self) {
+        within(self.projections.catch_up())
+            .await
+            .expect("caught up");
+    }
+
+    pub(crate) async fn parked(&self) -> Vec<ParkedEvent> {
+        let parked = self.projections.parked("balances", None, 100_000).await;
+        parked.expect("a list")
+    }
+
+    pub(crate) async fn status(&self) -> ProjectionStatus {
+        self.projections.status("balances").await.expect("a status")
+    }
+
+    pub(crate) async fn is_complete(&self) -> bool {
+        let coverage = self.projections.verify("balances").await;
+        coverage.expect("a check").is_complete()
+    }
+
+    /// Moves the clock on whenever somebody waits for it, as long as `work` lasts.
+    pub(crate) async fn ticking<T>(&self, work: impl Future<Output = T>) -> T {
+        let ticking = async {
+            loop {
+                self.clock.next_alarm().await;
+                self.clock.advance(Duration::from_millis(100));
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            value = within(work) => value,
+            () = ticking => unreachable!("it goes on for ever"),
+        }
+    }
 }

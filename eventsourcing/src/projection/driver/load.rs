@@ -1,6 +1,7 @@
 //! Taking up where the rows say.
 
 use super::super::digest::Seen;
+use super::super::history::event_at;
 use super::super::parking::{Blocked, Parking};
 use super::super::progress::Progress;
 use super::super::rows;
@@ -8,9 +9,6 @@ use super::super::stop::StopReason;
 use super::super::store::{ProjectionStore, ProjectionTx};
 use super::super::trouble::Trouble;
 use super::Driver;
-use crate::envelope::RecordedEvent;
-use crate::store::{EventStore, Filter};
-use crate::version::Position;
 
 /// Rows read at a time.
 const PAGE: usize = 1_000;
@@ -38,7 +36,10 @@ impl<P: ProjectionStore> Driver<P> {
         self.block = None;
         self.parking = self.parked(&mut tx).await?;
         self.timer = self.ask_timer(&mut tx).await?;
-        self.check_history().await?;
+        let log = self.job.site.events.clone();
+        self.driven.head = log.head().await?;
+        let last = self.progress.fits(&*log).await?;
+        self.driven.complete_until = last.map(|event| event.recorded_at);
         self.check_skips(&mut tx).await?;
         self.show();
         Ok(())
@@ -91,46 +92,4 @@ impl<P: ProjectionStore> Driver<P> {
         }
         Ok(())
     }
-
-    /// A log that was restored from a backup, or replaced, ends earlier or has another event where this one was seen.
-    async fn check_history(&mut self) -> Result<(), Trouble> {
-        let position = self.progress.position;
-        let head = self.job.site.events.head().await?;
-        self.driven.head = head;
-        let other = |why| Err(Trouble::Stop(StopReason::OtherHistory { position, why }));
-        if position > head {
-            return other(format!("the log ends at {head}"));
-        }
-        let Some(anchor) = self.progress.anchor else {
-            return Ok(());
-        };
-        match event_at(&*self.job.site.events, anchor.position).await? {
-            Some(event) if Seen::from(&event) == anchor => {
-                self.driven.complete_until = Some(event.recorded_at);
-                Ok(())
-            }
-            Some(event) => other(format!(
-                "it has event {} at {}, not {}",
-                event.event_id(),
-                anchor.position,
-                anchor.event_id
-            )),
-            None => other(format!("it has no event at {}", anchor.position)),
-        }
-    }
-}
-
-/// The event at a position of the log.
-pub(in super::super) async fn event_at(
-    log: &dyn EventStore,
-    position: Position,
-) -> Result<Option<RecordedEvent>, Trouble> {
-    let Some(before) = position.get().checked_sub(1) else {
-        return Ok(None);
-    };
-    let page = log
-        .read_all(Position::new(before), &Filter::all(), 1)
-        .await?;
-    let found = page.events.into_iter().next();
-    Ok(found.filter(|event| event.position == position))
 }

@@ -20,7 +20,6 @@ use tokio::sync::watch;
 
 use self::commit::Block;
 pub(super) use self::guard::guarded;
-pub(super) use self::load::event_at;
 use super::board::Board;
 use super::handler::Handler;
 use super::operator::Skips;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::digest::Seen;
+use super::super::history::event_at;
 use super::super::parking::ParkedEvent;
 use super::super::rows;
 use super::super::stop::StopReason;
@@ -10,7 +11,6 @@ use super::super::store::{ProjectionStore, ProjectionTx};
 use super::super::trouble::Trouble;
 use super::Driver;
 use super::commit::Failed;
-use super::load::event_at;
 use crate::time::Timestamp;
 
 /// Most events of a key in one transaction.

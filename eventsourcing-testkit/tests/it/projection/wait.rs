@@ -1,0 +1,188 @@
+//! Waiting for a commit to be seen (D12): every way it may end, and none in which it does not.
+
+use std::time::Duration;
+
+use eventsourcing::{MemoryStore, ProjectionOptions, StopReason, WaitError, Waited};
+use eventsourcing_testkit::history::drop_after;
+
+use super::support::{AccountEvent, Bank, Noted, append, balances, deposit, deposited, within};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+#[tokio::test]
+async fn applied_filtered_and_parked_are_told_apart() {
+    let bank = Bank::new();
+    bank.trouble.fail(["poison"]);
+    let running = bank
+        .runner()
+        .add(bank.balances::<1>())
+        .start()
+        .expect("a runner");
+    let text = AccountEvent::Noted(Noted { text: "n".into() });
+    let cases = [
+        (
+            append(&bank.log, "a", [deposited(1)]).await,
+            Waited::Applied,
+        ),
+        (
+            append(&bank.log, "a", [text.clone()]).await,
+            Waited::Filtered,
+        ),
+        (
+            append(&bank.log, "a", [text.clone(), deposited(1)]).await,
+            Waited::Applied,
+        ),
+        (
+            append(&bank.log, "poison", [deposited(1)]).await,
+            Waited::Parked,
+        ),
+        (
+            append(&bank.log, "poison", [text, deposited(1)]).await,
+            Waited::Parked,
+        ),
+    ];
+    for (receipt, expected) in &cases {
+        let waited = within(running.wait_for("balances", receipt, HOUR)).await;
+        assert_eq!(waited.expect("in time"), *expected, "{receipt:?}");
+    }
+    assert_eq!(balances(&bank.rows)["a"].cents, 2);
+    // Left out on purpose is not parked any more.
+    let wrong = cases[3].0.commit_id.event_id(0);
+    within(running.skip("balances", wrong, "ada", "wrong"))
+        .await
+        .expect("skipped");
+    let waited = within(running.wait_for("balances", &cases[3].0, HOUR)).await;
+    assert_eq!(waited.expect("in time"), Waited::Filtered);
+    within(running.shutdown()).await;
+    // It does not run any more, but it has come so far.
+    let waited = within(running.wait_for("balances", &cases[0].0, HOUR)).await;
+    assert_eq!(waited.expect("it was seen"), Waited::Applied);
+}
+
+#[tokio::test]
+async fn who_is_paused_stopped_or_not_running_is_not_waited_for() {
+    let bank = Bank::with(ProjectionOptions {
+        max_parked: 0,
+        ..ProjectionOptions::default()
+    });
+    let receipt = deposit(&bank.log, "a", 1).await;
+    let error = within(bank.projections.wait_for("balances", &receipt, HOUR)).await;
+    assert!(
+        matches!(error, Err(WaitError::NotRunning { .. })),
+        "{error:?}"
+    );
+
+    within(bank.projections.pause("balances", "ada"))
+        .await
+        .expect("paused");
+    let running = bank
+        .runner()
+        .add(bank.balances::<1>())
+        .start()
+        .expect("a runner");
+    let error = within(running.wait_for("balances", &receipt, HOUR)).await;
+    let Err(WaitError::Paused { actor, .. }) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(actor, "ada");
+    within(running.resume("balances", "ada"))
+        .await
+        .expect("resumed");
+    let waited = within(running.wait_for("balances", &receipt, HOUR)).await;
+    assert_eq!(waited.expect("in time"), Waited::Applied);
+    // Who is waiting already learns of it too.
+    within(running.shutdown()).await;
+
+    let options = ProjectionOptions {
+        max_parked: 0,
+        ..ProjectionOptions::default()
+    };
+    let running = bank
+        .runner()
+        .add_with(bank.balances::<1>(), options)
+        .start();
+    let running = running.expect("a runner");
+    bank.trouble.fail(["poison"]);
+    let receipt = deposit(&bank.log, "poison", 1).await;
+    let error = within(running.wait_for("balances", &receipt, HOUR)).await;
+    let Err(WaitError::Stopped { reason, .. }) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(reason, StopReason::TooManyParked { limit: 0 });
+}
+
+#[tokio::test]
+async fn who_waits_while_it_is_paused_learns_of_it() {
+    let bank = Bank::new();
+    bank.trouble.hang("slow");
+    let running = bank
+        .runner()
+        .add(bank.balances::<1>())
+        .start()
+        .expect("a runner");
+    let receipt = deposit(&bank.log, "slow", 1).await;
+    let waiting = running.wait_for("balances", &receipt, HOUR * 24);
+    let pausing = async {
+        bank.clock.next_alarm().await;
+        running.pause("balances", "ada").await
+    };
+    // The handler hangs until its time is up, and only then it can be paused.
+    let (waited, paused) = bank.ticking(async { tokio::join!(waiting, pausing) }).await;
+    paused.expect("paused");
+    assert!(
+        matches!(waited, Ok(Waited::Parked) | Err(WaitError::Paused { .. })),
+        "{waited:?}"
+    );
+    let receipt = deposit(&bank.log, "a", 1).await;
+    let waited = within(running.wait_for("balances", &receipt, HOUR)).await;
+    assert!(
+        matches!(waited, Err(WaitError::Paused { .. })),
+        "{waited:?}"
+    );
+}
+
+#[tokio::test]
+async fn time_runs_out_on_the_clock() {
+    let bank = Bank::new();
+    bank.trouble.hang("slow");
+    let options = ProjectionOptions {
+        event_timeout: None,
+        ..ProjectionOptions::default()
+    };
+    let running = bank
+        .runner()
+        .add_with(bank.balances::<1>(), options)
+        .start();
+    let running = running.expect("a runner");
+    let receipt = deposit(&bank.log, "slow", 1).await;
+    let waiting = running.wait_for("balances", &receipt, HOUR);
+    let error = bank.ticking(waiting).await;
+    let Err(WaitError::TimedOut { wanted, .. }) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(wanted, receipt.last);
+}
+
+#[tokio::test]
+async fn waiting_may_be_given_up_anywhere() {
+    let bank = Bank::new();
+    let running = bank
+        .runner()
+        .add(bank.balances::<1>())
+        .start()
+        .expect("a runner");
+    for polls in 1..40 {
+        let receipt = deposit(&bank.log, "a", 1).await;
+        let _ = drop_after(polls % 5 + 1, running.wait_for("balances", &receipt, HOUR)).await;
+        let waited = within(running.wait_for("balances", &receipt, HOUR)).await;
+        assert_eq!(waited.expect("in time"), Waited::Applied);
+    }
+}
+
+#[tokio::test]
+async fn a_projection_of_another_runner_is_unknown_here() {
+    let bank = Bank::new();
+    let receipt = deposit(&MemoryStore::new(), "a", 1).await;
+    let error = bank.projections.wait_for("turnover", &receipt, HOUR).await;
+    assert!(matches!(error, Err(WaitError::Runner(_))), "{error:?}");
+}
