@@ -281,7 +281,8 @@ impl<P: ProjectionStore> Supervisor<P> {
         let unfit: Vec<_> = unfit
             .map(|(number, why)| (*number, why.to_string()))
             .collect();
-        if unfit.is_empty() {
+        // What acts on others is not done again without being asked.
+        if unfit.is_empty() || self.entry.rebuildable().is_err() {
             return Ok(false);
         }
         let head = self.site.events.head().await?;
