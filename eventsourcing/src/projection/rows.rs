@@ -8,7 +8,7 @@
 //! | `\0block` partition block | every other | digest of the events accounted for in that block of positions |
 //! | `\0key` lane | every other | [`Blocked`](super::parking::Blocked): a key that waits, JSON |
 //! | `\0wait` lane position | every other | [`Waiting`](super::parking::Waiting): one of its events, JSON |
-//!//! | `\0skip` position | every other | empty: the event there was left out |
+//! | `\0skip` position | every other | empty: the event there was left out |
 //!
 //! Numbers are big-endian; a lane is a key with its length in front.
 
