@@ -11,6 +11,7 @@ Examples:
   es lock check --against git:main      for CI: nothing that main released was changed or dropped
   es lock release                       drafts become released; run it where you deploy
   es lock explain account.opened        what is known of an event, and what may be changed
+  es lock explain S9                    what a rule means, and what to do about it
 
 Exit status:
   0  all is well
@@ -62,7 +63,7 @@ pub(crate) enum Verb {
     },
     /// Check that what was released is there, as it was
     #[command(
-        after_help = "Example:\n  es lock check --against git:origin/main\n\nExit status: 0 all is kept, 1 something is not, 2 no answer"
+        after_help = "Example:\n  es lock check --against git:origin/main\n\nA file that the commit does not have is compared with the one it was moved from, or said to be new.\n\nExit status: 0 all is kept, 1 something is not, 2 no answer"
     )]
     Check {
         /// The earlier state: a file, or a commit as `git:REF`; without it, only that the file can be read
@@ -74,12 +75,16 @@ pub(crate) enum Verb {
         after_help = "Example:\n  es lock release && git commit -m \"Release the events\" events.lock\n\nExit status: 0 done, 2 no answer"
     )]
     Release,
-    /// Tell what is known of an event, and what may be changed about it
+    /// Tell what is known of an event and what may be changed about it, or what a rule means
     #[command(
-        after_help = "Example:\n  es lock explain account.opened\n\nExit status: 0 known, 2 unknown, or no answer"
+        after_help = "Examples:\n  es lock explain account.opened\n  es lock explain S9\n\nExit status: 0 known, 2 unknown, or no answer"
     )]
     Explain {
-        /// A stored name; former names work too
+        /// A stored name (former names work too), or the id of a rule
+        #[arg(value_name = "NAME|RULE")]
         name: String,
     },
+    /// List the rules by which changes are judged
+    #[command(after_help = "Exit status: 0")]
+    Rules,
 }

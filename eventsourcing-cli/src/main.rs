@@ -38,6 +38,11 @@ enum Failure {
     /// git says no.
     #[error("git: {0}")]
     Git(String),
+    /// There is no lock file.
+    #[error(
+        "{0} does not exist\nhelp: `--file PATH` names another; `ES_LOCK=update cargo test` writes it where `events_lock!` is used"
+    )]
+    Missing(String),
     /// The lock file does not know the event.
     #[error("{0}")]
     Unknown(String),

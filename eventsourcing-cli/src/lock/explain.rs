@@ -1,12 +1,23 @@
-//! `es lock explain`: what is known of one event.
+//! `es lock explain`: what is known of one event, or of one rule.
 
-use eventsourcing::schema::{Change, Entry, Lock, Reads, State, WireClass, compare};
+use std::path::Path;
 
-use super::push;
+use eventsourcing::schema::{Change, Entry, Lock, Reads, Rule, State, WireClass, compare};
+
+use super::{push, read, rules};
 use crate::{Answer, Failure};
 
-/// The history of an event, and what may be changed about it.
-pub(super) fn explain(lock: &Lock, name: &str, out: &mut String) -> Result<Answer, Failure> {
+/// The history of an event, and what may be changed about it; or what a rule means. A rule needs no file.
+pub(super) fn explain(file: &Path, name: &str, out: &mut String) -> Result<Answer, Failure> {
+    let rule = Rule::named(name);
+    if let Some(rule) = rule.filter(|rule| rule.id() == name) {
+        rules::explain(rule, out);
+        return Ok(Answer::Fine);
+    }
+    let lock = match (read(file), rule) {
+        (Err(_), Some(_)) => Lock::default(),
+        (lock, _) => lock?,
+    };
     let own = lock.entries.get_key_value(name);
     let former = || {
         lock.entries
@@ -14,7 +25,13 @@ pub(super) fn explain(lock: &Lock, name: &str, out: &mut String) -> Result<Answe
             .find(|(_, entry)| entry.was.iter().any(|was| was == name))
     };
     let Some((current, entry)) = own.or_else(former) else {
-        return Err(Failure::Unknown(unknown(lock, name)));
+        return match rule {
+            Some(rule) => {
+                rules::explain(rule, out);
+                Ok(Answer::Fine)
+            }
+            None => Err(Failure::Unknown(unknown(&lock, name))),
+        };
     };
     if current != name {
         push(out, &format!("{name} is called {current} now\n"));
@@ -99,22 +116,31 @@ fn advice(entry: &Entry) -> Vec<String> {
     lines
 }
 
+/// Says which names are near: by a few letters, or by a part they share.
 fn unknown(lock: &Lock, name: &str) -> String {
-    let last = name.rsplit('.').next().unwrap_or(name);
-    let near: Vec<&str> = lock
+    let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+    let distance = |known: &str| {
+        let whole = strsim::osa_distance(known, name);
+        whole.min(strsim::osa_distance(&last(known), &last(name)))
+    };
+    let shares = |known: &str| known.contains(&last(name)) || name.contains(&last(known));
+    let events = lock
         .entries
-        .keys()
-        .filter(|known| {
-            known.contains(last) || name.contains(known.rsplit('.').next().unwrap_or(known))
-        })
-        .map(String::as_str)
+        .iter()
+        .flat_map(|(name, entry)| std::iter::once(name).chain(&entry.was));
+    let mut near: Vec<(usize, &str)> = events
+        .map(|known| (distance(known), known.as_str()))
+        .filter(|(distance, known)| *distance <= 2 || shares(known))
         .collect();
-    if near.is_empty() {
-        format!("the lock file does not know `{name}`")
-    } else {
-        format!(
-            "the lock file does not know `{name}`; did you mean {}?",
-            near.join(", ")
-        )
-    }
+    near.sort_unstable();
+    near.dedup();
+    let near: Vec<&str> = near.into_iter().map(|(_, known)| known).take(3).collect();
+    let listed: Vec<&str> = lock.entries.keys().map(String::as_str).collect();
+    let hint = match (near.as_slice(), listed.as_slice()) {
+        ([], []) => "it lists none".into(),
+        ([], listed) if listed.len() <= 10 => format!("it lists {}", listed.join(", ")),
+        ([], listed) => format!("it lists {} events", listed.len()),
+        (near, _) => format!("did you mean {}?", near.join(" or ")),
+    };
+    format!("the lock file does not know `{name}`; {hint}")
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use eventsourcing::schema::{Entry, Lock, LockedVersion, Shape, State};
+use eventsourcing::schema::{Entry, Lock, LockedVersion, Rule, Shape, State};
 
 /// A git repository with one file.
 struct Repository(tempfile::TempDir);
@@ -105,7 +105,10 @@ fn a_release_is_kept() {
         "there is no commit yet"
     );
     repository.commit();
-    assert_eq!(repository.es(&["diff"]), (0, String::new()));
+    assert_eq!(
+        repository.es(&["diff"]),
+        (0, "events.lock: nothing changed since git:HEAD\n".into())
+    );
     assert_eq!(
         repository.es(&["release"]),
         (0, "events.lock: 4 drafts released\n".into())
@@ -119,7 +122,10 @@ fn a_release_is_kept() {
     assert!(text.contains("~ account.opened v1: released\n"), "{text}");
     assert_eq!(
         repository.es(&["check", "--against", "git:HEAD"]),
-        (0, String::new()),
+        (
+            0,
+            "events.lock: 2 events, 2 released versions, 0 drafts; all that git:HEAD had released is kept\n".into()
+        ),
         "a release breaks nothing"
     );
     repository.commit();
@@ -141,7 +147,7 @@ fn a_release_is_kept() {
         "[L2] account.closed: a released line of the lock file was removed",
         "[L1] account.opened v1: a released line of the lock file was changed",
         "    account.opened v1 > address > zip\n      [S16] the type changed: `str` -> `u32`",
-        "events.lock: 2 not kept as git:main has it",
+        "events.lock: 2 not kept as git:main has it; `es lock explain RULE` says more of a rule",
     ] {
         assert!(text.contains(line), "{text}");
     }
@@ -149,7 +155,7 @@ fn a_release_is_kept() {
     assert_eq!(status, 1);
     assert_eq!(
         text,
-        "~ account.opened v1 > address > zip: [S16] the type changed: `str` -> `u32`\n- account.closed\n"
+        "~ account.opened v1 > address > zip: [S16] the type changed: `str` -> `u32`\n- account.closed\n\nevents.lock: 2 differences since git:HEAD\n"
     );
 }
 
@@ -173,10 +179,8 @@ fn new_versions_and_declared_ends_pass() {
     });
     closed.versions.clear();
     repository.write(&lock);
-    assert_eq!(
-        repository.es(&["check", "--against", "git:HEAD"]),
-        (0, String::new())
-    );
+    let (status, text) = repository.es(&["check", "--against", "git:HEAD"]);
+    assert_eq!(status, 0, "{text}");
     let (status, text) = repository.es(&["diff", "git:HEAD"]);
     assert_eq!(status, 1);
     for line in [
@@ -209,14 +213,17 @@ fn explain_tells_the_history_and_what_may_change() {
     ] {
         assert!(text.contains(line), "{text}");
     }
-    let (status, text) = repository.es(&["explain", "opened"]);
-    assert_eq!(
-        (status, text.as_str()),
-        (
-            2,
-            "es: the lock file does not know `opened`; did you mean account.opened?\n"
-        )
-    );
+    for (asked, says) in [
+        ("opened", "did you mean account.opened?"),
+        ("acount.opend", "did you mean account.opened?"),
+        ("account.begn", "did you mean account.begun?"),
+        ("payment.closed", "did you mean account.closed?"),
+        ("transfer", "it lists account.closed, account.opened"),
+    ] {
+        let (status, text) = repository.es(&["explain", asked]);
+        let expected = format!("es: the lock file does not know `{asked}`; {says}\n");
+        assert_eq!((status, text), (2, expected));
+    }
     let (_, text) = repository.es(&["explain", "account.closed"]);
     assert!(
         text.contains("everything else as v2: `version = 2, from(.., v1 = <the old type>)`"),
@@ -229,7 +236,10 @@ fn what_cannot_be_answered_has_a_status_of_its_own() {
     let repository = Repository::new();
     let (status, text) = repository.es(&["check"]);
     assert_eq!(status, 2);
-    assert!(text.starts_with("es: events.lock: No such file"), "{text}");
+    assert!(
+        text.starts_with("es: events.lock does not exist\nhelp: `--file PATH`"),
+        "{text}"
+    );
     fs::write(repository.path().join("events.lock"), "<<<<<<< ours\n").expect("a writable file");
     let (status, text) = repository.es(&["check"]);
     assert_eq!(status, 2);
@@ -238,7 +248,13 @@ fn what_cannot_be_answered_has_a_status_of_its_own() {
         "{text}"
     );
     repository.write(&first());
-    assert_eq!(repository.es(&["check"]), (0, String::new()));
+    assert_eq!(
+        repository.es(&["check"]),
+        (
+            0,
+            "events.lock: 2 events, 0 released versions, 2 drafts\n".into()
+        )
+    );
     for reference in ["git:nowhere", "git:--output=x"] {
         let (status, text) = repository.es(&["diff", reference]);
         assert_eq!(status, 2);
@@ -262,7 +278,10 @@ fn what_cannot_be_answered_has_a_status_of_its_own() {
     repository.commit();
     assert_eq!(
         repository.es(&["--file", "bank/events.lock", "diff"]),
-        (0, String::new())
+        (
+            0,
+            "bank/events.lock: nothing changed since git:HEAD\n".into()
+        )
     );
 }
 
@@ -275,6 +294,111 @@ fn help_has_examples_and_exit_states() {
         "es lock check --against git:main",
         "Exit status:",
         "2  the question cannot be answered",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+#[test]
+fn every_rule_is_explained() {
+    let repository = Repository::new();
+    let (status, list) = repository.es(&["rules"]);
+    assert_eq!(status, 0);
+    assert_eq!(list.lines().count(), Rule::ALL.len());
+    // No lock file is needed.
+    for rule in Rule::ALL {
+        assert!(
+            list.contains(&format!("{:4} {}\n", rule.id(), rule.text())),
+            "{list}"
+        );
+        let (status, text) = repository.es(&["explain", rule.id()]);
+        assert_eq!(status, 0, "{text}");
+        assert!(
+            text.starts_with(&format!("[{rule}] {}\n", rule.text())),
+            "{text}"
+        );
+        assert!(text.ends_with(&format!("  {}\n", rule.help())), "{text}");
+    }
+    assert_eq!(
+        repository.es(&["explain", "s9"]).1,
+        "[S9] an integer was narrowed or changed its sign\n  named formats: programs of today refuse or misread some of what is stored, programs of before read what is written now\n  positional formats: programs of today refuse or misread what is stored, programs of before refuse or misread what is written now\n  Stored numbers may not fit. Keep the old type in a version of its own and say in a `TryFrom` what becomes of those.\n"
+    );
+    assert_eq!(repository.es(&["explain", "S99"]).0, 2);
+    // An event may be called like a rule.
+    let mut lock = first();
+    let entry = lock.entries["account.closed"].clone();
+    lock.entries.insert("s9".into(), entry);
+    repository.write(&lock);
+    assert!(repository.es(&["explain", "s9"]).1.starts_with("event s9"));
+    assert!(repository.es(&["explain", "S9"]).1.starts_with("[S9]"));
+}
+
+#[test]
+fn a_file_that_was_moved_is_compared_with_what_it_was() {
+    let repository = Repository::new();
+    let mut lock = first();
+    lock.release();
+    repository.write(&lock);
+    // Another crate's lock stays where it is, and a file that only looks like one does not matter.
+    fs::create_dir(repository.path().join("other")).expect("a folder");
+    fs::write(
+        repository.path().join("other/events.lock"),
+        lock.to_string(),
+    )
+    .expect("a file");
+    fs::write(repository.path().join("notes.txt"), "lock 1\nthe door\n").expect("a file");
+    repository.commit();
+    fs::remove_file(repository.path().join("notes.txt")).expect("removed");
+    let moved = |lock: &Lock| {
+        fs::create_dir_all(repository.path().join("bank")).expect("a folder");
+        let _ = fs::remove_file(repository.path().join("events.lock"));
+        let path = repository.path().join("bank/accounts.lock");
+        fs::write(path, lock.to_string()).expect("a writable file");
+    };
+    let check = || {
+        repository.es(&[
+            "--file",
+            "bank/accounts.lock",
+            "check",
+            "--against",
+            "git:HEAD",
+        ])
+    };
+    moved(&lock);
+    let note = "bank/accounts.lock is not in git:HEAD: compared with events.lock, which is gone and had events of it\n";
+    assert_eq!(
+        check(),
+        (
+            0,
+            format!(
+                "{note}bank/accounts.lock: 2 events, 2 released versions, 0 drafts; all that git:HEAD had released is kept\n"
+            )
+        )
+    );
+    let (status, text) = repository.es(&["--file", "bank/accounts.lock", "diff"]);
+    assert_eq!(
+        (status, text),
+        (
+            0,
+            format!("{note}bank/accounts.lock: nothing changed since git:HEAD\n")
+        )
+    );
+    lock.entries.remove("account.closed");
+    moved(&lock);
+    let (status, text) = check();
+    assert_eq!(status, 1, "{text}");
+    assert!(text.contains("[L2] account.closed"), "{text}");
+    // What shares nothing is new; what is gone is said.
+    let mut other = Lock::default();
+    other
+        .entries
+        .insert("parcel.sent".into(), lock.entries["account.opened"].clone());
+    moved(&other);
+    let (status, text) = check();
+    assert_eq!(status, 0, "{text}");
+    for line in [
+        "bank/accounts.lock is not in git:HEAD: all of it is new\n",
+        "events.lock of git:HEAD is gone, and no event of it is in bank/accounts.lock\n",
     ] {
         assert!(text.contains(line), "{text}");
     }
