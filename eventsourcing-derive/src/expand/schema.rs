@@ -94,7 +94,7 @@ pub(crate) fn shape(via: &Via<'_>, content: &Content) -> TokenStream {
             tokens!(#p::Shape::checked(#of))
         }
         Content::Opaque(name) => tokens!(#p::Shape::opaque(#name)),
-        Content::Unit => tokens!(#p::Shape::unit()),
+        Content::Unit => tokens!(#p::Shape::unit_struct()),
         Content::Tuple(members) => {
             let members = members.iter().map(|member| match &member.ty {
                 MemberType::Like(ty) => via.of(ty),

@@ -152,7 +152,7 @@ impl<T: Schema, const N: usize> Schema for [T; N] {
 
 impl<T: ?Sized> Schema for PhantomData<T> {
     fn describe(_: &mut Describe) -> Shape {
-        Shape::unit()
+        Shape::unit_struct()
     }
 }
 

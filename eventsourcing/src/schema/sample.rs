@@ -155,6 +155,7 @@ impl Sample<'_> {
             Scalar::Str => to.serialize_str(&format!("text {}", self.number())),
             Scalar::Bytes => to.serialize_bytes(&[self.number()]),
             Scalar::Unit | Scalar::Any => to.serialize_unit(),
+            Scalar::UnitStruct => to.serialize_unit_struct(""),
         }
     }
 
@@ -187,21 +188,46 @@ impl Sample<'_> {
             Shape::Option(_) if self.least() => Ok(()),
             Shape::Option(inner) => self.flattened(inner, map),
             Shape::Struct(fields) => self.entries(fields, map),
+            Shape::Enum(choices) => match (&choices.repr, self.variant(choices)) {
+                (Repr::Internal(tag), Some((_, variant))) if !variant.untagged => {
+                    self.tagged(tag, variant, map)
+                }
+                _ => Err(M::Error::custom("it flattens an enum")),
+            },
             other => Err(M::Error::custom(format!("it flattens {}", other.kind()))),
         }
     }
 
+    /// The variant to store. Inside itself a type ends with one that holds nothing.
+    fn variant<'s>(&self, choices: &'s Enum) -> Option<(usize, &'s Variant)> {
+        let all = || choices.variants.iter().enumerate();
+        let plain = || all().filter(|(_, variant)| !variant.other);
+        let alone = plain().find(|(_, variant)| variant.content.is_none());
+        alone
+            .filter(|_| self.again > 0)
+            .or_else(|| plain().next())
+            .or_else(|| all().next())
+    }
+
+    /// A variant's name among the fields of its content.
+    fn tagged<M: SerializeMap>(
+        &self,
+        tag: &str,
+        variant: &Variant,
+        map: &mut M,
+    ) -> Result<(), M::Error> {
+        map.serialize_entry(tag, &variant.name)?;
+        match &variant.content {
+            Some(Shape::Struct(fields)) => self.entries(fields, map),
+            None | Some(Shape::Map(..) | Shape::Scalar(Scalar::Unit | Scalar::UnitStruct)) => {
+                Ok(())
+            }
+            Some(other) => Err(M::Error::custom(format!("it tags {}", other.kind()))),
+        }
+    }
+
     fn enumeration<S: Serializer>(&self, choices: &Enum, to: S) -> Result<S::Ok, S::Error> {
-        // Inside itself a type ends with a variant that holds nothing.
-        let plain = |variant: &&(usize, &Variant)| !variant.1.other;
-        let all: Vec<_> = choices.variants.iter().enumerate().collect();
-        let alone = all
-            .iter()
-            .filter(plain)
-            .find(|(_, variant)| variant.content.is_none());
-        let found = if self.again > 0 { alone } else { None };
-        let Some(&(index, variant)) = found.or_else(|| all.iter().find(plain)).or(all.first())
-        else {
+        let Some((index, variant)) = self.variant(choices) else {
             return Err(S::Error::custom("the enum has no variants"));
         };
         let content = variant.content.as_ref().map(|content| self.of(content));
@@ -227,16 +253,9 @@ impl Sample<'_> {
                 }
                 map.end()
             }
-            (Repr::Internal(tag), content) => {
+            (Repr::Internal(tag), _) => {
                 let mut map = to.serialize_map(None)?;
-                map.serialize_entry(tag, &variant.name)?;
-                match content.map(|content| content.shape) {
-                    Some(Shape::Struct(fields)) => self.entries(fields, &mut map)?,
-                    None | Some(Shape::Map(..) | Shape::Scalar(Scalar::Unit)) => {}
-                    Some(other) => {
-                        return Err(S::Error::custom(format!("it tags {}", other.kind())));
-                    }
-                }
+                self.tagged(tag, variant, &mut map)?;
                 map.end()
             }
         }

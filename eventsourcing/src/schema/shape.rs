@@ -162,6 +162,7 @@ words! {
     Str "str" "A text.",
     Bytes "bytes" "Bytes.",
     Unit "unit" "Nothing.",
+    UnitStruct "unit-struct" "A type without fields: nothing, or an empty list.",
     Any "any" "Whatever was there: a value that describes itself, like `serde_json::Value`.",
 }
 
@@ -210,9 +211,9 @@ impl Shape {
         Self::Constrained(Constraint::Checked, Box::new(inner))
     }
 
-    /// Nothing.
-    pub fn unit() -> Self {
-        Self::Scalar(Scalar::Unit)
+    /// A type without fields. Some formats store it in another way than nothing.
+    pub fn unit_struct() -> Self {
+        Self::Scalar(Scalar::UnitStruct)
     }
 
     /// Values in order. Several of one shape are an array: both are stored alike.

@@ -1,7 +1,9 @@
 //! Edits under which a stored payload is refused or misread, or that programs of before cannot read, one for each rule
 //! of shapes and each way around it that was found: all of them are told, by their rule.
 //!
-//! The name of each test says what is edited; the rule stands behind it.
+//! The name of each test says what is edited; what passes and the rule stand behind it. Together with `edits.rs` (shapes
+//! alone), `sets.rs` (names and versions), `lock.rs` (golden payloads) and the tests of `es` (released lines) every rule
+//! has an edit that shows it.
 // Items of modules inside a test are as public as a user's would be.
 #![allow(unreachable_pub, dead_code)]
 // serde hands references to functions.
@@ -12,8 +14,8 @@ use std::num::NonZeroU32;
 use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
-use eventsourcing::schema::Rule;
-use eventsourcing::{Schema, StreamId, Tag};
+use eventsourcing::schema::{Rule, compare, shape_of};
+use eventsourcing::{Format, MsgPack, Schema, StreamId, Tag};
 use serde::{Deserialize, Serialize};
 
 use super::edit::{Verdict, edit, edits, plain};
@@ -99,6 +101,9 @@ edits! {
     two_fields_read_into_one: Breaks FieldsMerged,
         { pub struct T { a: u8, b: u8 } } => { pub struct T { #[serde(alias = "b")] a: u8 } },
         r#"{"a":1,"b":2}"# => "refused";
+    fields_flattened: BreaksByPlace NamedOnlyAdded,
+        { pub struct T { a: u8, b: u8, c: u8 } } => { pub struct T { a: u8, #[serde(flatten)] rest: Known } },
+        r#"{"a":1,"b":2,"c":3}"# => "refused";
     fields_reordered: BreaksByPlace FieldsReordered,
         { pub struct T { a: u8, b: u8 } } => { pub struct T { b: u8, a: u8 } },
         r#"{"a":1,"b":2}"# => r#"{"a":2,"b":1}"#;
@@ -296,4 +301,17 @@ edits! {
     a_tagged_variant_that_reads_more: Breaks UntaggedShadows,
         { #[serde(tag = "t")] pub enum T { A { x: u8 }, #[serde(untagged)] Other { t: String } } } => { #[serde(tag = "t")] pub enum T { A { #[serde(default)] x: u8 }, #[serde(untagged)] Other { t: String } } },
         r#"{"t":"A"}"# => r#"{"t":"A","x":0}"#;
+}
+
+#[derive(Serialize, Deserialize, Schema)]
+struct Nothing;
+
+/// JSON stores both as `null`; `MessagePack` does not.
+#[test]
+fn a_type_without_fields_as_nothing() {
+    let mut bytes = Vec::new();
+    MsgPack.encode(&Nothing, &mut bytes).expect("written");
+    assert!(MsgPack.decode::<()>(MsgPack::ID, &bytes).is_err());
+    let changes = compare(&shape_of::<Nothing>(), &shape_of::<()>());
+    assert_eq!(changes[0].rule, Rule::TypeChanged);
 }

@@ -158,6 +158,16 @@ impl Released {
     }
 }
 
+/// The golden payload that the lock makes for a type, and what it notes of it; both in JSON.
+pub(super) fn golden<T: Payload>() -> [String; 2] {
+    let file = Released::new::<T, _>(Json);
+    let text = fs::read_to_string(file.0.path().join("events.lock")).expect("a file");
+    let lock: Lock = text.parse().expect("a lock file");
+    let golden = &lock.entries["a.happened"].versions[&1].golden[0];
+    let reads = golden.reads.as_ref().expect("they were read");
+    [golden.payload.clone(), reads[0].payload.clone()]
+}
+
 /// JSON without blanks and with sorted keys, as [`edit`] compares it.
 pub(super) fn plain(json: &str) -> String {
     if json == "refused" {

@@ -494,6 +494,29 @@ fn an_untagged_value_is_lost_only_to_a_name_that_it_may_look_like() {
 }
 
 #[test]
+fn every_rule_has_an_edit_that_shows_it() {
+    let tests = [
+        include_str!("breaking.rs"),
+        include_str!("edits.rs"),
+        include_str!("sets.rs"),
+        include_str!("lock.rs"),
+        include_str!("../../../eventsourcing-cli/tests/it/lock.rs"),
+    ]
+    .concat();
+    for rule in Rule::ALL {
+        let shown = [
+            format!(" {rule:?},"),
+            format!("Rule::{rule:?}"),
+            format!("[{rule}]"),
+        ];
+        assert!(
+            shown.iter().any(|shown| tests.contains(shown)),
+            "[{rule}] {rule:?}"
+        );
+    }
+}
+
+#[test]
 fn rules_have_ids_of_their_own() {
     let mut ids: Vec<&str> = Rule::ALL.iter().map(|rule| rule.id()).collect();
     ids.sort_unstable();

@@ -1,5 +1,6 @@
 //! Shapes, lock files, and the test that `events_lock!` makes.
 
+mod agree;
 mod breaking;
 mod edit;
 mod edits;

@@ -261,11 +261,11 @@ struct Batch<'a, T: Clone, const N: usize> {
 
 #[test]
 fn generics_and_recursion() {
-    stored::<Node<u8>>("#1 = { value: u8, next?: #1?, none: unit }");
+    stored::<Node<u8>>("#1 = { value: u8, next?: #1?, none: unit-struct }");
     stored::<Even>("#1 = { odd?: [#1]? }");
     stored::<Odd>("#1 = [{ odd?: #1? }]");
     stored::<(u8, Node<Node<u8>>)>(
-        "(u8, #1 = { value: #2 = { value: u8, next?: #2?, none: unit }, next?: #1?, none: unit })",
+        "(u8, #1 = { value: #2 = { value: u8, next?: #2?, none: unit-struct }, next?: #1?, none: unit-struct })",
     );
     stored::<Table<u8>>("{ rows: [str] }");
     stored::<Cell<u8>>("{ row: str }");
