@@ -1,4 +1,4 @@
-//! Reading position-ordered lists: one, the union of several, the intersection of unions.
+//! Reading one position-ordered list, in either direction.
 
 use super::engine::{Engine, EngineError};
 use super::keys::ListKey;
@@ -33,7 +33,11 @@ impl ListCursor {
     }
 
     /// The first entry at or behind `position`. Positions asked for must not fall.
-    fn seek(&mut self, engine: &Engine, position: u64) -> Result<Option<Entry>, EngineError> {
+    pub(super) fn seek(
+        &mut self,
+        engine: &Engine,
+        position: u64,
+    ) -> Result<Option<Entry>, EngineError> {
         while !self.in_tail {
             match first_from(&self.block, position) {
                 Some(entry) if entry.position <= self.tail_start => return Ok(Some(entry)),
@@ -47,6 +51,28 @@ impl ListCursor {
             }
         }
         Ok(first_from(&self.tail, position))
+    }
+
+    /// The last entry at or before `position`. Positions asked for must not rise.
+    pub(super) fn seek_back(
+        &mut self,
+        engine: &Engine,
+        position: u64,
+    ) -> Result<Option<Entry>, EngineError> {
+        let newer = last_upto(&self.tail, position);
+        if newer.is_some() || self.tail_start == 0 {
+            return Ok(newer);
+        }
+        let position = position.min(self.tail_start);
+        let older = last_upto(&self.block, position);
+        if older.is_some() {
+            return Ok(older);
+        }
+        match lists::block_at(engine, &self.key, position)? {
+            Some((number, block)) => (self.number, self.block) = (number, block),
+            None => self.block.clear(),
+        }
+        Ok(last_upto(&self.block, position))
     }
 
     /// The first block behind the current one that holds an entry at or behind `position`.
@@ -78,60 +104,7 @@ fn first_from(entries: &[Entry], position: u64) -> Option<Entry> {
     entries.get(index).copied()
 }
 
-/// Events that are in every one of several groups, each the union of lists.
-#[derive(Debug)]
-pub(crate) struct Candidates {
-    groups: Vec<Vec<ListCursor>>,
-    /// Behind it the cursors know nothing.
-    known_to: u64,
-}
-
-impl Candidates {
-    pub(super) fn new(groups: Vec<Vec<ListCursor>>, known_to: u64) -> Self {
-        Self { groups, known_to }
-    }
-
-    /// How far the candidates reach: what is behind needs another look.
-    pub(crate) fn known_to(&self) -> u64 {
-        self.known_to
-    }
-
-    /// The first candidate at or behind `position`. Positions asked for must not fall.
-    pub(crate) fn seek(
-        &mut self,
-        engine: &Engine,
-        mut position: u64,
-    ) -> Result<Option<Entry>, EngineError> {
-        'again: loop {
-            let mut found: Option<Entry> = None;
-            for group in &mut self.groups {
-                let Some(entry) = union(group, engine, position)? else {
-                    return Ok(None);
-                };
-                position = entry.position;
-                if found.is_some_and(|found| found.position != position) {
-                    continue 'again;
-                }
-                found = Some(entry);
-            }
-            return Ok(found.filter(|entry| entry.position <= self.known_to));
-        }
-    }
-}
-
-fn union(
-    lists: &mut [ListCursor],
-    engine: &Engine,
-    position: u64,
-) -> Result<Option<Entry>, EngineError> {
-    let mut lowest: Option<Entry> = None;
-    for list in lists {
-        let entry = list.seek(engine, position)?;
-        lowest = match (lowest, entry) {
-            (Some(a), Some(b)) if b.position < a.position => Some(b),
-            (None, b) => b,
-            (a, _) => a,
-        };
-    }
-    Ok(lowest)
+fn last_upto(entries: &[Entry], position: u64) -> Option<Entry> {
+    let behind = entries.partition_point(|entry| entry.position <= position);
+    entries.get(behind.checked_sub(1)?).copied()
 }

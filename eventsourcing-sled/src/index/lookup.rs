@@ -1,9 +1,8 @@
 //! Answers from the index: memory first, then sled for what is older.
 
-use eventsourcing::{CommitId, Filter, Timestamp};
+use eventsourcing::{CommitId, Timestamp};
 
 use super::commits::{self, CommitPlace};
-use super::cursor::{Candidates, ListCursor};
 use super::engine::EngineError;
 use super::flush::is_time_ordered;
 use super::keys::{self, ListKey};
@@ -11,9 +10,6 @@ use super::lists::{self, Entry};
 use super::tail::minute_of;
 use super::{Index, Point};
 use crate::log::{Input, to_usize};
-
-/// Most entries of one list that a reader copies out of memory.
-const TAIL_ENTRIES: usize = 4096;
 
 impl Index {
     /// A stream's last version and where it is; `None` if there is no such stream.
@@ -187,64 +183,6 @@ impl Index {
             .first(&keys::minute(behind)..=&keys::minute(i64::MAX))?;
         let older = row.map(|(_, value)| minute_position(&value)).transpose()?;
         Ok(older.or(newer).map(|position| position - 1))
-    }
-
-    /// Where events that match the filter's lists are, behind `after`. `None` if the filter names no list.
-    pub(crate) fn candidates(&self, filter: &Filter, after: u64) -> Option<Candidates> {
-        let keys = &self.keys;
-        let mut groups: Vec<Vec<ListKey>> = Vec::new();
-        groups.extend(filter.tags().iter().map(|tag| vec![keys.tag(tag.as_str())]));
-        let types = filter
-            .event_types()
-            .iter()
-            .map(|name| keys.event_type(name));
-        groups.push(types.collect());
-        // A type mostly belongs to one category: reading both lists would not narrow anything.
-        if filter.event_types().is_empty() && filter.tags().is_empty() {
-            groups.push(
-                filter
-                    .categories()
-                    .iter()
-                    .map(|name| keys.category(name))
-                    .collect(),
-            );
-        }
-        groups.retain(|group| !group.is_empty());
-        self.open_groups(groups, after)
-    }
-
-    /// Where events are whose commit was given this correlation id, behind `after`.
-    pub(crate) fn correlated(&self, filter: &Filter, after: u64) -> Option<Candidates> {
-        let id = filter.correlation_id()?;
-        self.open_groups(vec![vec![self.keys.correlation(id)]], after)
-    }
-
-    fn open_groups(&self, groups: Vec<Vec<ListKey>>, after: u64) -> Option<Candidates> {
-        if groups.is_empty() {
-            return None;
-        }
-        let state = self.tail();
-        let start = state.tail.start().position;
-        let mut known_to = state.tail.end().position;
-        let mut open = |key: ListKey| {
-            let mut newer: Vec<Entry> = Vec::new();
-            for list in state.tail.parts(&key) {
-                let first = list
-                    .entries
-                    .partition_point(|entry| entry.position <= after);
-                let room = TAIL_ENTRIES - newer.len();
-                newer.extend(list.entries[first..].iter().take(room));
-            }
-            if newer.len() == TAIL_ENTRIES {
-                known_to = known_to.min(newer[TAIL_ENTRIES - 1].position);
-            }
-            ListCursor::new(key, start, newer)
-        };
-        let groups = groups
-            .into_iter()
-            .map(|group| group.into_iter().map(&mut open).collect())
-            .collect();
-        Some(Candidates::new(groups, known_to))
     }
 }
 

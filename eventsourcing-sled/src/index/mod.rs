@@ -1,5 +1,6 @@
 //! The index: everything that can be rebuilt from the log. What is new is in memory, the rest is in sled.
 
+mod candidates;
 mod commits;
 mod cursor;
 mod engine;
@@ -11,6 +12,7 @@ pub(crate) mod keys;
 mod lists;
 mod lookup;
 mod open;
+mod plan;
 mod postings;
 mod rebuild;
 mod replay;
@@ -28,7 +30,6 @@ use eventsourcing::CommitId;
 use uuid::Uuid;
 
 pub(crate) use self::commits::CommitPlace;
-pub(crate) use self::cursor::Candidates;
 pub(crate) use self::engine::{Engine, EngineError, panic_text};
 use self::flush::Meta;
 #[cfg(any(test, fuzzing))]
@@ -40,6 +41,7 @@ pub(crate) use self::indexer::{Indexer, Signal};
 pub(crate) use self::keys::{Keys, ListKey};
 pub(crate) use self::lists::Entry;
 pub(crate) use self::open::{OpenIndex, find};
+pub(crate) use self::plan::Way;
 pub(crate) use self::postings::Postings;
 use self::tail::Tail;
 pub(crate) use self::tail::{ListMap, Point};

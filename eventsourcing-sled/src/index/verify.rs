@@ -6,7 +6,7 @@ use std::path::Path;
 use eventsourcing::{CommitId, Position, StreamId};
 use uuid::Uuid;
 
-use super::cursor::{Candidates, ListCursor};
+use super::cursor::ListCursor;
 use super::engine::{Engine, EngineError};
 use super::flush::{Meta, is_time_ordered};
 use super::keys::{self, Keys, Kind, ListKey};
@@ -339,10 +339,11 @@ impl<'a> IndexCheck<'a> {
             .map(|place| (place.first, place.address))
             .collect();
         let (from, to) = (generation.start.position + 1, generation.end.position);
-        let marks = ListCursor::new(self.keys.marks(), self.end.position, Vec::new());
-        let mut stored = Candidates::new(vec![vec![marks]], to);
+        let mut marks = ListCursor::new(self.keys.marks(), self.end.position, Vec::new());
         let mut position = from;
-        while let Some(mark) = stored.seek(self.engine, position)? {
+        while let Some(mark) = marks.seek(self.engine, position)?
+            && mark.position <= to
+        {
             if frames.get(&mark.position) != Some(&mark.address) {
                 let reason = "no commit begins where a mark says".into();
                 self.found.push((mark.position, reason));
@@ -366,8 +367,7 @@ impl<'a> IndexCheck<'a> {
     }
 
     fn list(&self, key: &ListKey, entries: &[Entry]) -> Result<Option<Entry>, EngineError> {
-        let cursor = ListCursor::new(key.clone(), self.end.position, Vec::new());
-        let mut stored = Candidates::new(vec![vec![cursor]], self.end.position);
+        let mut stored = ListCursor::new(key.clone(), self.end.position, Vec::new());
         let mut position = entries.first().map_or(1, |entry| entry.position);
         for entry in entries {
             if stored.seek(self.engine, position)? != Some(*entry) {

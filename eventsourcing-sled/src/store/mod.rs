@@ -131,6 +131,18 @@ impl EventStore for SledStore {
             .lookup(|| read::all(self.shared(), after, filter, limit))?)
     }
 
+    async fn read_back(
+        &self,
+        before: Position,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<LogPage, ReadError> {
+        LogPage::validate(Position::START, before, limit)?;
+        Ok(self
+            .shared()
+            .lookup(|| read::back(self.shared(), before, filter, limit))?)
+    }
+
     async fn event_types(&self) -> Result<Vec<HeldType>, ReadError> {
         Ok(self.shared().index.types().list())
     }

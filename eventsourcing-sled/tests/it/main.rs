@@ -9,6 +9,7 @@ mod damage;
 mod faults;
 mod index_faults;
 mod life;
+mod lists;
 mod load;
 mod locking;
 mod poison;

@@ -76,6 +76,25 @@ impl<S: EventStore> EventStore for Adversarial<S> {
         Ok(page)
     }
 
+    async fn read_back(
+        &self,
+        before: Position,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<LogPage, ReadError> {
+        self.shared.before_reading().await?;
+        let mut page = self.inner.read_back(before, filter, limit).await?;
+        let before = before.get().min(page.head.get() + 1);
+        let advance = before.saturating_sub(page.next.get());
+        if advance > 1 && self.shared.roll(2) == 0 {
+            let next = Position::new(before - 1 - self.shared.roll(advance));
+            page.events.retain(|event| event.position >= next);
+            page.next = next;
+        }
+        self.shared.give_way().await;
+        Ok(page)
+    }
+
     async fn event_types(&self) -> Result<Vec<HeldType>, ReadError> {
         self.shared.before_reading().await?;
         self.inner.event_types().await

@@ -1,4 +1,6 @@
-//! Filters: what a store finds is what a naive search of the whole log finds.
+//! Filters: what a store finds is what a naive search of the whole log finds, in both directions.
+
+mod random;
 
 use eventsourcing::{
     Commit, CorrelationId, EventStore, ExpectedVersion::Any, Filter, Metadata, NewEvent, Position,
@@ -6,7 +8,11 @@ use eventsourcing::{
 };
 
 use super::Fixture;
-use super::support::{append, commit, event, log, stream, whole_log};
+use super::restart::survives;
+use super::support::{append, commit, event, log, log_after, log_back, stream, whole_log};
+
+/// Beyond the end of every log.
+const END: Position = Position::new(u64::MAX);
 
 #[track_caller]
 fn tag(text: &str) -> Tag {
@@ -37,7 +43,9 @@ async fn populate<S: EventStore>(store: &S) -> (Vec<RecordedEvent>, CorrelationI
         let metadata = match (round % 6, &chain) {
             (0, _) => Metadata::new().with_correlation(given),
             (3, Some(cause)) => Metadata::caused_by(cause),
-            _ => Metadata::new().with_actor("ada"),
+            (5, Some(cause)) => Metadata::new().with_causation(cause.event_id().into()),
+            (even, _) if even % 2 == 0 => Metadata::new().with_actor("ada"),
+            _ => Metadata::new().with_actor("bob"),
         };
         let (one, other) = (
             categories[round % 4],
@@ -78,6 +86,9 @@ async fn assert_finds<S: EventStore>(store: &S, whole: &[RecordedEvent], filter:
             log(store, filter, limit).await == naive,
             "{filter:?} by {limit}"
         );
+        let mut back = log_back(store, END, filter, limit).await;
+        back.reverse();
+        assert!(back == naive, "{filter:?} backwards by {limit}");
     }
     naive.len()
 }
@@ -227,6 +238,130 @@ pub async fn by_commit<F: Fixture>() {
     );
 }
 
+/// A filter finds by who did it and by what caused it.
+pub async fn by_actor_and_cause<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let (whole, ..) = populate(store).await;
+    for actor in ["ada", "bob"] {
+        assert_finds_some(store, &whole, Filter::all().actor(actor)).await;
+        assert_finds_some(
+            store,
+            &whole,
+            Filter::all().actor(actor).event_type("moved"),
+        )
+        .await;
+    }
+    assert_eq!(
+        assert_finds(store, &whole, &Filter::all().actor("ad")).await,
+        0
+    );
+    assert_eq!(
+        assert_finds(store, &whole, &Filter::all().actor("")).await,
+        0
+    );
+    let mut causes = whole.iter().filter_map(|event| event.metadata.causation_id);
+    let cause = causes.next().expect("something was caused");
+    assert_finds_some(store, &whole, Filter::all().causation(cause)).await;
+    let effects = Filter::all().causation(cause).event_type("moved");
+    assert_finds_some(store, &whole, effects).await;
+    let none = Filter::all().causation(whole[0].event_id().into());
+    assert_eq!(assert_finds(store, &whole, &none).await, 0);
+}
+
+/// A filter finds by position, both ends included or not.
+pub async fn by_position<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let (whole, ..) = populate(store).await;
+    let at = |index: usize| whole[index].position;
+    let (early, late, last) = (
+        at(whole.len() / 4),
+        at(whole.len() * 3 / 4),
+        at(whole.len() - 1),
+    );
+    for filter in [
+        Filter::all().positions(early..),
+        Filter::all().positions(..late),
+        Filter::all().positions(early..late),
+        Filter::all().positions(early..=late).category("order"),
+        Filter::all().positions(early..=early),
+        Filter::all().positions((std::ops::Bound::Excluded(early), std::ops::Bound::Unbounded)),
+        Filter::all().positions(..=early).tag(tag("red")),
+        Filter::all()
+            .positions(early..)
+            .recorded(..=whole[whole.len() / 2].recorded_at),
+        Filter::all()
+            .positions(..=late)
+            .commit(whole[whole.len() / 2].commit_id),
+    ] {
+        assert_finds_some(store, &whole, filter).await;
+    }
+    let found = assert_finds(store, &whole, &Filter::all().positions(..=END)).await;
+    assert_eq!(found, whole.len(), "everything is before the end");
+    for nothing in [
+        Filter::all().positions(late..early),
+        Filter::all().positions(..=Position::START),
+        Filter::all().positions(..Position::START),
+        Filter::all().positions((std::ops::Bound::Excluded(last), std::ops::Bound::Unbounded)),
+        Filter::all().positions(END..),
+        Filter::all().positions((std::ops::Bound::Excluded(END), std::ops::Bound::Unbounded)),
+        Filter::all().positions(late..).commit(whole[0].commit_id),
+    ] {
+        assert_eq!(
+            assert_finds(store, &whole, &nothing).await,
+            0,
+            "{nothing:?}"
+        );
+    }
+}
+
+/// A filter finds by alternatives, of which one must match, beside other parts, in several lists and inside each other.
+pub async fn by_alternatives<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let (whole, given, started) = populate(store).await;
+    let (all, late) = (Filter::all, whole[whole.len() / 2].position);
+    let commit = all().commit(whole[whole.len() / 2].commit_id);
+    let red = || all().tag(tag("red"));
+    let moved = || all().event_type("moved");
+    for filter in [
+        all().any_of([red()]),
+        all().any_of([red(), moved().category("order")]),
+        all().any_of([red(), all().actor("bob")]),
+        all()
+            .any_of([all().actor("ada"), all().actor("bob")])
+            .category("order"),
+        all().any_of([all().correlation(given), commit.clone()]),
+        all()
+            .any_of([all().correlation(given), all().correlation(started)])
+            .event_type("moved"),
+        all()
+            .any_of([commit, red()])
+            .any_of([moved(), all().positions(late..)]),
+        all().any_of([
+            all().positions(..late).tag(tag("green")),
+            moved().positions(late..),
+        ]),
+        all().any_of([
+            red().any_of([moved(), all().actor("ada")]),
+            all().category("accoun"),
+        ]),
+        moved().any_of([]).any_of([red()]).category("nothing"),
+        all().any_of([all().any_of([]), moved()]),
+    ] {
+        let found = assert_finds(store, &whole, &filter).await;
+        let is_nothing = filter.categories() == ["nothing"];
+        assert!(
+            is_nothing || (0 < found && found < whole.len()),
+            "{filter:?} finds {found}"
+        );
+    }
+    assert_eq!(assert_finds(store, &whole, &all().any_of([])).await, 0);
+    let everything = all().any_of([red(), all()]);
+    assert_eq!(assert_finds(store, &whole, &everything).await, whole.len());
+}
+
 /// A filter finds by time, both ends included or not.
 pub async fn by_time<F: Fixture>() {
     let fixture = F::fresh().await;
@@ -309,7 +444,8 @@ pub async fn combinations<F: Fixture>() {
     let store = fixture.store();
     let (whole, given, started) = populate(store).await;
     let late = whole[whole.len() / 2].recorded_at;
-    let parts: [&dyn Fn(Filter) -> Filter; 7] = [
+    let middle = whole[whole.len() / 2].position;
+    let parts: [&dyn Fn(Filter) -> Filter; 10] = [
         &|f| f.category("account").category("order"),
         &|f| f.event_type("moved"),
         &|f| f.tag(tag("red")),
@@ -317,6 +453,14 @@ pub async fn combinations<F: Fixture>() {
         &|f| f.correlation(given),
         &|f| f.correlation(started),
         &|f| f.recorded(..=late),
+        &|f| f.positions(middle..),
+        &|f| f.actor("ada"),
+        &|f| {
+            f.any_of([
+                Filter::all().tag(tag("round")),
+                Filter::all().event_type("closed"),
+            ])
+        },
     ];
     for (i, first) in parts.iter().enumerate() {
         for (j, second) in parts.iter().enumerate().skip(i) {
@@ -346,6 +490,13 @@ pub async fn next_advances_without_matches<F: Fixture>() {
         Filter::all().correlation(Commit::new().commit_id.into()),
         Filter::all().commit(Commit::new().commit_id),
         Filter::all().recorded(..Timestamp::from_micros(0)),
+        Filter::all().positions(..Position::START),
+        Filter::all().actor("nobody"),
+        Filter::all().any_of([]),
+        Filter::all().any_of([
+            Filter::all().tag(tag("nothing")),
+            Filter::all().category("no"),
+        ]),
     ] {
         for start in [Position::START, whole[whole.len() / 2].position] {
             let (mut after, mut pages) = (start, 0);
@@ -357,6 +508,44 @@ pub async fn next_advances_without_matches<F: Fixture>() {
                 (after, pages) = (page.next, pages + 1);
                 assert!(pages <= whole.len(), "the end is reached");
             }
+            assert_eq!(log_back(store, start, &filter, 5).await, [], "{filter:?}");
         }
+    }
+}
+
+/// In a log so long that a store looks for events by lists, filters of all kinds find what matches them, from anywhere in
+/// both directions; also after reopening, beside events that came later.
+pub async fn in_a_long_log<F: Fixture>() {
+    let mut fixture = F::fresh().await;
+    for round in 0..2_u64 {
+        let mut rng = fastrand::Rng::with_seed(round);
+        for _ in 0..5 {
+            populate(fixture.store()).await;
+        }
+        let whole = whole_log(fixture.store()).await;
+        for _ in 0..60 {
+            let filter = random::filter(&mut rng, &whole, 2);
+            let from = whole[rng.usize(..whole.len())].position;
+            let mut wanted: Vec<_> = whole
+                .iter()
+                .filter(|e| filter.matches(e))
+                .cloned()
+                .collect();
+            let limit = [3, 40, 1000][rng.usize(..3)];
+            let found = log_after(fixture.store(), from, &filter, limit).await;
+            let behind = wanted.partition_point(|event| event.position <= from);
+            assert!(
+                found == wanted[behind..],
+                "{filter:?} behind {from} by {limit}"
+            );
+            let found = log_back(fixture.store(), from, &filter, limit).await;
+            wanted.retain(|event| event.position < from);
+            wanted.reverse();
+            assert!(found == wanted, "{filter:?} before {from} by {limit}");
+        }
+        if !survives(&fixture) {
+            return;
+        }
+        fixture = fixture.reopen().await;
     }
 }

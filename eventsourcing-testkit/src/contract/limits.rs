@@ -1,9 +1,12 @@
 //! Limits: what a store says it takes it takes, and one more is refused.
 
+use std::ops::ControlFlow;
+
 use bytes::Bytes;
 use eventsourcing::{
-    AppendError, Commit, EventStore, ExpectedVersion::NoStream, NewEvent, Position, StreamRange,
-    Tag, Version,
+    AppendError, Commit, Direction, EventStore,
+    ExpectedVersion::{Any, NoStream},
+    Filter, NewEvent, Position, RecordedEvent, StreamRange, Tag, Version,
 };
 
 use super::Fixture;
@@ -129,6 +132,81 @@ pub async fn largest_commit<F: Fixture>() {
             found[0].payload == payload[..len],
             "event {version} comes back identical"
         );
+    }
+}
+
+/// A page ends with the event that brings its payloads to a mebibyte, whatever the limit, in the log and in a stream, in
+/// both directions, also in the middle of a commit; the following pages have the rest.
+pub async fn pages_are_bounded<F: Fixture>() {
+    const SIZE: usize = 150_000;
+    let fixture = F::fresh().await;
+    let (store, ada) = (fixture.store(), account("ada"));
+    let size = SIZE.min(store.capabilities().max_event_bytes);
+    let per_page = StreamRange::PAGE_BYTES.div_ceil(size);
+    let one = |mark: u8| {
+        let mut payload = vec![b'x'; size];
+        payload[0] = mark;
+        event("e", payload)
+    };
+    for count in [1, 9, 1, 1, 20, 1] {
+        let events = (0..count).map(one).collect();
+        append(store, Commit::new().append(ada.clone(), Any, events)).await;
+    }
+    let bound = |page: &[RecordedEvent]| {
+        let count = page.len();
+        assert!(
+            count <= per_page,
+            "{count} payloads of {size} bytes in a page"
+        );
+    };
+    let limit = 1000;
+    let (mut log, mut after) = (Vec::new(), Position::START);
+    loop {
+        let page = store.read_all(after, &Filter::all(), limit).await;
+        let page = page.expect("a page");
+        bound(&page.events);
+        log.extend(page.events);
+        after = page.next;
+        if page.next == page.head {
+            break;
+        }
+    }
+    assert_eq!(log.len(), 33, "every event is in a page");
+    let (mut back, mut before) = (Vec::new(), Position::new(u64::MAX));
+    while before > Position::START {
+        let page = store.read_back(before, &Filter::all(), limit).await;
+        let page = page.expect("a page");
+        bound(&page.events);
+        back.extend(page.events);
+        before = page.next;
+    }
+    back.reverse();
+    assert!(back == log, "the pages backwards have the same events");
+    for range in [StreamRange::all(), StreamRange::backward()] {
+        let (mut events, mut next) = (Vec::new(), Some(range));
+        while let Some(range) = next {
+            let page = store.read_stream(&ada, range).await.expect("a page");
+            bound(&page.events);
+            events.extend(page.events);
+            next = page.next;
+        }
+        let (mut visited, mut next) = (Vec::new(), Some(range));
+        while let Some(range) = next {
+            let mut shown = Vec::new();
+            let mut show = |event: &RecordedEvent| {
+                shown.push(event.clone());
+                ControlFlow::Continue(())
+            };
+            let rest = store.visit_stream(&ada, range, &mut show).await;
+            bound(&shown);
+            visited.extend(shown);
+            next = rest.expect("a visit").next;
+        }
+        assert!(visited == events, "visits show what pages have");
+        if range.direction == Direction::Backward {
+            events.reverse();
+        }
+        assert!(events == log, "{:?}", range.direction);
     }
 }
 

@@ -25,6 +25,7 @@ macro_rules! contract_tests {
                 largest_payload "The largest payload is taken and comes back; one byte more is refused."
                 too_many_bytes "A commit whose events together are too large is refused."
                 largest_commit "The largest commit is taken and comes back; one byte more is refused."
+                pages_are_bounded "A page ends with the event that brings its payloads to a mebibyte, whatever the limit, in the log and in a stream, in both directions, also in the middle of a commit; the following pages have the rest."
                 names_and_tags "Names and tags have limits of their own, the same in every store.";
             concurrency:
                 one_winner_per_version "Of 16 appends that expect the same version one wins; the others learn where the stream is now."
@@ -45,6 +46,7 @@ macro_rules! contract_tests {
                 unknown_stream "An unknown stream is empty, not an error."
                 limit_of_zero "A read with a limit of 0 is refused."
                 log_pages "The log reads the same by pages of any size."
+                backwards "The log reads the same backwards, newest first, by pages of any size and from anywhere; beyond its end is its end."
                 beyond_the_head "A bookmark beyond the log's end is refused: it belongs to another log."
                 streams_and_log_agree "Reading a stream and reading the log give the same events."
                 long_streams "A stream of more events than 16 bits can count has all its versions, and they are expected, read and refused like any others."
@@ -57,10 +59,14 @@ macro_rules! contract_tests {
                 by_tag "A filter finds by tag, all of several."
                 by_correlation "A filter finds by correlation id: given or started by the commit itself, whose own events count."
                 by_commit "A filter finds the events of a commit."
+                by_actor_and_cause "A filter finds by who did it and by what caused it."
+                by_position "A filter finds by position, both ends included or not."
+                by_alternatives "A filter finds by alternatives, of which one must match, beside other parts, in several lists and inside each other."
                 by_time "A filter finds by time, both ends included or not."
                 equal_times "Events of one time fill more than a page: none is skipped, none comes twice, from wherever reading goes on."
                 combinations "A filter of two or three parts finds what matches all of them."
-                next_advances_without_matches "`next` advances to the end even when nothing matches, also from the middle.";
+                next_advances_without_matches "`next` advances to the end even when nothing matches, also from the middle."
+                in_a_long_log "In a log so long that a store looks for events by lists, filters of all kinds find what matches them, from anywhere in both directions; also after reopening, beside events that came later.";
             condition:
                 holds_or_refuses "A condition that holds changes nothing; one that does not refuses the commit, which leaves nothing."
                 only_events_behind_after_count "Events up to `after` are known and do not count; the first one behind it does."

@@ -11,8 +11,8 @@ use eventsourcing::{
 
 use super::Fixture;
 use super::support::{
-    account, append, assert_conflict, commit, event, events, log, log_after, read, refused, stream,
-    whole_log, within,
+    account, append, assert_conflict, commit, event, events, log, log_after, log_back, read,
+    refused, stream, whole_log, within,
 };
 
 /// Ranges, directions and limits of a stream of ten events give the versions that they should.
@@ -134,11 +134,15 @@ pub async fn limit_of_zero<F: Fixture>() {
         matches!(error, Err(ReadError::InvalidInput { .. })),
         "{error:?}"
     );
-    let error = store.read_all(Position::START, &Filter::all(), 0).await;
-    assert!(
-        matches!(error, Err(ReadError::InvalidInput { .. })),
-        "{error:?}"
-    );
+    for page in [
+        store.read_all(Position::START, &Filter::all(), 0).await,
+        store.read_back(Position::new(9), &Filter::all(), 0).await,
+    ] {
+        assert!(
+            matches!(page, Err(ReadError::InvalidInput { .. })),
+            "{page:?}"
+        );
+    }
 }
 
 /// The log reads the same by pages of any size.
@@ -174,6 +178,51 @@ pub async fn log_pages<F: Fixture>() {
             found, rest,
             "what follows a position is the rest of the log"
         );
+    }
+}
+
+/// The log reads the same backwards, newest first, by pages of any size and from anywhere; beyond its end is its end.
+pub async fn backwards<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store();
+    let all = Filter::all();
+    for before in [0, 1, 2, u64::MAX].map(Position::new) {
+        let page = store.read_back(before, &all, 10).await.expect("a page");
+        assert_eq!(
+            (page.events.len(), page.next, page.head),
+            (0, Position::START, Position::START),
+            "an empty log gives an empty page, at the start"
+        );
+    }
+    for n in [1, 4, 2, 9] {
+        append(store, commit(&account("ada"), Any, n)).await;
+        append(store, commit(&account("bob"), Any, 1)).await;
+    }
+    let mut newest_first = whole_log(store).await;
+    let head = newest_first[newest_first.len() - 1].position;
+    newest_first.reverse();
+    for limit in [1, 2, 3, 7, 19, 20, 21, usize::MAX] {
+        for end in [head.get() + 1, u64::MAX].map(Position::new) {
+            let found = log_back(store, end, &all, limit).await;
+            assert!(found == newest_first, "before {end} by {limit}");
+        }
+    }
+    for (index, event) in newest_first.iter().enumerate() {
+        let found = log_back(store, event.position, &all, 4).await;
+        assert!(
+            found == newest_first[index + 1..],
+            "what is before a position is the rest of the log"
+        );
+        let page = store.read_back(event.position, &all, 2).await;
+        assert_eq!(
+            page.expect("a page").head,
+            head,
+            "a page says where the log ends"
+        );
+    }
+    for before in [0, 1].map(Position::new) {
+        let found = log_back(store, before, &all, 4).await;
+        assert_eq!(found, [], "before the beginning is nothing");
     }
 }
 

@@ -188,6 +188,43 @@ pub(super) async fn log_after<S: EventStore>(
     }
 }
 
+/// Everything before `before` that matches, newest first, with what holds for every page.
+pub(super) async fn log_back<S: EventStore>(
+    store: &S,
+    mut before: Position,
+    filter: &Filter,
+    limit: usize,
+) -> Vec<RecordedEvent> {
+    let mut events = Vec::new();
+    loop {
+        let page = store
+            .read_back(before, filter, limit)
+            .await
+            .expect("the log can be read backwards");
+        assert!(page.events.len() <= limit, "a page is within its limit");
+        assert!(
+            page.next < before || page.next == Position::START,
+            "`next` goes back: it is {} before {before}",
+            page.next
+        );
+        assert!(
+            page.events.is_sorted_by(|a, b| a.position > b.position),
+            "a page's events are newest first"
+        );
+        for event in &page.events {
+            assert!(
+                page.next <= event.position && event.position < before,
+                "a page's events are between `next` and `before`"
+            );
+        }
+        events.extend(page.events);
+        before = page.next;
+        if before == Position::START {
+            return events;
+        }
+    }
+}
+
 /// The whole log, checked by [`assert_well_formed`].
 pub(super) async fn whole_log<S: EventStore>(store: &S) -> Vec<RecordedEvent> {
     let events = log(store, &Filter::all(), 1000).await;

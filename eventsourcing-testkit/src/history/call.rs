@@ -153,6 +153,32 @@ impl Operation {
         })))
     }
 
+    /// A read of the log backwards. It shows what a read forwards from where it ended would show, the other way round.
+    pub fn read_back(
+        before: Position,
+        filter: &Filter,
+        limit: usize,
+        result: &Result<LogPage, ReadError>,
+    ) -> Self {
+        let page = match result {
+            Ok(page) => page,
+            Err(error) => return Self::failed(error),
+        };
+        let before = before.get().min(page.head.get().saturating_add(1));
+        let Some(last) = before.checked_sub(1).filter(|last| *last > 0) else {
+            // Before the beginning is nothing.
+            return Self(Asked::Head(page.head));
+        };
+        Self(Asked::ReadAll(Box::new(LogRead {
+            after: Position::new(page.next.get().saturating_sub(1)),
+            filter: filter.clone(),
+            limit,
+            events: page.events.iter().rev().map(Seen::of).collect(),
+            next: Some(Position::new(last)),
+            head: page.head,
+        })))
+    }
+
     /// A read of a stream.
     pub fn read_stream(
         stream: &StreamId,

@@ -123,6 +123,18 @@ impl<S: EventStore> EventStore for Recorded<S> {
         result
     }
 
+    async fn read_back(
+        &self,
+        before: Position,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<LogPage, ReadError> {
+        let begun = self.history.tick();
+        let result = self.inner.read_back(before, filter, limit).await;
+        self.read(begun, Operation::read_back(before, filter, limit, &result));
+        result
+    }
+
     async fn event_types(&self) -> Result<Vec<HeldType>, ReadError> {
         self.inner.event_types().await
     }

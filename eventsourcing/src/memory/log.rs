@@ -207,25 +207,36 @@ impl Log {
 
     pub(super) fn read_all(&self, after: Position, filter: &Filter, limit: usize) -> LogPage {
         let head = self.head();
-        let candidates = match filter.commit_id() {
-            Some(id) => self
-                .commits
-                .get(&id)
-                .map_or(&[][..], |range| &self.events[range.clone()]),
-            None => self.after(after),
-        };
-        let (mut events, mut bytes) = (Vec::new(), 0);
-        let wanted = |event: &&RecordedEvent| event.position > after && filter.matches(event);
-        for event in candidates.iter().filter(wanted) {
-            bytes += event.payload.len();
-            events.push(event.clone());
-            if events.len() == limit || bytes >= StreamRange::PAGE_BYTES {
-                let next = event.position;
-                return LogPage { events, next, head };
-            }
-        }
-        let next = head;
+        let candidates = self.candidates(after, Position::new(u64::MAX), filter);
+        let (events, cut) = page(candidates.iter(), filter, limit);
+        let next = cut.unwrap_or(head);
         LogPage { events, next, head }
+    }
+
+    pub(super) fn read_back(&self, before: Position, filter: &Filter, limit: usize) -> LogPage {
+        let candidates = self.candidates(Position::START, before, filter);
+        let (events, cut) = page(candidates.iter().rev(), filter, limit);
+        let next = cut.filter(|last| last.get() > 1).unwrap_or_default();
+        let head = self.head();
+        LogPage { events, next, head }
+    }
+
+    /// The events between two positions that may match.
+    fn candidates(&self, after: Position, before: Position, filter: &Filter) -> &[RecordedEvent] {
+        let mut wanted = match filter.commit_id() {
+            Some(id) => self.commits.get(&id).cloned().unwrap_or_default(),
+            None => 0..self.events.len(),
+        };
+        let index = |position: u64| usize::try_from(position).unwrap_or(usize::MAX);
+        wanted.start = wanted.start.max(index(after.get()));
+        wanted.end = wanted.end.min(index(before.get().saturating_sub(1)));
+        if let Some(from) = filter.position_from() {
+            wanted.start = wanted.start.max(index(from.get().saturating_sub(1)));
+        }
+        if let Some(until) = filter.position_until() {
+            wanted.end = wanted.end.min(index(until.get()));
+        }
+        self.events.get(wanted).unwrap_or_default()
     }
 
     pub(super) fn stream_head(&self, stream: &StreamId) -> Option<StreamHead> {
@@ -247,4 +258,21 @@ fn page_len(sizes: impl Iterator<Item = usize>, limit: usize) -> usize {
         }
     }
     len
+}
+
+/// The first page of what matches, and its last position if there may be more.
+fn page<'a>(
+    candidates: impl Iterator<Item = &'a RecordedEvent>,
+    filter: &Filter,
+    limit: usize,
+) -> (Vec<RecordedEvent>, Option<Position>) {
+    let (mut events, mut bytes) = (Vec::new(), 0);
+    for event in candidates.filter(|event| filter.matches(event)) {
+        bytes += event.payload.len();
+        events.push(event.clone());
+        if events.len() == limit || bytes >= StreamRange::PAGE_BYTES {
+            return (events, Some(event.position));
+        }
+    }
+    (events, None)
 }

@@ -131,6 +131,18 @@ impl EventStore for MemoryStore {
         })
     }
 
+    async fn read_back(
+        &self,
+        before: Position,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<LogPage, ReadError> {
+        self.read(|log| {
+            LogPage::validate(Position::START, log.head(), limit)?;
+            Ok(log.read_back(before, filter, limit))
+        })
+    }
+
     async fn event_types(&self) -> Result<Vec<HeldType>, ReadError> {
         Ok(self.read(Log::event_types))
     }

@@ -49,6 +49,14 @@ macro_rules! forward {
             ) -> Result<LogPage, ReadError> {
                 (**self).read_all(after, filter, limit).await
             }
+            async fn read_back(
+                &self,
+                before: Position,
+                filter: &Filter,
+                limit: usize,
+            ) -> Result<LogPage, ReadError> {
+                (**self).read_back(before, filter, limit).await
+            }
             async fn event_types(&self) -> Result<Vec<HeldType>, ReadError> {
                 (**self).event_types().await
             }

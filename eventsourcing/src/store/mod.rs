@@ -1,5 +1,6 @@
 //! The store contract.
 
+mod back;
 mod capabilities;
 mod checkpoint;
 mod commit;
@@ -45,7 +46,8 @@ use crate::version::Position;
 /// 5. The same commit id again returns the first result; with other content it is an error. Content is streams,
 ///    types, formats, tags and payloads in order, not metadata. This is checked before expected versions.
 /// 6. Bytes come back identical.
-/// 7. A page's `next` advances even when nothing matches.
+/// 7. A page's `next` advances even when nothing matches. A page ends with the event that brings its payloads to
+///    [`StreamRange::PAGE_BYTES`], so that it is bounded whatever the limit; it may end before.
 /// 8. An append condition holds atomically with the append. One that lies beyond the log's end is
 ///    [`AppendError::InvalidInput`]; where a version conflicts as well, the conflict is reported.
 ///
@@ -101,6 +103,25 @@ pub trait EventStore: Send + Sync + 'static {
         filter: &Filter,
         limit: usize,
     ) -> Result<LogPage, ReadError>;
+
+    /// Reads the log backwards, newest first: up to `limit` matching events that lie before `before`. A position beyond the
+    /// log's end stands for the end.
+    ///
+    /// [`LogPage::next`] says how far the log was examined: read on before it. It is [`Position::START`] at the beginning.
+    ///
+    /// Provided: it reads stretches forwards, longer and longer ones until it has found enough. A store that can follow its
+    /// lists backwards reads less.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    async fn read_back(
+        &self,
+        before: Position,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<LogPage, ReadError> {
+        back::by_stretches(self, before, filter, limit).await
+    }
 
     /// The event types that the store holds, each once, by category, name and version.
     ///

@@ -143,12 +143,14 @@ pub struct StreamRest {
 /// Is shown events one by one; breaks when it has seen enough.
 pub type Visitor<'a> = dyn FnMut(&RecordedEvent) -> ControlFlow<()> + Send + 'a;
 
-/// Part of the log.
+/// Part of the log, as [`EventStore::read_all`](crate::EventStore::read_all) and, backwards,
+/// [`EventStore::read_back`](crate::EventStore::read_back) return it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogPage {
-    /// The matching events, in log order.
+    /// The matching events, in log order; newest first if read backwards.
     pub events: Vec<RecordedEvent>,
-    /// How far the log was examined: read on after it. Equal to [`LogPage::head`] at the end.
+    /// How far the log was examined: read on after it. Equal to [`LogPage::head`] at the end. Backwards: read on before it;
+    /// [`Position::START`] at the beginning.
     pub next: Position,
     /// Where the log ended when it was read.
     pub head: Position,

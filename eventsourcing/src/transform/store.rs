@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use super::StreamTransform;
 use super::contexts::Contexts;
 use super::rewriter::Rewriter;
+use crate::envelope::RecordedEvent;
 use crate::error::{AppendError, ReadError};
 use crate::event::{Event, StoredType};
 use crate::fnv::Fnv;
@@ -61,19 +62,26 @@ impl<S, T: StreamTransform, F: Format> TransformedStore<S, T, F> {
 }
 
 impl<S: EventStore, T: StreamTransform, F: Format> TransformedStore<S, T, F> {
-    fn rewriter(&self) -> Rewriter<'_, S, T, F> {
-        Rewriter::new(&self.inner, &self.transform, &self.format, &self.contexts)
+    /// Events in log order, after the transform.
+    async fn rewritten(&self, events: Vec<RecordedEvent>) -> Result<Vec<RecordedEvent>, ReadError> {
+        let mut rewriter =
+            Rewriter::new(&self.inner, &self.transform, &self.format, &self.contexts);
+        let mut rewritten = Vec::with_capacity(events.len());
+        for event in events {
+            rewritten.push(rewriter.rewrite(event).await?);
+        }
+        rewriter.finish();
+        Ok(rewritten)
     }
 
     /// The filter for what is stored. Who asks for a name that may come out of the transform must be given what it is
     /// made from; what does not match in the end is left out afterwards.
     fn widened(filter: &Filter) -> Filter {
-        let comes_out = |name: &String| T::Event::TYPES.iter().any(|ty| ty.name == name.as_str());
-        if !filter.event_types().iter().any(comes_out) {
-            return filter.clone();
-        }
-        let sources = T::Stored::STORED.iter().map(|stored| stored.name);
-        sources.fold(filter.clone(), Filter::event_type)
+        let comes_out = |name: &str| T::Event::TYPES.iter().any(|ty| ty.name == name);
+        let sources: Vec<_> = T::Stored::STORED.iter().map(|stored| stored.name).collect();
+        let mut widened = filter.clone();
+        widened.widen_types(&comes_out, &sources);
+        widened
     }
 }
 
@@ -99,16 +107,10 @@ impl<S: EventStore, T: StreamTransform, F: Format> EventStore for TransformedSto
             if backward {
                 page.events.reverse();
             }
-            let mut rewriter = self.rewriter();
-            let mut events = Vec::with_capacity(page.events.len());
-            for event in page.events {
-                events.push(rewriter.rewrite(event).await?);
-            }
-            rewriter.finish();
+            page.events = self.rewritten(page.events).await?;
             if backward {
-                events.reverse();
+                page.events.reverse();
             }
-            page.events = events;
         }
         Ok(page)
     }
@@ -121,16 +123,24 @@ impl<S: EventStore, T: StreamTransform, F: Format> EventStore for TransformedSto
     ) -> Result<LogPage, ReadError> {
         let widened = Self::widened(filter);
         let mut page = self.inner.read_all(after, &widened, limit).await?;
-        let mut rewriter = self.rewriter();
-        let mut events = Vec::with_capacity(page.events.len());
-        for event in page.events {
-            let event = rewriter.rewrite(event).await?;
-            if filter.matches(&event) {
-                events.push(event);
-            }
-        }
-        rewriter.finish();
-        page.events = events;
+        page.events = self.rewritten(page.events).await?;
+        page.events.retain(|event| filter.matches(event));
+        Ok(page)
+    }
+
+    async fn read_back(
+        &self,
+        before: Position,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<LogPage, ReadError> {
+        let widened = Self::widened(filter);
+        let mut page = self.inner.read_back(before, &widened, limit).await?;
+        // Context comes from the past, so the page is turned round for a moment.
+        page.events.reverse();
+        page.events = self.rewritten(page.events).await?;
+        page.events.retain(|event| filter.matches(event));
+        page.events.reverse();
         Ok(page)
     }
 

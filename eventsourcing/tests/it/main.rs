@@ -6,6 +6,7 @@ mod conflict;
 mod decode;
 mod domain;
 mod ext;
+mod filter;
 mod handshake;
 mod idempotency;
 mod json;

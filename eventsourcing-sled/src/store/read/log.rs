@@ -5,19 +5,48 @@ use std::cell::Cell;
 use eventsourcing::{Filter, LogPage, Position, RecordedEvent};
 
 use super::decode::Loan;
-use super::source::Source;
 use super::{PAGE_BYTES, WINDOW};
 use crate::error::LookupError;
-use crate::index::{EngineError, Entry, Point};
+use crate::index::{EngineError, Entry, Index, Way};
 use crate::log::{Frame, LogReader};
 use crate::store::shared::Shared;
 
 /// A page ends once this much of the log was looked through for it, so that a reader comes up for air.
-const EXAMINED_BYTES: usize = 16 << 20;
+pub(super) const EXAMINED_BYTES: usize = 16 << 20;
 /// Bytes read at once for each event that is asked for.
 const BYTES_PER_EVENT: usize = 512;
 /// Least bytes read at once when looking here and there.
-const GLANCE: usize = 4 << 10;
+pub(super) const GLANCE: usize = 4 << 10;
+
+/// Events that are this near to the end of what is wanted are looked through one by one.
+const NEAR: u64 = 256;
+
+/// The first and the last position that a filter's times and positions leave, of `first..=last`.
+pub(super) fn narrowed(
+    index: &Index,
+    filter: &Filter,
+    mut first: u64,
+    mut last: u64,
+) -> Result<(u64, u64), LookupError> {
+    if let Some(from) = filter.position_from() {
+        first = first.max(from.get());
+    }
+    if let Some(until) = filter.position_until() {
+        last = last.min(until.get());
+    }
+    if let Some(from) = filter.recorded_from() {
+        first = first.max(index.first_recorded_from(from)?);
+    }
+    if let Some(until) = filter.recorded_until() {
+        last = last.min(index.last_recorded_until(until)?.unwrap_or(last));
+    }
+    Ok((first, last))
+}
+
+/// Whether the lists are worth a look for what lies at `first..=last`.
+pub(super) fn is_worth_lists(filter: &Filter, first: u64, last: u64) -> bool {
+    filter.commit_id().is_some() || last.saturating_sub(first) >= NEAR
+}
 
 /// Reads a page of the log behind `after`, which is not beyond its end.
 pub(in crate::store) fn all(
@@ -27,13 +56,7 @@ pub(in crate::store) fn all(
     limit: usize,
 ) -> Result<LogPage, LookupError> {
     let end = shared.index.end();
-    let (mut first, mut last) = (after.get() + 1, end.position);
-    if let Some(from) = filter.recorded_from() {
-        first = first.max(shared.index.first_recorded_from(from)?);
-    }
-    if let Some(until) = filter.recorded_until() {
-        last = last.min(shared.index.last_recorded_until(until)?.unwrap_or(last));
-    }
+    let (first, last) = narrowed(&shared.index, filter, after.get() + 1, end.position)?;
     let mut page = Page {
         shared,
         decoder: shared.pool.decoder(),
@@ -47,7 +70,7 @@ pub(in crate::store) fn all(
         last,
     };
     let mut reader = LogReader::new(&shared.files, end.address);
-    let complete = page.fill(&mut reader, end)?;
+    let complete = page.fill(&mut reader)?;
     let next = if complete {
         end.position
     } else {
@@ -58,6 +81,15 @@ pub(in crate::store) fn all(
         next: Position::new(next),
         head: Position::new(end.position),
     })
+}
+
+/// A frame that the index leads to for a commit must be that commit's.
+pub(super) fn check_commit(filter: &Filter, frame: Frame<'_>) -> Result<(), LookupError> {
+    let wanted = filter.commit_id();
+    if wanted.is_some_and(|id| id != frame.header.commit_id) {
+        return Err(EngineError::Row("a commit id leads to another commit").into());
+    }
+    Ok(())
 }
 
 struct Page<'a> {
@@ -77,19 +109,20 @@ struct Page<'a> {
 
 impl Page<'_> {
     /// Fills the page; `true` if there is nothing more to find up to the log's end.
-    fn fill(&mut self, reader: &mut LogReader<'_>, end: Point) -> Result<bool, LookupError> {
+    fn fill(&mut self, reader: &mut LogReader<'_>) -> Result<bool, LookupError> {
         if self.next > self.last {
             return Ok(true);
         }
         let index = &self.shared.index;
-        let mut source = Source::of(index, self.filter, self.next - 1, end.position)?;
-        if let Source::Scan = source {
+        if !is_worth_lists(self.filter, self.next, self.last) {
             return self.scan(reader);
         }
+        let Some(mut candidates) = index.candidates(self.filter, Way::Up(self.next - 1))? else {
+            return self.scan(reader);
+        };
         while !self.is_full() {
-            let Some(entry) = source.seek(index, self.next)? else {
-                let known_to = source.known_to().unwrap_or(end.position);
-                self.next = self.next.max(known_to + 1);
+            let Some(entry) = candidates.seek(index.engine(), self.next)? else {
+                self.next = self.next.max(candidates.known().end() + 1);
                 return Ok(self.next > self.last);
             };
             if entry.position > self.last {
@@ -97,10 +130,7 @@ impl Page<'_> {
             }
             self.next = entry.position;
             let frame = reader.frame(entry.address, entry.position, GLANCE)?;
-            let wanted = self.filter.commit_id();
-            if wanted.is_some_and(|id| id != frame.header.commit_id) {
-                return Err(EngineError::Row("a commit id leads to another commit").into());
-            }
+            check_commit(self.filter, frame)?;
             self.examine(frame)?;
         }
         Ok(self.next > self.last)

@@ -1,13 +1,14 @@
 //! Reading: from the index to the log to events.
 
+mod back;
 mod decode;
 mod log;
-mod source;
 mod stream;
 
 use bytes::Bytes;
 use eventsourcing::{CommitId, Filter, Position, RecordedEvent, StreamRange};
 
+pub(super) use self::back::back;
 pub(crate) use self::decode::Decoder;
 pub(super) use self::decode::Pool;
 #[cfg(any(test, fuzzing))]
@@ -20,8 +21,7 @@ use crate::index::{CommitPlace, EngineError};
 use crate::log::frame::Header;
 use crate::log::{Frame, LogError, LogReader};
 
-/// A page ends once its payloads come to this, so that what readers hold is bounded. A stream's page takes what one
-/// commit wrote as a whole, whatever its size.
+/// A page ends once its payloads come to this, so that what readers hold is bounded.
 const PAGE_BYTES: usize = StreamRange::PAGE_BYTES;
 /// Most bytes of log read at once.
 const WINDOW: usize = 256 << 10;

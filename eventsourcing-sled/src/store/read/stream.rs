@@ -1,5 +1,6 @@
 //! Reading one stream.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use eventsourcing::{
@@ -81,6 +82,7 @@ pub(in crate::store) fn stream(
         stream,
         events: Vec::with_capacity(plan.entries.len()),
         bytes: 0,
+        most_bytes: PAGE_BYTES,
     };
     match range.direction {
         Direction::Forward => pages.forward(&plan.entries, plan.first)?,
@@ -109,25 +111,29 @@ pub(in crate::store) fn visit(
     let mut reader = LogReader::new(&shared.files, shared.index.end().address);
     let mut decoder = shared.pool.decoder();
     let (mut scratch, mut bytes, mut reads) = (Scratch::default(), 0, Reads::default());
-    let (mut flow, mut last) = (ControlFlow::Continue(()), Version::EMPTY);
-    while reads.done < plan.entries.len() && bytes < PAGE_BYTES && flow.is_continue() {
+    let (mut broken_off, mut last) = (false, Version::EMPTY);
+    while reads.done < plan.entries.len() && bytes < PAGE_BYTES && !broken_off {
         let (entry, count, ahead) = reads.next(&plan.entries);
         let version = plan.first + reads.done as u64;
         let versions = version..version + count as u64;
         let frame = reader.frame(entry.address, entry.position, ahead)?;
         let mut shown = 0;
-        flow = decoder.visit(frame, stream, versions, &mut scratch, |event| {
+        let flow = decoder.visit(frame, stream, versions, &mut scratch, |event| {
             shown += 1;
             bytes += event.payload.len();
             (last, range.from) = (event.version, event.version.next());
-            each(event)
+            broken_off = each(event).is_break();
+            if broken_off || bytes >= PAGE_BYTES {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
         })?;
         if flow.is_continue() && shown != count {
             return Err(leads_elsewhere());
         }
         reads.done += count;
     }
-    if flow.is_break() {
+    if broken_off {
         // What the page holds does not depend on how much of it was looked at.
         last = Version::new(plan.first + plan.entries.len() as u64 - 1);
     }
@@ -170,13 +176,15 @@ struct Pages<'a> {
     stream: &'a StreamId,
     events: Vec<RecordedEvent>,
     bytes: usize,
+    /// With so many bytes or more there is no room for another event.
+    most_bytes: usize,
 }
 
 impl Pages<'_> {
     /// Reads the versions from `first` on that these entries lead to, until the page is full.
     fn forward(&mut self, entries: &[Entry], first: u64) -> Result<(), LookupError> {
         let mut reads = Reads::default();
-        while reads.done < entries.len() && self.bytes < PAGE_BYTES {
+        while reads.done < entries.len() && self.bytes < self.most_bytes {
             let (entry, count, ahead) = reads.next(entries);
             self.frame(entry, first + reads.done as u64, count, ahead)?;
             reads.done += count;
@@ -186,32 +194,28 @@ impl Pages<'_> {
 
     /// The same from the end: run by run, each read forward and turned round.
     fn backward(&mut self, entries: &[Entry], first: u64) -> Result<(), LookupError> {
-        let mut left = entries;
+        let (mut left, mut bytes) = (entries, 0);
+        // The last events of a run are wanted first, so there is no telling from its beginning which fit.
+        self.most_bytes = usize::MAX;
         while let Some(last) = left.last()
-            && self.bytes < PAGE_BYTES
+            && bytes < PAGE_BYTES
         {
             let start = left.partition_point(|e| e.address + (WINDOW as u64 / 4) < last.address);
             // All of a frame, should the run begin within one.
             let begin = left[start].address;
             let start = left.partition_point(|e| e.address < begin);
             let before = self.events.len();
-            let bytes = std::mem::take(&mut self.bytes);
-            self.forward_all(&left[start..], first + start as u64)?;
-            self.bytes += bytes;
-            self.events[before..].reverse();
+            self.forward(&left[start..], first + start as u64)?;
+            let run = &mut self.events[before..];
+            run.reverse();
+            let fits = |event: &&RecordedEvent| {
+                let fits = bytes < PAGE_BYTES;
+                bytes += event.payload.len();
+                fits
+            };
+            let count = run.iter().take_while(fits).count();
+            self.events.truncate(before + count);
             left = &left[..start];
-        }
-        Ok(())
-    }
-
-    fn forward_all(&mut self, entries: &[Entry], first: u64) -> Result<(), LookupError> {
-        let mut done = 0;
-        while done < entries.len() {
-            let before = self.events.len();
-            let bytes = std::mem::take(&mut self.bytes);
-            self.forward(&entries[done..], first + done as u64)?;
-            self.bytes += bytes;
-            done += self.events.len() - before;
         }
         Ok(())
     }
@@ -228,19 +232,20 @@ impl Pages<'_> {
         let versions = version..version + count as u64;
         let name = self.stream.as_str().as_bytes();
         let before = self.events.len();
-        let (events, bytes) = (&mut self.events, &mut self.bytes);
+        let (events, bytes, most) = (&mut self.events, Cell::new(self.bytes), self.most_bytes);
         self.decoder.decode(
             frame,
             events,
-            |raw| versions.contains(&raw.version) && raw.stream == name,
+            |raw| bytes.get() < most && versions.contains(&raw.version) && raw.stream == name,
             |event| {
-                *bytes += event.payload.len();
+                bytes.set(bytes.get() + event.payload.len());
                 true
             },
         )?;
-        let right =
-            events.len() - before == count && events[before].position.get() == entry.position;
-        if right {
+        self.bytes = bytes.get();
+        let (found, first) = (events.len() - before, events.get(before));
+        let complete = found == count || self.bytes >= most;
+        if complete && first.is_some_and(|first| first.position.get() == entry.position) {
             Ok(())
         } else {
             Err(leads_elsewhere())

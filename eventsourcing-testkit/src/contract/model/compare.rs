@@ -7,11 +7,11 @@ use eventsourcing::{
 };
 
 use super::step::{
-    Choice, Condition, Expected, Part, Step, Times, chain, filter, name, streams, tag,
+    Choice, Condition, Expected, Part, Step, Times, actor, chain, filter, name, streams, tag,
 };
 use crate::contract::Fixture;
 use crate::contract::restart::{End, survives};
-use crate::contract::support::{event, read, whole_log, within};
+use crate::contract::support::{event, log_back, read, whole_log, within};
 
 pub(super) struct Twins<F> {
     pub(super) reference: MemoryStore,
@@ -45,11 +45,14 @@ impl<F: Fixture> Twins<F> {
                 parts,
                 condition,
                 chain: index,
+                actor: who,
             } => {
                 let mut commit = self.commit(parts).await;
-                if let Some(index) = index {
-                    commit.metadata = Metadata::new().with_correlation(chain(index));
-                }
+                commit.metadata = Metadata {
+                    correlation_id: index.map(chain),
+                    actor: who.map(|who| actor(who).to_owned()),
+                    ..Metadata::new()
+                };
                 self.commits.push(commit.clone());
                 self.append(commit, condition).await;
             }
@@ -85,6 +88,11 @@ impl<F: Fixture> Twins<F> {
             } => {
                 self.read_log(&filter, times, self.rank(after), limit).await;
             }
+            Step::ReadBack {
+                filter,
+                before,
+                limit,
+            } => self.read_back(&filter, self.rank(before), limit).await,
             Step::SaveSnapshot {
                 stream,
                 version,
@@ -166,15 +174,21 @@ impl<F: Fixture> Twins<F> {
     async fn append(&mut self, commit: Commit, condition: Option<Condition>) {
         let (mut ours, mut theirs) = (commit.clone(), commit);
         if let Some(Condition { filters, after }) = condition {
-            let none_of: Vec<Filter> = filters.iter().map(|choice| self.filter(choice)).collect();
             let rank = self.rank(after);
-            let after = Position::new(rank as u64);
             ours.condition = Some(AppendCondition {
-                none_of: none_of.clone(),
-                after,
+                none_of: filters
+                    .iter()
+                    .map(|choice| self.our_filter(choice))
+                    .collect(),
+                after: by_number(rank),
             });
-            let after = self.position(rank);
-            theirs.condition = Some(AppendCondition { none_of, after });
+            theirs.condition = Some(AppendCondition {
+                none_of: filters
+                    .iter()
+                    .map(|choice| self.their_filter(choice))
+                    .collect(),
+                after: self.position(rank),
+            });
         }
         let expected = self.reference.append(ours).await;
         let actual = within("an append", self.store().append(theirs)).await;
@@ -226,8 +240,24 @@ impl<F: Fixture> Twins<F> {
         );
     }
 
-    fn filter(&self, choice: &Choice) -> Filter {
-        let wanted = filter(choice);
+    /// The filter for the reference.
+    fn our_filter(&self, choice: &Choice) -> Filter {
+        self.filter(choice, &by_number)
+    }
+
+    /// The filter for the store, which may number otherwise.
+    fn their_filter(&self, choice: &Choice) -> Filter {
+        self.filter(choice, &|rank| self.position(rank))
+    }
+
+    fn filter(&self, choice: &Choice, position: &dyn Fn(usize) -> Position) -> Filter {
+        let mut wanted = filter(choice);
+        if let Some((from, to)) = choice.places {
+            wanted = wanted.positions(position(self.rank(from))..=position(self.rank(to)));
+        }
+        if let Some(any_of) = &choice.any_of {
+            wanted = wanted.any_of(any_of.iter().map(|choice| self.filter(choice, position)));
+        }
         match choice.commit {
             Some(earlier) if !self.commits.is_empty() => {
                 wanted.commit(self.commits[earlier % self.commits.len()].commit_id)
@@ -243,9 +273,10 @@ impl<F: Fixture> Twins<F> {
     }
 
     async fn read_log(&self, choice: &Choice, times: Option<Times>, rank: usize, limit: usize) {
-        let wanted = self.filter(choice);
-        let after = Position::new(rank as u64);
-        let mut expected = rest_of_log(&self.reference, &wanted, after, limit).await;
+        let after = by_number(rank);
+        let mut expected =
+            rest_of_log(&self.reference, &self.our_filter(choice), after, limit).await;
+        let wanted = self.their_filter(choice);
         let wanted = match times.map(|times| (self.time(times.from), self.time(times.until))) {
             Some((from, until)) => {
                 let from = from.unwrap_or(Timestamp::from_micros(i64::MIN));
@@ -283,6 +314,23 @@ impl<F: Fixture> Twins<F> {
         }
     }
 
+    async fn read_back(&self, choice: &Choice, rank: usize, limit: usize) {
+        let expected = log_back(
+            &self.reference,
+            by_number(rank),
+            &self.our_filter(choice),
+            limit,
+        )
+        .await;
+        let before = self.position(rank);
+        let actual = log_back(self.store(), before, &self.their_filter(choice), limit).await;
+        assert_eq!(
+            self.by_rank(actual),
+            timeless(expected),
+            "left: the store, right: the reference"
+        );
+    }
+
     /// Returns how many events there are.
     pub(super) async fn compare_everything(&self) -> u64 {
         let expected = whole_log(&self.reference).await;
@@ -307,6 +355,11 @@ impl<F: Fixture> Twins<F> {
         };
         timeless(events.into_iter().map(ranked).collect())
     }
+}
+
+/// The reference's positions are 1, 2, 3 …
+fn by_number(rank: usize) -> Position {
+    Position::new(rank as u64)
 }
 
 /// The two stores have clocks of their own.

@@ -18,6 +18,7 @@ pub(super) enum Step {
         parts: Vec<Part>,
         condition: Option<Condition>,
         chain: Option<usize>,
+        actor: Option<usize>,
     },
     /// An earlier commit once more, as it was or with other content.
     Repeat {
@@ -35,6 +36,12 @@ pub(super) enum Step {
         filter: Choice,
         times: Option<Times>,
         after: usize,
+        limit: usize,
+    },
+    /// The same backwards, before a place.
+    ReadBack {
+        filter: Choice,
+        before: usize,
         limit: usize,
     },
     SaveSnapshot {
@@ -56,12 +63,16 @@ pub(super) enum Step {
     End(End),
 }
 
-/// What a filter wants: the parts that the bits choose, a chain, an earlier commit.
-#[derive(Debug, Clone)]
+/// What a filter wants: the parts that the bits choose, a chain, an earlier commit, an actor, places from and to, or what
+/// one of several choices wants.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Choice {
     pub(super) bits: usize,
     pub(super) chain: Option<usize>,
     pub(super) commit: Option<usize>,
+    pub(super) actor: Option<usize>,
+    pub(super) places: Option<(usize, usize)>,
+    pub(super) any_of: Option<Vec<Choice>>,
 }
 
 /// Events between whose times it must lie; each store has times of its own.
@@ -114,6 +125,10 @@ pub(super) fn chain(index: usize) -> CorrelationId {
     CommitId::from_key(&format!("chain {}", index % 2)).into()
 }
 
+pub(super) fn actor(index: usize) -> &'static str {
+    ["ada", "bob"][index % 2]
+}
+
 /// The part of a filter that needs no store.
 pub(super) fn filter(choice: &Choice) -> Filter {
     let bits = choice.bits;
@@ -133,6 +148,9 @@ pub(super) fn filter(choice: &Choice) -> Filter {
     if bits & 16 != 0 {
         filter = filter.tag(tag(bits / 128 + 1));
     }
+    if let Some(index) = choice.actor {
+        filter = filter.actor(actor(index));
+    }
     match choice.chain {
         Some(index) => filter.correlation(chain(index)),
         None => filter,
@@ -151,8 +169,11 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
             collection::vec(part(), 1..4),
             option::weighted(0.3, condition),
             option::weighted(0.3, 0..2_usize),
+            option::weighted(0.5, 0..2_usize),
         )
-            .prop_map(|(parts, condition, chain)| Step::Append { parts, condition, chain }),
+            .prop_map(|(parts, condition, chain, actor)| {
+                Step::Append { parts, condition, chain, actor }
+            }),
         6 => (0..40_usize, any::<bool>())
             .prop_map(|(earlier, changed)| Step::Repeat { earlier, changed }),
         9 => (0..4_usize, 0..20_u64, 0..20_u64, direction, limit()).prop_map(
@@ -163,6 +184,8 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         12 => (choice(), option::weighted(0.4, times), 0..60_usize, limit()).prop_map(
             |(filter, times, after, limit)| Step::ReadLog { filter, times, after, limit }
         ),
+        6 => (choice(), 0..60_usize, limit())
+            .prop_map(|(filter, before, limit)| Step::ReadBack { filter, before, limit }),
         3 => (0..4_usize, 0..20_u64, prop_oneof![0..100_usize, 4000..9000_usize])
             .prop_map(|(stream, version, len)| Step::SaveSnapshot { stream, version, len }),
         1 => (0..4_usize).prop_map(|stream| Step::DeleteSnapshot { stream }),
@@ -177,15 +200,32 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
 }
 
 fn choice() -> impl Strategy<Value = Choice> {
+    let inner = collection::vec(plain(), 0..4).prop_map(|mut any_of| {
+        // One of them is a choice itself now and then.
+        if any_of.len() > 2 {
+            let nested = any_of.split_off(1);
+            any_of[0].any_of = Some(nested);
+        }
+        any_of
+    });
+    (plain(), option::weighted(0.25, inner)).prop_map(|(plain, any_of)| Choice { any_of, ..plain })
+}
+
+fn plain() -> impl Strategy<Value = Choice> {
     (
         0..512_usize,
         option::weighted(0.15, 0..2_usize),
         option::weighted(0.1, 0..40_usize),
+        option::weighted(0.15, 0..2_usize),
+        option::weighted(0.15, (0..60_usize, 0..60_usize)),
     )
-        .prop_map(|(bits, chain, commit)| Choice {
+        .prop_map(|(bits, chain, commit, actor, places)| Choice {
             bits,
             chain,
             commit,
+            actor,
+            places,
+            any_of: None,
         })
 }
 

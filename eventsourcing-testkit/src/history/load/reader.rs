@@ -11,7 +11,7 @@ use fastrand::Rng;
 use tokio::sync::watch;
 
 use super::commits::any_stream;
-use super::within;
+use super::{hot, within};
 use crate::history::Recorded;
 
 /// How often a reader that polls looks for more.
@@ -68,7 +68,7 @@ impl<S: EventStore> Reader<S> {
         }
     }
 
-    /// Looks at one stream after the other until the writers are done, in every way there is.
+    /// Looks back and at one stream after the other until the writers are done, in every way there is.
     pub(super) async fn streams(self, seed: u64) {
         let mut rng = Rng::with_seed(seed);
         loop {
@@ -81,6 +81,17 @@ impl<S: EventStore> Reader<S> {
     }
 
     async fn look(&self, rng: &mut Rng) -> Result<(), ReadError> {
+        let head = self.store.head().await?;
+        let mut before = Position::new(rng.u64(..=head.get() + 2));
+        let filter = match rng.usize(..3) {
+            0 => Filter::all(),
+            1 => Filter::all().category("order"),
+            _ => Filter::all().tag(hot()),
+        };
+        while before > Position::START && rng.usize(..4) > 0 {
+            let page = self.store.read_back(before, &filter, rng.usize(1..50));
+            before = page.await?.next;
+        }
         let stream = any_stream(rng);
         let head = self.store.stream_head(&stream).await?;
         let version = head.map_or(Version::EMPTY, |head| head.version).get();
