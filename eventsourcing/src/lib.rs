@@ -102,7 +102,7 @@
 //! - Running commands: [`EventSourced`], [`RepositoryExt::execute_with`], [`Root`], [`UnitOfWork`];
 //!   [`EventSourced::check`] before the first one.
 //! - Reading: [`Repository::load_at`], [`EventStore::read_all`] with a [`Filter`], [`EventView`] for the few events a reader
-//!   wants, [`EventStoreExt`].
+//!   wants. [`EventStoreExt`]: streams, [queries](Query) in both directions, typed scans, causes and effects.
 //! - Following the log: [`Subscription`].
 //! - Writing a store: the contract on [`EventStore`], [`MemoryStore`] as the reference.
 //!
@@ -183,9 +183,10 @@ pub use crate::repository::{
 pub use crate::schema::Schema;
 pub use crate::store::{
     AppendCondition, Capabilities, Checkpoint, CheckpointError, CheckpointStore, Commit, Committed,
-    Direction, Durability, EventStore, EventStoreExt, EventStream, Filter, FoundCommit,
-    HeadPublisher, HeadWatch, HeldType, HeldTypes, Lease, LeaseStore, LogPage, Receipt, Snapshot,
-    SnapshotStore, StreamAppend, StreamHead, StreamPage, StreamRange, StreamRest, Visitor,
+    Cursor, Direction, Durability, EventStore, EventStoreExt, EventStream, Filter, FoundCommit,
+    HeadPublisher, HeadWatch, HeldType, HeldTypes, InvalidCursor, Lease, LeaseStore, LogPage,
+    Query, QueryPage, Receipt, ScanError, ScanStream, Snapshot, SnapshotStore, StreamAppend,
+    StreamHead, StreamPage, StreamRange, StreamRest, Visitor,
 };
 pub use crate::stream_id::{InvalidStreamId, StreamId};
 pub use crate::subscription::{Batch, StartAt, Subscription, SubscriptionError};

@@ -270,6 +270,13 @@ async fn the_log_reads_alike_from_everywhere() {
             .expect("a page");
         let from = usize::try_from(after).expect("small");
         assert_eq!(page.events, whole[from..], "after {after}");
+        let store = TransformedStore::new(inner.clone(), OneMove);
+        let page = store
+            .read_back(Position::new(after + 1), &filter, 100)
+            .await
+            .expect("a page");
+        let before = whole[..from].iter().rev();
+        assert!(page.events.iter().eq(before), "before {}", after + 1);
     }
     let firm: Vec<_> = whole
         .iter()
@@ -299,6 +306,17 @@ async fn filters_speak_of_what_comes_out() {
     ];
     assert_eq!(read, expected);
     assert_eq!(page.next, page.head);
+    // Wherever in a filter the name stands, and in either direction.
+    let inside = Filter::all().any_of([moves, Filter::all().category("nothing")]);
+    for filter in [inside.clone(), Filter::all().any_of([inside])] {
+        let page = store.read_all(Position::START, &filter, 100).await;
+        let page = page.expect("a page");
+        assert!(page.events.iter().filter_map(decoded).eq(expected.clone()));
+        let end = Position::new(u64::MAX);
+        let page = store.read_back(end, &filter, 100).await.expect("a page");
+        let back = page.events.iter().rev().filter_map(decoded);
+        assert!(back.eq(expected.clone()));
+    }
     let early = Filter::all()
         .category("person")
         .event_type("person.town-changed");

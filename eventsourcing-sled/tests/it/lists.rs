@@ -88,3 +88,21 @@ fn behind_by_pages(store: &SledStore, after: Position, filter: &Filter) -> Vec<R
         after = page.next;
     }
 }
+
+#[test]
+fn what_does_not_fit_into_one_look_at_memory_comes_with_the_next_page() {
+    // The index goes to sled once it was quiet for a moment: then there is nothing to see here, and it is tried again.
+    for _ in 0..20 {
+        let dir = tempfile::tempdir().expect("a directory");
+        let store = SledStore::open(dir.path()).expect("a store");
+        fill(&store);
+        let often = Filter::all().event_type("often");
+        let forwards = behind_by_pages(&store, Position::START, &often).len();
+        let backwards = back(&store, Position::new(u64::MAX), &often).len();
+        assert_eq!((forwards, backwards), (EVENTS - 12, EVENTS - 12));
+        if store.stats().expect("figures").indexed == Position::START {
+            return;
+        }
+    }
+    panic!("the index was never in memory for long enough");
+}

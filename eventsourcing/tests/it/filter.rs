@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use eventsourcing::{
-    AppendError, Capabilities, Commit, Committed, EventStore, ExpectedVersion::Any, Filter,
-    HeadWatch, LogPage, MemoryStore, Position, ReadError, StreamHead, StreamId, StreamPage,
+    AppendError, Capabilities, Commit, Committed, DecodeError, Decoded, EventStore, EventView, ExpectedVersion::Any, Filter, Format,
+    HeadWatch, LogPage, MemoryStore, Position, ReadError, RecordedEvent, Skipped, StreamHead, StreamId, StreamPage,
     StreamRange, Timestamp,
 };
 
@@ -52,6 +52,37 @@ fn a_stored_filter_says_what_is_set_and_reads_as_it_was() {
     assert_eq!(read, Filter::all().event_type("x"));
     // A part from a newer program: taking no notice of it would let more through.
     serde_json::from_str::<Filter>(r#"{"categories":["x"],"shape":1}"#).expect_err("unknown");
+}
+
+/// A view without events, as a macro may come to make one.
+struct Nothing;
+
+impl EventView<'_> for Nothing {
+    fn names() -> Vec<&'static str> {
+        Vec::new()
+    }
+    fn decode_view<F: Format>(_: &RecordedEvent, _: &F) -> Result<Decoded<Self>, DecodeError> {
+        Ok(Decoded::Skipped(Skipped::NotInView))
+    }
+}
+
+#[tokio::test]
+async fn a_view_without_events_wants_none_whatever_else_is_asked_for() {
+    let store = MemoryStore::new();
+    let stream: StreamId = "account-7".parse().expect("an id");
+    let commit = Commit::new().append(stream, Any, vec![stored("a", 1, "{}")]);
+    store.append(commit).await.expect("an append");
+    let ever = Timestamp::from_micros(i64::MIN)..;
+    let nothing = Filter::all().view::<Nothing>();
+    for filter in [
+        nothing.clone(),
+        nothing.clone().recorded(ever),
+        nothing.clone().event_type("a"),
+        nothing.any_of([Filter::all()]),
+    ] {
+        let page = store.read_all(Position::START, &filter, 9).await;
+        assert_eq!(page.expect("a page").events, [], "{filter:?}");
+    }
 }
 
 /// Reads forwards only, by pages of its own size.

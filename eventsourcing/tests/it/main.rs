@@ -13,6 +13,7 @@ mod json;
 mod metadata;
 mod no_runtime;
 mod properties;
+mod query;
 mod repository;
 mod snapshot;
 mod spy;
