@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use eventsourcing::{
-    AppendError, Capabilities, Commit, Committed, DecodeError, Decoded, EventStore, EventView, ExpectedVersion::Any, Filter, Format,
-    HeadWatch, LogPage, MemoryStore, Position, ReadError, RecordedEvent, Skipped, StreamHead, StreamId, StreamPage,
-    StreamRange, Timestamp,
+    AppendError, Capabilities, Commit, Committed, DecodeError, Decoded, EventStore, EventView,
+    ExpectedVersion::Any, Filter, Format, HeadWatch, LogPage, MemoryStore, Position, ReadError,
+    RecordedEvent, Skipped, StreamHead, StreamId, StreamPage, StreamRange, Timestamp,
 };
 
 use crate::domain::stored;

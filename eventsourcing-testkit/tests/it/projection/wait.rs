@@ -127,7 +127,9 @@ async fn who_waits_while_it_is_paused_learns_of_it() {
         running.pause("balances", "ada").await
     };
     // The handler hangs until its time is up, and only then it can be paused.
-    let (waited, paused) = bank.ticking(async { tokio::join!(waiting, pausing) }).await;
+    let (waited, paused) = bank
+        .ticking(Box::pin(async { tokio::join!(waiting, pausing) }))
+        .await;
     paused.expect("paused");
     assert!(
         matches!(waited, Ok(Waited::Parked) | Err(WaitError::Paused { .. })),
