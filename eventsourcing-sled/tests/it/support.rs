@@ -256,7 +256,9 @@ impl Running {
     /// Writes a line to the child.
     pub(crate) fn say(&mut self, line: &str) {
         let mut input = self.child.stdin.take().expect("its input");
-        writeln!(input, "{line}").expect("writing to the child");
+        // In one piece: a child that has read its beginning may be gone before the rest.
+        let said = input.write_all(format!("{line}\n").as_bytes());
+        said.expect("writing to the child");
     }
 
     /// Waits for its end.
