@@ -133,6 +133,7 @@ mod memory;
 mod metadata;
 mod process;
 mod projection;
+mod read_model;
 mod repository;
 pub mod schema;
 mod store;
@@ -175,6 +176,10 @@ pub use crate::projection::{
     ProjectionOptions, ProjectionRunner, ProjectionState, ProjectionStatus, ProjectionStore,
     ProjectionStoreError, ProjectionTx, Projections, Retried, RetryOutcome, Row, RunnerError, Seen,
     StopReason, WaitError, Waited,
+};
+pub use crate::read_model::{
+    Changes, Index, IndexOf, Key, KeyRange, MemoryRows, PrefixOf, ReadModel, ReadModelError,
+    ReadModels, RowError, RowStore, RowTx, RowValue, Under, View, under,
 };
 pub use crate::repository::{
     AsOf, CheckError, EventSourced, ExecuteError, ExecuteOptions, LoadError, Outcome, Repository,

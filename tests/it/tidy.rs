@@ -27,6 +27,7 @@ const CORE: &[&[&str]] = &[
     &["store", "schema"],
     &["subscription"],
     &["projection"],
+    &["read_model"],
     &["memory", "transform", "repository", "private", "fuzzing"],
     &["process"],
 ];

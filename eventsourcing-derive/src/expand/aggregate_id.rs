@@ -10,7 +10,7 @@ use super::generics::{is_generic, with_predicates};
 use crate::model::aggregate_id::AggregateId;
 use crate::span::{at, respan};
 
-/// `Display`, `FromStr`, `From<Inner>` and `AggregateId` itself.
+/// `Display`, `FromStr`, `From<Inner>`, `AggregateId` itself, and `Key` if the inner type is one.
 pub(crate) fn expand(id: &AggregateId<'_>) -> TokenStream {
     let k = id.krate.path();
     let (ident, inner, generics) = (&id.input.ident, id.inner, &id.input.generics);
@@ -21,6 +21,7 @@ pub(crate) fn expand(id: &AggregateId<'_>) -> TokenStream {
     let display =
         quote_spanned!(at(inner)=> <#inner as ::core::fmt::Display>::fmt(&self.0, __formatter));
     let inner_err = quote_spanned!(at(inner)=> <#inner as ::core::str::FromStr>::Err);
+    let key = expand_key(id);
     let parse = quote_spanned!(at(inner)=> <#inner as ::core::str::FromStr>::from_str(__text));
     tokens! {
         #allow
@@ -49,6 +50,42 @@ pub(crate) fn expand(id: &AggregateId<'_>) -> TokenStream {
         }
         #allow
         impl #impl_generics #k::AggregateId for #ident #ty_generics #where_clause {}
+        #key
+    }
+}
+
+/// An id that may be the key of a read model. The bound has a lifetime that means nothing: rustc then leaves it to those
+/// who ask for the impl, and an inner type that is no key is no error.
+fn expand_key(id: &AggregateId<'_>) -> TokenStream {
+    let k = id.krate.path();
+    let (ident, inner, generics) = (&id.input.ident, id.inner, &id.input.generics);
+    let standard = tokens!(
+        ::core::fmt::Debug + ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static
+    );
+    let predicates = [tokens!(for<'__key> #inner: #k::Key), tokens!(for<'__key> Self: #standard)];
+    let predicates = predicates.into_iter().map(syn::parse2);
+    let bounded = with_predicates(generics, predicates.filter_map(Result::ok));
+    let (impl_generics, ty_generics, _) = generics.split_for_impl();
+    let (_, _, where_clause) = bounded.split_for_impl();
+    let allow = allow();
+    tokens! {
+        #allow
+        impl #impl_generics #k::Key for #ident #ty_generics #where_clause {
+            fn kind() -> #k::__private::String {
+                <#inner as #k::Key>::kind()
+            }
+
+            fn encode(&self, __bytes: &mut #k::__private::Vec<::core::primitive::u8>) {
+                <#inner as #k::Key>::encode(&self.0, __bytes)
+            }
+
+            fn decode(__bytes: &mut &[::core::primitive::u8]) -> ::core::option::Option<Self> {
+                match <#inner as #k::Key>::decode(__bytes) {
+                    ::core::option::Option::Some(__id) => ::core::option::Option::Some(Self(__id)),
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            }
+        }
     }
 }
 
