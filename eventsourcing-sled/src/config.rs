@@ -63,7 +63,8 @@ impl Builder {
         }
     }
 
-    /// Bytes of the index that are kept in memory, between 1 MiB and 1 TiB. 64 MiB unless set.
+    /// Bytes of the index that are kept in memory, between 1 MiB and 1 TiB; as many of the read models once they are used.
+    /// 64 MiB unless set.
     pub fn cache_capacity(mut self, bytes: u64) -> Self {
         let (least, most) = Self::CACHE_CAPACITY;
         self.cache_capacity = bytes.clamp(least, most);

@@ -52,6 +52,14 @@ pub enum OpenError {
         /// What to do about it.
         repair: Repair,
     },
+    /// The directory holds something, but not read models; it was left as it is. Retrying does not help.
+    #[error("{} is neither empty nor does it hold read models: it holds `{found}` but no MODELS file", path.display())]
+    NotReadModels {
+        /// The directory.
+        path: PathBuf,
+        /// Something that was found in it.
+        found: String,
+    },
     /// The store was written by another version of this crate. Retrying does not help; open it with that version.
     #[error("the store in {} has format {found}, this version reads {supported}", path.display())]
     OtherFormat {
@@ -61,6 +69,12 @@ pub enum OpenError {
         found: String,
         /// The format that this version reads and writes.
         supported: u32,
+    },
+    /// The store that it belongs to has been closed. Open the store again.
+    #[error("{} cannot be opened: its store is closed", path.display())]
+    Closed {
+        /// The directory.
+        path: PathBuf,
     },
     /// It is open already, in this process or another. Retry once it has been closed.
     #[error("the store in {} is open already, here or in another process", path.display())]

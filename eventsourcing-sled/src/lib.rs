@@ -19,12 +19,14 @@
 //! - Checkpoints and leases, which nothing in the log says, have a file of their own beside it, as durable as the log.
 //! - sled holds only what can be made again: streams, types, tags, times, commit ids, snapshots. When it is lost, stale or
 //!   damaged, it is moved aside and rebuilt, with a warning and a note in [`SledStore::stats`].
+//! - [`SledStore::read_models`] keeps what projections make of the events, in a sled database of its own.
 //! - One process at a time has a store open.
 //!
 //! `FORMAT.md` beside this crate describes every byte on disk.
 
 mod checkpoints;
 mod config;
+mod database;
 mod directory;
 mod error;
 mod format;
@@ -35,11 +37,13 @@ mod index;
 mod lock;
 mod log;
 mod manifest;
+mod read_model;
 mod repair;
 mod store;
 mod text;
 
 pub use crate::config::{Builder, Durability};
 pub use crate::error::OpenError;
+pub use crate::read_model::SledRows;
 pub use crate::repair::Repair;
 pub use crate::store::{BackupError, BackupReport, Fault, SledStore, Stats, VerifyReport};

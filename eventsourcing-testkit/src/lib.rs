@@ -81,6 +81,7 @@ mod clock;
 pub mod contract;
 pub mod faults;
 pub mod history;
+pub mod read_models;
 mod scenario;
 #[doc = include_str!("../doc/stores.md")]
 pub mod stores {}

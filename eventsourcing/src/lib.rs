@@ -104,6 +104,7 @@
 //! - Reading: [`Repository::load_at`], [`EventStore::read_all`] with a [`Filter`], [`EventView`] for the few events a reader
 //!   wants. [`EventStoreExt`]: streams, [queries](Query) in both directions, typed scans, causes and effects.
 //! - Following the log: [`Subscription`].
+//! - Read models: [`ReadModel`] tables in [`ReadModels`], read through a [`View`].
 //! - Writing a store: the contract on [`EventStore`], [`MemoryStore`] as the reference.
 //!
 //! # Features

@@ -2,8 +2,8 @@
 
 pub use serde;
 pub use std::convert::Into;
-pub use std::vec;
 pub use std::string::String;
+pub use std::vec;
 pub use std::vec::Vec;
 
 pub use crate::event::nested::{

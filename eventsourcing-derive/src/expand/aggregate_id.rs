@@ -60,9 +60,16 @@ fn expand_key(id: &AggregateId<'_>) -> TokenStream {
     let k = id.krate.path();
     let (ident, inner, generics) = (&id.input.ident, id.inner, &id.input.generics);
     let standard = tokens!(
-        ::core::fmt::Debug + ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static
+        ::core::fmt::Debug
+            + ::core::clone::Clone
+            + ::core::marker::Send
+            + ::core::marker::Sync
+            + 'static
     );
-    let predicates = [tokens!(for<'__key> #inner: #k::Key), tokens!(for<'__key> Self: #standard)];
+    let predicates = [
+        tokens!(for<'__key> #inner: #k::Key),
+        tokens!(for<'__key> Self: #standard),
+    ];
     let predicates = predicates.into_iter().map(syn::parse2);
     let bounded = with_predicates(generics, predicates.filter_map(Result::ok));
     let (impl_generics, ty_generics, _) = generics.split_for_impl();

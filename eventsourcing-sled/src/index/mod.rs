@@ -43,6 +43,7 @@ pub(crate) use self::lists::Entry;
 pub(crate) use self::open::{OpenIndex, find};
 pub(crate) use self::plan::Way;
 pub(crate) use self::postings::Postings;
+pub(crate) use self::room::fill;
 use self::tail::Tail;
 pub(crate) use self::tail::{ListMap, Point};
 pub(crate) use self::types::Types;

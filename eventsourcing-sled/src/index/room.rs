@@ -53,7 +53,8 @@ impl Index {
     }
 }
 
-fn fill(path: &std::path::Path, bytes: usize) -> io::Result<()> {
+/// Writes a file of so many bytes.
+pub(crate) fn fill(path: &std::path::Path, bytes: usize) -> io::Result<()> {
     let mut file = File::create(path)?;
     for _ in 0..bytes.div_ceil(ZEROS.len()) {
         file.write_all(&ZEROS)?;

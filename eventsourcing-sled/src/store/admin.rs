@@ -40,6 +40,8 @@ pub struct Stats {
     pub groups: u64,
     /// How often a log file was synced since the store was opened.
     pub syncs: u64,
+    /// Why the read models were begun anew since they were opened, if they were: all projections are rebuilt then.
+    pub models_begun_anew: Option<String>,
     /// The failed write after which the store refuses to write.
     pub poisoned: Option<String>,
 }
@@ -69,6 +71,7 @@ impl SledStore {
             commits: counters.commits.load(Ordering::Relaxed),
             groups: counters.groups.load(Ordering::Relaxed),
             syncs: counters.syncs.load(Ordering::Relaxed),
+            models_begun_anew: self.handle.models().begun_anew(),
             poisoned: shared.poisoned().map(str::to_owned),
         })
     }

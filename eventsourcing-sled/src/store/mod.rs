@@ -10,6 +10,7 @@ mod fuzzing;
 mod group;
 mod heads;
 mod lease;
+mod models;
 mod open;
 mod queue;
 mod read;

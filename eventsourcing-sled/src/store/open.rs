@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use eventsourcing::{Capabilities, Durability as Level, HeadPublisher, Position};
 
+use super::models::Models;
 use super::queue::Queue;
 use super::read::Pool;
 use super::shared::{Counters, Handle, Running, Shared};
@@ -90,6 +91,7 @@ pub(super) fn open(builder: Builder, path: &Path) -> Result<Handle, OpenError> {
     Ok(Handle::new(
         shared,
         queue,
+        Models::new(path, builder.cache_capacity),
         Running {
             writer,
             indexer,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use eventsourcing::{Capabilities, Clock, HeadWatch, Timestamp};
 
+use super::models::Models;
 use super::queue::Queue;
 use super::read::Pool;
 use super::sound;
@@ -106,6 +107,7 @@ impl Shared {
 pub(super) struct Handle {
     shared: Arc<Shared>,
     queue: Queue,
+    models: Models,
     running: Mutex<Option<Running>>,
     open: AtomicBool,
 }
@@ -121,10 +123,11 @@ pub(super) struct Running {
 }
 
 impl Handle {
-    pub(super) fn new(shared: Arc<Shared>, queue: Queue, running: Running) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, queue: Queue, models: Models, running: Running) -> Self {
         Self {
             shared,
             queue,
+            models,
             running: Mutex::new(Some(running)),
             open: AtomicBool::new(true),
         }
@@ -139,9 +142,15 @@ impl Handle {
         &self.queue
     }
 
+    /// The store's read models.
+    pub(super) fn models(&self) -> &Models {
+        &self.models
+    }
+
     /// Ends the threads and unlocks the directory. Appends that were handed over before are answered first.
     pub(super) fn close(&self) {
         self.open.store(false, Ordering::Relaxed);
+        self.models.close();
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(running) = running.take() else {
             return;

@@ -11,7 +11,8 @@ use eventsourcing_sled::{Durability, SledStore};
 use tempfile::TempDir;
 
 use crate::support::{
-    account, block_on, check, commit, copy, event, fill, log, refused, segments, wait_until,
+    account, block_on, check, commit, copy, event, fill, log, open_sled, refused, segments,
+    wait_until,
 };
 
 /// A closed store with a flushed index, and what is in it.
@@ -336,7 +337,7 @@ fn verify_compares_times_and_marks() {
     // Table, and how the row is changed: a mark and a minute that lead elsewhere.
     for table in [&[3, 6][..], &[8]] {
         let (dir, _) = closed(300);
-        let index = sled::open(dir.path().join("index")).expect("sled");
+        let index = open_sled(&dir.path().join("index"));
         let (key, row) = index
             .scan_prefix(table)
             .next()

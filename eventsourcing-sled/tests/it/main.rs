@@ -14,6 +14,7 @@ mod load;
 mod locking;
 mod poison;
 mod queue;
+mod read_models;
 mod sizes;
 mod subscription;
 mod support;

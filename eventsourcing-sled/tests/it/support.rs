@@ -288,3 +288,17 @@ pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
         std::thread::sleep(Duration::from_millis(1));
     }
 }
+
+/// A sled database that was just closed: its threads hold the lock a little longer.
+pub(crate) fn open_sled(dir: &Path) -> sled::Db {
+    let started = Instant::now();
+    loop {
+        match sled::open(dir) {
+            Err(sled::Error::Io(error)) if started.elapsed() < LIMIT => {
+                assert!(error.to_string().contains("lock"), "{error}");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            opened => return opened.expect("a database"),
+        }
+    }
+}

@@ -9,7 +9,8 @@ use eventsourcing_sled::{Durability, Fault, OpenError, SledStore, VerifyReport};
 use tempfile::TempDir;
 
 use crate::support::{
-    account, append, block_on, check, commit, copy, fill, filtered, log, segments, stream,
+    account, append, block_on, check, commit, copy, fill, filtered, log, open_sled, segments,
+    stream,
 };
 
 fn open(dir: &Path) -> SledStore {
@@ -304,7 +305,7 @@ fn what_a_crash_has_left_is_no_fault_and_stays() {
 
 /// Changes one row of a closed store's index.
 fn change_row(dir: &Path, table: &[u8], change: impl FnOnce(&mut Vec<u8>)) {
-    let index = sled::open(dir.join("index")).expect("sled");
+    let index = open_sled(&dir.join("index"));
     let row = index.scan_prefix(table).next();
     let (key, row) = row.expect("a row").expect("a row");
     let mut changed = row.to_vec();
@@ -418,7 +419,7 @@ fn what_the_index_has_beyond_the_log_is_found() {
     ];
     for (what, key, row) in phantoms {
         let (dir, events) = closed(60);
-        let index = sled::open(dir.path().join("index")).expect("sled");
+        let index = open_sled(&dir.path().join("index"));
         index.insert(key, row).expect("a row");
         drop(index);
         let report = verify_at(dir.path());
@@ -457,7 +458,7 @@ fn the_index_is_compared_on_both_sides_of_damage() {
     let segments = segments(dir.path());
     flip(&segments[10], 64 + 100);
     // An entry far behind the damage: the last one of a stream.
-    let index = sled::open(dir.path().join("index")).expect("sled");
+    let index = open_sled(&dir.path().join("index"));
     let row = index.scan_prefix([3, 1]).next_back();
     let (key, row) = row.expect("a row").expect("a row");
     let mut changed = row.to_vec();

@@ -12,5 +12,6 @@ mod kill;
 mod power_cut;
 mod process;
 mod projection;
+mod read_models;
 mod scenario;
 mod subscription;

@@ -79,7 +79,8 @@ pub trait ProjectionStore: Send + Sync + 'static {
         epoch: u64,
     ) -> impl Future<Output = Result<Self::Tx, ProjectionStoreError>> + Send;
 
-    /// Begins a transaction that is only read from, by somebody who need not own the generation. The generation need not exist.
+    /// Begins a transaction that is only read from, by somebody who need not own the generation. The generation need not exist. Its
+    /// commit is refused.
     ///
     /// # Errors
     /// See [`ProjectionStoreError`].

@@ -10,7 +10,7 @@ use super::layout;
 use super::memory::MemoryRows;
 use super::rows::{Changes, RowError, RowStore};
 use super::slot::{Slot, State};
-use super::tx::RowTx;
+use super::tx::{Begun, RowTx};
 use super::view::View;
 use crate::projection::{Generation, ProjectionStore, ProjectionStoreError};
 use crate::store::Direction;
@@ -141,7 +141,7 @@ impl ReadModels {
             Some(row) => parse_epoch(&row).ok_or_else(|| RowError::Damaged {
                 reason: format!("the epoch of {generation}"),
             })?,
-            None => 0,
+            None => State::NO_OWNER,
         };
         state.epoch = Some(epoch);
         state.reopened = reopened;
@@ -209,16 +209,22 @@ impl ProjectionStore for ReadModels {
             state.check(generation, epoch, reopened)?;
             state.commits
         };
-        Ok(RowTx::new(
-            self.clone(),
-            slot,
-            generation.clone(),
-            super::tx::Begun {
-                epoch,
-                reopened,
-                commits,
-            },
-        ))
+        let begun = Begun {
+            epoch,
+            reopened,
+            commits,
+        };
+        Ok(RowTx::new(self.clone(), slot, generation.clone(), begun))
+    }
+
+    async fn read(&self, generation: &Generation) -> Result<RowTx, ProjectionStoreError> {
+        let slot = self.slot(generation);
+        let begun = Begun {
+            epoch: State::NO_OWNER,
+            reopened: self.rows().reopened(),
+            commits: slot.lock().commits,
+        };
+        Ok(RowTx::new(self.clone(), slot, generation.clone(), begun))
     }
 
     async fn commit(&self, tx: RowTx) -> Result<(), ProjectionStoreError> {

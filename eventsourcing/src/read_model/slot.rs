@@ -37,6 +37,9 @@ pub(super) struct State {
 }
 
 impl State {
+    /// The epoch before anybody has claimed a generation.
+    pub(super) const NO_OWNER: u64 = 0;
+
     /// Refuses whoever does not own the generation, or does not know that commits may be lost.
     pub(super) fn check(
         &self,
@@ -44,9 +47,9 @@ impl State {
         epoch: u64,
         reopened: u64,
     ) -> Result<(), ProjectionStoreError> {
-        let actual = self.epoch.unwrap_or_default();
+        let actual = self.epoch.unwrap_or(Self::NO_OWNER);
         let generation = generation.clone();
-        if actual != epoch {
+        if epoch != actual || epoch == Self::NO_OWNER {
             return Err(ProjectionStoreError::Fenced {
                 generation,
                 epoch,

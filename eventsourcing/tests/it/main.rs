@@ -14,6 +14,7 @@ mod metadata;
 mod no_runtime;
 mod properties;
 mod query;
+mod read_model;
 mod repository;
 mod snapshot;
 mod spy;

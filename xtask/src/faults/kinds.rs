@@ -46,6 +46,12 @@ pub(crate) static KINDS: &[Kind] = &[
                 what was acknowledged stays, and writing goes on once there is room.",
     },
     Kind {
+        name: "read-models",
+        tests: &[(SLED, "faults::read_models::")],
+        about: "Projections that commit rows and progress to sled are killed, and meet a full disk. Rows, indexes and progress \
+                agree afterwards: each commit is there as a whole or not at all, and nobody goes on from what was lost.",
+    },
+    Kind {
         name: "double-open",
         tests: &[(SLED, "faults::double_open::")],
         about: "A store is opened twice, by threads and by processes, in races. One has it; the others are told so at once.",

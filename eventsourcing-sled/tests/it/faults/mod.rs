@@ -16,5 +16,6 @@ mod lies;
 #[cfg(target_os = "linux")]
 mod power_cut;
 mod probe;
+mod read_models;
 mod sample;
 mod torn_tail;

@@ -40,7 +40,7 @@ fn filled_up_and_emptied() {
     assert!(mounted.status().expect("unshare").success());
 }
 
-fn may_mount(dir: &Path) -> bool {
+pub(crate) fn may_mount(dir: &Path) -> bool {
     let mut mount = Command::new("unshare");
     mount
         .args(["--mount", "--map-root-user", "mount", "-t", "tmpfs", "none"])

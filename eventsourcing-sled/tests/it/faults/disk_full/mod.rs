@@ -4,3 +4,6 @@
 mod file_size;
 #[cfg(target_os = "linux")]
 mod file_system;
+
+#[cfg(target_os = "linux")]
+pub(crate) use self::file_system::may_mount;
