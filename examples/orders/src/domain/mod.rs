@@ -1,6 +1,7 @@
-//! The shop's rules: users, products, orders and payments, what can happen to them and what can be asked of them. No I/O
-//! in here.
+//! The shop's rules: users, products, orders and payments, what can happen to them and what can be asked of them, and what
+//! leads orders to their end. No I/O in here.
 
+pub mod fulfilment;
 mod ids;
 mod money;
 pub mod order;

@@ -1,5 +1,6 @@
 //! The rules, given/when/then.
 
+mod fulfilment;
 mod order;
 mod payment;
 mod product;
