@@ -18,4 +18,7 @@ pub(crate) struct Args {
     /// Keep the events in memory, and forget them at the end
     #[arg(long, conflicts_with = "store")]
     pub(crate) memory: bool,
+    /// How long a customer has to pay, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "900")]
+    pub(crate) payment_deadline: u32,
 }

@@ -2,7 +2,10 @@
 
 use std::io;
 
-use eventsourcing::{AppendError, CheckError, ExecuteError, LoadError, ReadError, SaveError};
+use eventsourcing::{
+    AppendError, CheckError, ExecuteError, LoadError, Position, ReadError, ReadModelError,
+    RunnerError, SaveError, WaitError,
+};
 use eventsourcing_sled::OpenError;
 
 use crate::domain::order::OrderError;
@@ -36,6 +39,22 @@ pub(crate) enum Error {
     /// The store could not answer.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// A read model could not be read.
+    #[error(transparent)]
+    Model(#[from] ReadModelError),
+    /// A read model does not show yet what the client wants to see.
+    #[error(transparent)]
+    Wait(#[from] WaitError),
+    /// A read model could not take an event in.
+    #[error(
+        "the event at position {position} is parked: projection `{projection}` cannot take it in"
+    )]
+    Parked {
+        /// Which.
+        projection: String,
+        /// Where the event is.
+        position: Position,
+    },
     /// A fault of this program.
     #[error("internal error: {0}")]
     Internal(String),
@@ -88,6 +107,9 @@ pub(crate) enum StartError {
     /// The store holds events that this program cannot read.
     #[error("this program is too old for the store: {0}")]
     Check(#[from] CheckError),
+    /// The read side did not start.
+    #[error("cannot start the read side: {0}")]
+    Runner(#[from] RunnerError),
     /// The address is not to be had.
     #[error("cannot listen on {address}: {source}")]
     Listen {

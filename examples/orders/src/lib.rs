@@ -3,9 +3,11 @@
 //! [`domain`] is what a user of the toolkit writes; the rest is a program around it.
 
 mod args;
+mod clerks;
 pub mod domain;
 mod error;
 mod http;
+mod read;
 mod server;
 mod shop;
 

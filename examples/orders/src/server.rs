@@ -3,13 +3,15 @@
 use std::future::Future;
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
-use eventsourcing::MemoryStore;
+use eventsourcing::{EventStore, MemoryStore, ReadModels, SnapshotStore};
 use eventsourcing_sled::SledStore;
 use tokio::net::TcpListener;
 
 use crate::args::Args;
+use crate::domain::fulfilment::Fulfilment;
 use crate::error::StartError;
 use crate::http;
 use crate::shop::Shop;
@@ -34,17 +36,30 @@ fn start(args: &Args) -> Result<(), StartError> {
         .build()?
         .block_on(async {
             if args.memory {
-                return serve(args, Shop::new(MemoryStore::new())).await;
+                let models = ReadModels::in_memory();
+                return serve(args, MemoryStore::new(), models).await;
             }
             let store = SledStore::open(&args.store)?;
-            let served = serve(args, Shop::new(store.clone())).await;
+            let served = serve_sled(args, store.clone()).await;
             store.close();
             served
         })
 }
 
-async fn serve(args: &Args, shop: Shop) -> Result<(), StartError> {
-    shop.check().await?;
+async fn serve_sled(args: &Args, store: SledStore) -> Result<(), StartError> {
+    let models = store.read_models()?;
+    serve(args, store, models).await
+}
+
+async fn serve<S: EventStore + SnapshotStore + Clone>(
+    args: &Args,
+    store: S,
+    models: ReadModels,
+) -> Result<(), StartError> {
+    let fulfilment = Fulfilment {
+        payment_deadline: Duration::from_secs(args.payment_deadline.into()),
+    };
+    let shop = Shop::start(store, models, fulfilment).await?;
     // Before the first line is printed: who has read it may send a signal.
     let stopped = told_to_stop()?;
     let address = args.listen;

@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use eventsourcing::{
     Aggregate, AppendCondition, Command, CommitId, EventSourced, EventStore, EventStoreExt,
-    ExecuteError, ExecuteOptions, LoadError, Metadata, Position, RepositoryExt, SnapshotStore,
-    Version,
+    ExecuteError, ExecuteOptions, LoadError, Metadata, Position, ReadModels, RepositoryExt,
+    SnapshotStore, Version,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::clerks::Clerks;
+use crate::domain::fulfilment::{Fulfilment, Progress};
 use crate::domain::order::Order;
 use crate::domain::payment::Payment;
 use crate::domain::product::Product;
 use crate::domain::user::User;
 use crate::error::{Error, Refusal, StartError};
+use crate::read::ReadSide;
 
 /// A repository over whichever store was opened.
 pub(crate) type Aggregates<A> = EventSourced<A, Arc<dyn EventStore>>;
@@ -27,6 +30,7 @@ pub(crate) struct Shop {
     pub(crate) products: Aggregates<Product>,
     pub(crate) orders: Aggregates<Order>,
     pub(crate) payments: Aggregates<Payment>,
+    pub(crate) read: ReadSide,
 }
 
 /// By what a repeated request is known.
@@ -57,25 +61,40 @@ impl Shop {
     /// The header of a commit that tells which request it comes from.
     const FINGERPRINT: &str = "request";
 
-    pub(crate) fn new<S: EventStore + SnapshotStore + Clone>(store: S) -> Self {
+    /// Begins to work on a store, unless a newer program has written what this one cannot read.
+    pub(crate) async fn start<S: EventStore + SnapshotStore + Clone>(
+        store: S,
+        models: ReadModels,
+        fulfilment: Fulfilment,
+    ) -> Result<Self, StartError> {
         let snapshots: Arc<dyn SnapshotStore> = Arc::new(store.clone());
         let store: Arc<dyn EventStore> = Arc::new(store);
-        Self {
-            users: aggregates(&store, &snapshots),
+        let users = aggregates::<User>(&store, &snapshots);
+        let clerks = Clerks {
             products: aggregates(&store, &snapshots),
             orders: aggregates(&store, &snapshots),
             payments: aggregates(&store, &snapshots),
+        };
+        users.check().await?;
+        clerks.products.check().await?;
+        clerks.orders.check().await?;
+        clerks.payments.check().await?;
+        EventSourced::<Progress, _>::new(store.clone())
+            .check()
+            .await?;
+        Ok(Self {
+            users,
+            products: clerks.products.clone(),
+            orders: clerks.orders.clone(),
+            payments: clerks.payments.clone(),
+            read: ReadSide::start(store.clone(), models, fulfilment, clerks)?,
             store,
-        }
+        })
     }
 
-    /// Refuses a store in which a newer program has written what this one cannot read.
-    pub(crate) async fn check(&self) -> Result<(), StartError> {
-        self.users.check().await?;
-        self.products.check().await?;
-        self.orders.check().await?;
-        self.payments.check().await?;
-        Ok(())
+    /// Where the log ends.
+    pub(crate) async fn head(&self) -> Result<Position, Error> {
+        Ok(self.store.head().await?)
     }
 
     /// Executes the command that a request stands for, once per key.
@@ -115,7 +134,7 @@ impl Shop {
             version: outcome.version,
             position: match outcome.receipt {
                 Some(receipt) => receipt.last,
-                None => self.store.head().await?,
+                None => self.head().await?,
             },
             replayed: outcome.duplicate,
         })
@@ -130,6 +149,7 @@ impl Shop {
 
     /// Ends what goes on in the background.
     pub(crate) async fn finish(&self) {
+        self.read.shutdown().await;
         self.users.flush_snapshots().await;
         self.products.flush_snapshots().await;
         self.orders.flush_snapshots().await;

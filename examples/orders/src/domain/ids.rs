@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use eventsourcing::{AggregateId, Schema};
+use eventsourcing::{AggregateId, Key, Schema};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -91,3 +91,18 @@ impl fmt::Display for Sku {
 }
 
 impl AggregateId for Sku {}
+
+/// Rows of read models are found by it, in the order of its text.
+impl Key for Sku {
+    fn kind() -> String {
+        String::kind()
+    }
+
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        self.0.encode(bytes);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Option<Self> {
+        String::decode(bytes)?.try_into().ok()
+    }
+}

@@ -5,8 +5,10 @@ mod orders;
 mod payments;
 mod problem;
 mod products;
+mod query;
 mod refusals;
 mod request;
+mod revenue;
 mod users;
 
 use axum::Router;
@@ -25,8 +27,9 @@ pub(crate) fn router(shop: Shop) -> Router {
     Router::new()
         .route("/users", post(users::register))
         .route("/users/{user}", get(users::show))
+        .route("/users/{user}/orders", get(users::orders))
         .route("/users/{user}/name", post(users::rename))
-        .route("/products", post(products::list))
+        .route("/products", get(products::catalogue).post(products::list))
         .route("/products/{product}", get(products::show))
         .route("/products/{product}/price", post(products::reprice))
         .route("/products/{product}/stock", post(products::add_stock))
@@ -36,6 +39,7 @@ pub(crate) fn router(shop: Shop) -> Router {
         .route("/payments/{order}", get(payments::show))
         .route("/payments/{order}/capture", post(payments::capture))
         .route("/payments/{order}/refuse", post(payments::refuse))
+        .route("/revenue", get(revenue::by_day))
         .fallback(no_such_page)
         .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

@@ -3,7 +3,9 @@
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use eventsourcing::{AppendError, LoadError, ReadError};
+use eventsourcing::{
+    AppendError, LoadError, ProjectionStoreError, ReadError, ReadModelError, WaitError,
+};
 use serde::Serialize;
 
 use crate::error::Error;
@@ -141,7 +143,9 @@ impl From<Error> for Problem {
             Error::Append(error) => error.into(),
             Error::Load(error) => error.into(),
             Error::Read(error) => error.into(),
-            Error::Internal(_) => Self::broken(detail),
+            Error::Model(error) => error.into(),
+            Error::Wait(error) => error.into(),
+            Error::Parked { .. } | Error::Internal(_) => Self::broken(detail),
         }
     }
 }
@@ -199,6 +203,43 @@ impl From<ReadError> for Problem {
         let detail = error.to_string();
         match error {
             ReadError::Unavailable { .. } => Self::busy(detail),
+            _ => Self::broken(detail),
+        }
+    }
+}
+
+impl From<ReadModelError> for Problem {
+    fn from(error: ReadModelError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ReadModelError::NotServed { .. }
+            | ReadModelError::Replaced { .. }
+            | ReadModelError::Store(ProjectionStoreError::Unavailable { .. }) => Self::busy(detail),
+            _ => Self::broken(detail),
+        }
+    }
+}
+
+impl From<WaitError> for Problem {
+    fn from(error: WaitError) -> Self {
+        let detail = error.to_string();
+        match error {
+            WaitError::TimedOut { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not-yet",
+                "The read model does not show it yet",
+                "It was done. Ask again, with the same `after`; or without, to see what there is.",
+                detail,
+            )
+            .retry_after(1),
+            WaitError::Paused { .. } | WaitError::Stopped { .. } | WaitError::NotRunning { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "read-model-stopped",
+                "The read model is not kept up to date at the moment",
+                "It was done. Ask without `after` to see what there is; tell whoever runs the shop.",
+                detail,
+            )
+            .retry_after(60),
             _ => Self::broken(detail),
         }
     }

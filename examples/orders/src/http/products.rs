@@ -1,16 +1,20 @@
 //! `/products`: what can be ordered.
 
+use std::ops::Bound;
+
 use axum::Json;
 use axum::extract::State;
-use eventsourcing::Repository;
+use eventsourcing::{Projection, Repository};
 use serde::{Deserialize, Serialize};
 
 use super::answer::Receipt;
 use super::problem::Problem;
+use super::query::{self, Asked, Fresh};
 use super::request::{Id, Posted};
 use crate::domain::product::{AddStock, ListProduct, ProductError, Reprice};
 use crate::domain::{Money, Sku};
 use crate::error::Error;
+use crate::read::catalogue::{Catalogue, PRODUCTS};
 use crate::shop::Shop;
 
 #[derive(Debug, Deserialize)]
@@ -110,4 +114,47 @@ pub(super) async fn show(
         available: product.available(),
         sku,
     }))
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Which {
+    /// Only those behind this one: the `next` of the page before.
+    from: Option<Sku>,
+    limit: Option<usize>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Page {
+    products: Vec<Shown>,
+    /// Where the next page begins; nothing if this is the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<Sku>,
+}
+
+/// `GET /products`: in the order of their numbers
+pub(super) async fn catalogue(
+    State(shop): State<Shop>,
+    Asked(Which { from, limit }): Asked<Which>,
+    fresh: Fresh,
+) -> Result<Json<Page>, Problem> {
+    let limit = query::limit(limit)?;
+    fresh.wait(&shop, Catalogue::NAME).await?;
+    let view = shop.read.view(Catalogue::NAME)?;
+    let behind = from.map_or(Bound::Unbounded, Bound::Excluded);
+    let rows = view.range(&PRODUCTS, (behind, Bound::Unbounded));
+    let mut products = Vec::new();
+    for row in rows.map_err(Error::from)?.take(limit) {
+        let (sku, row) = row.map_err(Error::from)?;
+        products.push(Shown {
+            sku,
+            name: row.name,
+            price: row.price,
+            on_hand: row.on_hand,
+            reserved: row.reserved,
+            available: row.on_hand.saturating_sub(row.reserved),
+        });
+    }
+    let last = products.last().filter(|_| products.len() == limit);
+    let next = last.map(|last| last.sku.clone());
+    Ok(Json(Page { products, next }))
 }

@@ -2,15 +2,18 @@
 
 use axum::Json;
 use axum::extract::State;
-use eventsourcing::{AppendCondition, AppendError, Filter, Position, Repository};
+use eventsourcing::{AppendCondition, AppendError, Filter, Position, Projection, Repository};
 use serde::{Deserialize, Serialize};
 
 use super::answer::Receipt;
 use super::problem::Problem;
+use super::query::{self, Asked, Fresh};
 use super::request::{Id, Posted};
-use crate::domain::UserId;
+use crate::domain::order::{Reason, Status};
 use crate::domain::user::{RegisterUser, Registered, RenameUser, UserError};
+use crate::domain::{Money, OrderId, UserId};
 use crate::error::Error;
+use crate::read::orders::{BY_USER, ORDERS, Orders};
 use crate::shop::Shop;
 
 #[derive(Debug, Deserialize)]
@@ -90,4 +93,59 @@ pub(super) async fn show(
         name: user.state().name().into(),
         email: user.state().email().into(),
     }))
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Which {
+    /// Only those placed before this position: the `next` of the page before.
+    before: Option<u64>,
+    limit: Option<usize>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Ordered {
+    orders: Vec<Entry>,
+    /// Where the next page begins; nothing if this is the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry {
+    id: OrderId,
+    status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
+    lines: usize,
+    total: Money,
+    placed_at: String,
+}
+
+/// `GET /users/{user}/orders`: the newest first
+pub(super) async fn orders(
+    State(shop): State<Shop>,
+    Id(user): Id<UserId>,
+    Asked(Which { before, limit }): Asked<Which>,
+    fresh: Fresh,
+) -> Result<Json<Ordered>, Problem> {
+    let limit = query::limit(limit)?;
+    fresh.wait(&shop, Orders::NAME).await?;
+    let view = shop.read.view(Orders::NAME)?;
+    let theirs = (user, 0)..(user, before.unwrap_or(u64::MAX));
+    let rows = view.by_index_rev(&ORDERS, &BY_USER, theirs);
+    let (mut orders, mut next) = (Vec::new(), None);
+    for row in rows.map_err(Error::from)?.take(limit) {
+        let (id, row) = row.map_err(Error::from)?;
+        next = Some(row.position);
+        orders.push(Entry {
+            id,
+            status: row.status,
+            reason: row.reason,
+            lines: row.lines,
+            total: row.total,
+            placed_at: row.placed_at.to_string(),
+        });
+    }
+    let next = next.filter(|_| orders.len() == limit);
+    Ok(Json(Ordered { orders, next }))
 }

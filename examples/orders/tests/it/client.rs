@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 /// How long an answer may take before a test gives up on it.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Sends requests to one server, each over a connection of its own.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +77,23 @@ impl Client {
     #[track_caller]
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], b"").expect("an answer")
+    }
+}
+
+impl Client {
+    /// Asks again and again until the answer is as it should become.
+    #[track_caller]
+    pub(crate) fn until(&self, path: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+        let started = Instant::now();
+        loop {
+            let answer = self.get(path);
+            let value = answer.json();
+            if answer.status == 200 && is_so(&value) {
+                return value;
+            }
+            assert!(started.elapsed() < PATIENCE, "{path} stays {answer:?}");
+            std::thread::yield_now();
+        }
     }
 }
 

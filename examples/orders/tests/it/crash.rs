@@ -1,4 +1,4 @@
-//! Killed at any time, the server has done what it said it did, once.
+//! Killed at any time, the server has done what it said it did, once, and leads every order to its end.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use eventsourcing_testkit::faults::{Tally, rounds};
 use serde_json::json;
 
 use crate::client::{Answer, Client};
-use crate::support::{Server, order};
+use crate::support::{Server, id, order};
 
 /// What one burst of requests has come to: the answers, by key; `None` where the server was killed before.
 type Burst = BTreeMap<String, Option<Answer>>;
@@ -82,18 +82,97 @@ async fn count(store: &SledStore, event_type: &str) -> u64 {
     count
 }
 
-/// Orders and deliveries in the store.
-fn counts(store: &Path) -> (u64, u64) {
+/// Orders and deliveries in the store, and orders whose pieces were handed over.
+fn counts(store: &Path) -> (u64, u64, u64) {
     let store = SledStore::open(store).expect("a store");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime");
     let counts = runtime.block_on(async {
         let orders = count(&store, "order.placed").await;
-        (orders, count(&store, "product.stock-added").await)
+        let deliveries = count(&store, "product.stock-added").await;
+        let handed_over = count(&store, "product.stock-dispatched").await;
+        (orders, deliveries, handed_over)
     });
     store.close();
     counts
+}
+
+/// The provider's message that an order is paid, which it repeats until it is answered. An order without stock has no
+/// payment.
+fn pay(client: Client, order: &str) -> std::io::Result<Answer> {
+    let path = format!("/payments/{order}/capture");
+    client.try_post(&path, order, &json!({ "reference": order }))
+}
+
+/// Pays orders from several clients at once, once each has its stock, until the server is killed: when so many were paid.
+fn pay_until_killed(shop: Server, orders: &[String], payments: usize) {
+    let client = shop.client();
+    let (paid, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for mine in orders.chunks(orders.len().div_ceil(CLIENTS).max(1)) {
+            let (paid, done) = (&paid, &done);
+            scope.spawn(move || {
+                for order in mine {
+                    match pay(client, order) {
+                        Ok(answer) if answer.status == 200 => {
+                            paid.fetch_add(1, Ordering::Relaxed);
+                        }
+                        Ok(_) => {}
+                        Err(_) => break,
+                    }
+                }
+                done.fetch_add(mine.len(), Ordering::Relaxed);
+            });
+        }
+        while paid.load(Ordering::Relaxed) < payments && done.load(Ordering::Relaxed) < orders.len()
+        {
+            thread::yield_now();
+        }
+        shop.kill();
+    });
+}
+
+/// Sees orders to their ends, and returns how many were shipped.
+fn settle(client: Client, orders: &[String]) -> u64 {
+    let mut shipped = 0;
+    for order in orders {
+        let path = format!("/orders/{order}");
+        let decided = client.until(&path, |order| {
+            order["payment"] != "unrequested" || order["status"] != "placed"
+        });
+        if decided["status"] == "placed" {
+            let paid = pay(client, order).expect("an answer");
+            assert_eq!(paid.status, 200, "{order}: {paid:?}");
+        }
+        let ended = client.until(&path, |order| order["status"] != "placed");
+        let outcome = (ended["status"].as_str(), ended["payment"].as_str());
+        match outcome {
+            (Some("shipped"), Some("captured")) => shipped += 1,
+            (Some("cancelled"), Some("unrequested")) => {
+                assert_eq!(ended["reason"]["out-of-stock"]["product"], "tea", "{ended}");
+            }
+            _ => panic!("{ended}"),
+        }
+    }
+    shipped
+}
+
+/// Insists that what came in is in the warehouse or was sent, in the product itself as in what is made of the log.
+fn is_conserved(client: Client, deliveries: u64, shipped: u64) {
+    let on_hand = deliveries * 3 - shipped;
+    let tea = client.until("/products/tea", |tea| tea["reserved"] == 0);
+    assert_eq!(tea["on_hand"], on_hand, "{deliveries} deliveries: {tea}");
+    // Asking for the price it has changes nothing, and is answered with the log's end.
+    let price = json!({ "price": tea["price"] });
+    let head = client.post("/products/tea/price", &price).is(200)["position"].clone();
+    let catalogue = client.get(&format!("/products?after={head}&wait_ms=30000"));
+    assert_eq!(catalogue.is(200)["products"], json!([tea]));
+    let revenue = client.get(&format!("/revenue?after={head}&wait_ms=30000"));
+    let revenue = revenue.is(200);
+    let days = revenue["days"].as_array().expect("a list").iter();
+    let payments: u64 = days.filter_map(|day| day["payments"].as_u64()).sum();
+    assert_eq!(payments, shipped, "{revenue}");
 }
 
 #[test]
@@ -106,17 +185,17 @@ fn kill_9_in_a_burst_of_requests() {
     shop.kill();
 
     let mut tally = Tally::new("kill -9 of the order server");
-    let (mut orders, mut deliveries) = (0, 0);
+    let (mut orders, mut deliveries, mut shipped) = (0, 0, 0);
     for round in 0..rounds(4, 100) {
         // From the very first answer to some hundred.
         let burst = burst(Server::on(&store), &user, round, 1 << (round * 3 % 9));
         let shop = Server::on(&store);
-        let (mut answered, mut lost) = (0, Vec::new());
+        let (mut answered, mut lost, mut placed) = (0, Vec::new(), Vec::new());
         for (key, before) in &burst {
             let again = ask(shop.client(), &user, key, number(key)).expect("an answer");
             assert!(matches!(again.status, 200 | 201), "{key}: {again:?}");
             match number(key) % 2 {
-                0 => orders += 1,
+                0 => placed.push(id(&again.json())),
                 _ => deliveries += 1,
             }
             let Some(before) = before else {
@@ -128,11 +207,18 @@ fn kill_9_in_a_burst_of_requests() {
                 lost.push((key, before, again));
             }
         }
+        orders += placed.len() as u64;
+        // Killed again while the orders are on their way.
+        pay_until_killed(shop, &placed, round % 7);
+        let shop = Server::on(&store);
+        shipped += settle(shop.client(), &placed);
+        is_conserved(shop.client(), deliveries, shipped);
         shop.kill();
         tally.round(answered, lost.len() as u64, || {
             format!("round {round}: {lost:?}")
         });
-        assert_eq!(counts(&store), (orders, deliveries), "round {round}");
+        let stored = counts(&store);
+        assert_eq!(stored, (orders, deliveries, shipped), "round {round}");
     }
     tally.finish();
 }

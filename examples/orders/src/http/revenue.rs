@@ -1,0 +1,76 @@
+//! `/revenue`: what came in, by day.
+
+use std::ops::Bound;
+
+use axum::Json;
+use axum::extract::State;
+use eventsourcing::Projection;
+use serde::{Deserialize, Serialize};
+
+use super::problem::Problem;
+use super::query::{Asked, Fresh, MAX_ENTRIES, bad};
+use crate::error::Error;
+use crate::read::revenue::{DAYS, Day, Revenue};
+use crate::shop::Shop;
+
+#[derive(Deserialize)]
+pub(super) struct Days {
+    from: Option<String>,
+    to: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Shown {
+    days: Vec<Entry>,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry {
+    day: String,
+    currency: String,
+    payments: u64,
+    captured_cents: u64,
+    refunds: u64,
+    refunded_cents: u64,
+}
+
+/// `GET /revenue?from=2026-03-01&to=2026-03-31`, both included; all days where they are left out.
+pub(super) async fn by_day(
+    State(shop): State<Shop>,
+    Asked(Days { from, to }): Asked<Days>,
+    fresh: Fresh,
+) -> Result<Json<Shown>, Problem> {
+    let from = day(from)?.map_or(Bound::Unbounded, |day| {
+        Bound::Included((day.begin(), String::new()))
+    });
+    let to = day(to)?.map_or(Bound::Unbounded, |day| {
+        Bound::Excluded((day.end(), String::new()))
+    });
+    fresh.wait(&shop, Revenue::NAME).await?;
+    let view = shop.read.view(Revenue::NAME)?;
+    let mut days = Vec::new();
+    for row in view
+        .range(&DAYS, (from, to))
+        .map_err(Error::from)?
+        .take(MAX_ENTRIES)
+    {
+        let ((begin, currency), row) = row.map_err(Error::from)?;
+        days.push(Entry {
+            day: Day::text(begin),
+            currency,
+            payments: row.payments,
+            captured_cents: row.captured,
+            refunds: row.refunds,
+            refunded_cents: row.refunded,
+        });
+    }
+    Ok(Json(Shown { days }))
+}
+
+fn day(text: Option<String>) -> Result<Option<Day>, Problem> {
+    let day = text.map(|text| {
+        text.parse()
+            .map_err(|_| bad(format!("`{text}` is no day; write it like 2026-03-01")))
+    });
+    day.transpose()
+}
