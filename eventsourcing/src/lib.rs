@@ -103,8 +103,8 @@
 //!   [`EventSourced::check`] before the first one.
 //! - Reading: [`Repository::load_at`], [`EventStore::read_all`] with a [`Filter`], [`EventView`] for the few events a reader
 //!   wants. [`EventStoreExt`]: streams, [queries](Query) in both directions, typed scans, causes and effects.
-//! - Following the log: [`Subscription`].
-//! - Read models: [`ReadModel`] tables in [`ReadModels`], read through a [`View`].
+//! - Following the log: [`Subscription`]; acting on it: [`ProcessManager`]; sending it on: [`Bus`].
+//! - Read models: [`Projection`] and [`ReadModel`] tables in [`ReadModels`], read through a [`View`].
 //! - Writing a store: the contract on [`EventStore`], [`MemoryStore`] as the reference.
 //!
 //! # Features
@@ -134,6 +134,7 @@ mod memory;
 mod metadata;
 mod process;
 mod projection;
+mod publisher;
 mod read_model;
 mod repository;
 pub mod schema;
@@ -178,6 +179,7 @@ pub use crate::projection::{
     ProjectionStoreError, ProjectionTx, Projections, Retried, RetryOutcome, Row, RunnerError, Seen,
     StopReason, WaitError, Waited,
 };
+pub use crate::publisher::{Bus, BusSubscriber, InProcessBus, PublishError};
 pub use crate::read_model::{
     Changes, Index, IndexOf, Key, KeyRange, MemoryRows, PrefixOf, ReadModel, ReadModelError,
     ReadModels, RowError, RowStore, RowTx, RowValue, Under, View, under,

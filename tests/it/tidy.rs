@@ -29,7 +29,7 @@ const CORE: &[&[&str]] = &[
     &["projection"],
     &["read_model"],
     &["memory", "transform", "repository", "private", "fuzzing"],
-    &["process"],
+    &["process", "publisher"],
 ];
 
 /// What a crate may use of this workspace and of databases, in its normal dependencies.

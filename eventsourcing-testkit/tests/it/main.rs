@@ -12,6 +12,7 @@ mod kill;
 mod power_cut;
 mod process;
 mod projection;
+mod publisher;
 mod read_models;
 mod scenario;
 mod subscription;

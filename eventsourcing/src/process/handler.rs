@@ -306,6 +306,10 @@ where
         false
     }
 
+    fn grows_log(&self) -> bool {
+        true
+    }
+
     fn filter(&self) -> Filter {
         self.manager.filter()
     }

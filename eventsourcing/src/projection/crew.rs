@@ -103,7 +103,7 @@ fn part<P: ProjectionStore>(
         let run = driver.run(until, &mut halt);
         guarded(&*clock, None, run)
             .await
-            .unwrap_or_else(|panic| Ended::Stopped(StopReason::Broken(panic)))
+            .unwrap_or_else(|cut| Ended::Stopped(StopReason::Broken(cut.to_string())))
     }
     .boxed()
 }

@@ -1,6 +1,7 @@
 //! [`Handler`]: what a driver hands events to. Projections are one kind of it.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -27,6 +28,11 @@ pub(crate) trait Handler<T: ProjectionTx>: Send + Sync + 'static {
         true
     }
 
+    /// Whether what it does makes the log grow, so that it has caught up only once nothing more follows.
+    fn grows_log(&self) -> bool {
+        false
+    }
+
     /// The events that it wants.
     fn filter(&self) -> Filter;
 
@@ -35,6 +41,11 @@ pub(crate) trait Handler<T: ProjectionTx>: Send + Sync + 'static {
 
     /// Handles an event.
     async fn handle(&self, event: &RecordedEvent, tx: &mut T) -> Result<(), HandlerError>;
+
+    /// What it means that an event was not handled for so long.
+    fn timed_out(&self, longest: Duration) -> HandlerError {
+        HandlerError::Failed(format!("it took longer than {longest:?}"))
+    }
 
     /// When it wants [`Handler::due`] to be called, as its rows say. Asked after every step, in its transaction.
     async fn next_due(&self, _tx: &mut T) -> Result<Option<Timestamp>, HandlerError> {

@@ -15,7 +15,7 @@ use super::crew;
 use super::driver::{Job, Site, Until};
 use super::entry::Entry;
 use super::operator::Skips;
-use super::options::{Begin, CutOver};
+use super::options::{Begin, CutOver, ProjectionOptions};
 use super::stop::StopReason;
 use super::store::{Generation, ProjectionStore};
 use super::team::Team;
@@ -144,10 +144,14 @@ impl<P: ProjectionStore> Supervisor<P> {
             .iter()
             .filter(|(_, build)| build.unfit.is_none());
         let jobs = fit.filter_map(|(number, build)| {
+            let options = ProjectionOptions {
+                partitions: build.partitions,
+                ..(*self.entry.options).clone()
+            };
             Some(Job {
                 site: self.site.clone(),
                 handler: self.entry.handler(build.fingerprint)?.clone(),
-                options: self.entry.options.clone(),
+                options: options.into(),
                 board: self.entry.board.clone(),
                 skips: skips.clone(),
                 generation: Generation::new(self.entry.name.clone(), *number),

@@ -11,7 +11,7 @@ use super::super::stop::StopReason;
 use super::super::store::{ProjectionStore, ProjectionTx};
 use super::super::trouble::Trouble;
 use super::Driver;
-use super::guard::guarded;
+use super::guard::{Cut, guarded};
 use crate::envelope::RecordedEvent;
 
 /// What is in a block's row.
@@ -58,11 +58,14 @@ impl<P: ProjectionStore> Driver<P> {
         if let Some(refused) = step.tx.failure() {
             return Err(Failed::Other(refused.into()));
         }
-        match outcome {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(HandlerError::Failed(error))) | Err(error) => Err(Failed::Event(error)),
-            Ok(Err(HandlerError::Unavailable(why))) => Err(Failed::Other(Trouble::Again(why))),
-        }
+        let outcome = outcome.unwrap_or_else(|cut| match cut {
+            Cut::TimedOut(longest) => Err(self.job.handler.timed_out(longest)),
+            Cut::Panicked(_) => Err(HandlerError::Failed(cut.to_string())),
+        });
+        outcome.map_err(|error| match error {
+            HandlerError::Failed(error) => Failed::Event(error),
+            HandlerError::Unavailable(why) => Failed::Other(Trouble::Again(why)),
+        })
     }
 
     /// An event of the log enters the books, in whatever way.

@@ -1,6 +1,7 @@
 //! Guarding what users wrote: a panic or a hang is a failure of the event, not of the driver.
 
 use std::any::Any;
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -9,12 +10,30 @@ use std::time::Duration;
 
 use crate::time::Clock;
 
+/// Why a future came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) enum Cut {
+    /// What the panic said.
+    Panicked(String),
+    /// It took longer than this.
+    TimedOut(Duration),
+}
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Panicked(panic) => write!(f, "it panicked: {panic}"),
+            Self::TimedOut(longest) => write!(f, "it took longer than {longest:?}"),
+        }
+    }
+}
+
 /// What a future comes to, or why it came to nothing.
 pub(in super::super) async fn guarded<T>(
     clock: &dyn Clock,
     longest: Option<Duration>,
     future: impl Future<Output = T>,
-) -> Result<T, String> {
+) -> Result<T, Cut> {
     let mut future = pin!(future);
     let mut alarm = None;
     poll_fn(|cx| {
@@ -22,7 +41,7 @@ pub(in super::super) async fn guarded<T>(
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(Poll::Ready(value)) => return Poll::Ready(Ok(value)),
             Ok(Poll::Pending) => {}
-            Err(panic) => return Poll::Ready(Err(format!("it panicked: {}", text(&*panic)))),
+            Err(panic) => return Poll::Ready(Err(Cut::Panicked(text(&*panic).to_owned()))),
         }
         // Most events are handled without waiting, so most need no timer.
         let Some(longest) = longest else {
@@ -30,7 +49,7 @@ pub(in super::super) async fn guarded<T>(
         };
         let alarm = alarm.get_or_insert_with(|| clock.sleep(longest));
         match alarm.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(Err(format!("it took longer than {longest:?}"))),
+            Poll::Ready(()) => Poll::Ready(Err(Cut::TimedOut(longest))),
             Poll::Pending => Poll::Pending,
         }
     })

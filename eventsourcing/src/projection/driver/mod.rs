@@ -213,9 +213,9 @@ impl<P: ProjectionStore> Driver<P> {
         }
     }
 
-    /// Whether something is left to do that came from what was done: one that acts on others makes the log grow.
+    /// Whether something is left to do that came from what was done.
     async fn more_follows(&mut self) -> Result<bool, Trouble> {
-        if self.job.handler.is_rebuildable() {
+        if !self.job.handler.grows_log() {
             return Ok(false);
         }
         self.driven.head = self.job.site.events.head().await?;

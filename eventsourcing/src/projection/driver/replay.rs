@@ -61,7 +61,8 @@ impl<P: ProjectionStore> Driver<P> {
 
     /// Handles the events of a key that wait, until none is left or one fails.
     async fn replay(&mut self, key: &str) -> Result<(), Trouble> {
-        let mut take = PAGE;
+        let most = self.job.options.batch.clamp(1, PAGE);
+        let mut take = most;
         loop {
             match self.replay_some(key, take).await? {
                 Attempt::Freed => {
@@ -69,7 +70,7 @@ impl<P: ProjectionStore> Driver<P> {
                     self.parking.free(key);
                     return Ok(());
                 }
-                Attempt::Some => take = PAGE,
+                Attempt::Some => take = most,
                 Attempt::Failed(0, event, error) => {
                     return self.park_again(*event, error).await;
                 }

@@ -4,7 +4,7 @@ use super::super::handler::HandlerError;
 use super::super::store::{ProjectionStore, ProjectionTx};
 use super::super::trouble::Trouble;
 use super::Driver;
-use super::guard::guarded;
+use super::guard::{Cut, guarded};
 use crate::time::Timestamp;
 
 /// How often a handler is called before it is looked for new events.
@@ -37,7 +37,7 @@ impl<P: ProjectionStore> Driver<P> {
 
 /// A handler parks what is poison to it by itself; whatever else keeps it from what is due may pass.
 fn settled<T>(
-    outcome: Result<Result<T, HandlerError>, String>,
+    outcome: Result<Result<T, HandlerError>, Cut>,
     tx: &impl ProjectionTx,
 ) -> Result<T, Trouble> {
     if let Some(refused) = tx.failure() {
@@ -45,8 +45,9 @@ fn settled<T>(
     }
     match outcome {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(HandlerError::Failed(why) | HandlerError::Unavailable(why))) | Err(why) => {
+        Ok(Err(HandlerError::Failed(why) | HandlerError::Unavailable(why))) => {
             Err(Trouble::Again(why))
         }
+        Err(cut) => Err(Trouble::Again(cut.to_string())),
     }
 }

@@ -1,0 +1,13 @@
+//! Publishers under a runner: what a bus gets, whatever happens to it, to the rows and to the program.
+//!
+//! | pitfall | shown by |
+//! | --- | --- |
+//! | H8: a crash between sending and committing repeats the same id; order per key; double relay | `crash` |
+//! | H8: a poison message; a broker that is down for hours, or says nothing | `policy` |
+//! | H9: nothing sends the past again | `past` |
+
+mod crash;
+mod in_process;
+mod past;
+mod policy;
+mod post;
