@@ -23,22 +23,24 @@ use crate::envelope::RecordedEvent;
 /// each event is a [`Projection`](crate::Projection) or a [`ProcessManager`](crate::ProcessManager).
 ///
 /// ```
-/// use eventsourcing::{Bus, InProcessBus};
-/// # use eventsourcing::{Commit, EventStore, ExpectedVersion, Filter, FormatId, MemoryStore, NewEvent, Position};
+/// use eventsourcing::{Filter, InProcessBus, MemoryStore, ProjectionRunner, ReadModels};
+/// # use eventsourcing::{Commit, EventStore, ExpectedVersion, FormatId, NewEvent};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (log, rows) = (MemoryStore::new(), ReadModels::in_memory());
 /// let bus = InProcessBus::new();
 /// let mut events = bus.subscribe(100);
-/// // ProjectionRunner::new(log, rows).add_publisher("pages", Filter::all().category("account"), bus.clone()).start()?;
-/// # let store = MemoryStore::new();
+/// let running = ProjectionRunner::new(log.clone(), rows)
+///     .add_publisher("open-pages", Filter::all().category("account"), bus)
+///     .start()?;
 /// # let event = NewEvent { event_type: "account.opened".into(), schema_version: 1, readable_by: 1, format: FormatId::JSON, tags: vec![], payload: "{}".into() };
-/// # store.append(Commit::new().append("account-7".parse()?, ExpectedVersion::Any, vec![event])).await?;
-/// # bus.publish(&store.read_all(Position::START, &Filter::all(), 1).await?.events[0]).await?;
-/// # drop(bus);
+/// # log.append(Commit::new().append("account-7".parse()?, ExpectedVersion::Any, vec![event])).await?;
 /// while let Some(event) = events.recv().await {
 ///     println!("{} {}", event.stream, event.event_type);
 ///     # assert_eq!(event.stream.as_str(), "account-7");
+///     # break;
 /// }
+/// running.shutdown().await;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Default)]
