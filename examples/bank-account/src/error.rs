@@ -4,7 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use eventsourcing::{
-    AppendError, DecodeError, ExecuteError, LoadError, ReadError, SaveError, WrongStream,
+    AppendError, DecodeError, ExecuteError, LoadError, Position, ReadError, ReadModelError,
+    RunnerError, SaveError, WrongStream,
 };
 
 use eventsourcing_sled::{BackupError, OpenError};
@@ -51,6 +52,25 @@ pub(crate) enum Error {
     /// The store is damaged.
     #[error("verify found {0} {faults}", faults = if *.0 == 1 { "fault" } else { "faults" })]
     Faults(usize),
+    /// Projections have not seen what is in the log.
+    #[error("projections differ from the log in {0} {places}", places = if *.0 == 1 { "place" } else { "places" })]
+    Uncovered(u64),
+    /// There is no such parked event.
+    #[error(
+        "projection `{name}` has no parked event at position {position}; `parked list {name}` shows those it has"
+    )]
+    NotParked {
+        /// The projection.
+        name: String,
+        /// What was asked for.
+        position: Position,
+    },
+    /// A projection could not do what it was to.
+    #[error(transparent)]
+    Projection(#[from] RunnerError),
+    /// A read model cannot be read.
+    #[error(transparent)]
+    ReadModel(#[from] ReadModelError),
     /// A backup was not taken or not restored.
     #[error("{what}: {source}")]
     Backup {

@@ -11,6 +11,7 @@ mod error;
 pub mod fuzzing;
 mod import;
 mod output;
+mod read;
 mod session;
 mod store;
 mod verbs;

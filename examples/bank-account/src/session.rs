@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use eventsourcing::Metadata;
 
-use crate::args::{Cli, Options, Verb};
+use crate::args::{As, Cli, Options, Verb};
 use crate::bank::Bank;
 use crate::error::Error;
 use crate::output::Printer;
@@ -82,4 +82,20 @@ pub(crate) struct Session {
     pub(crate) out: Printer,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) metadata: Metadata,
+}
+
+impl Session {
+    /// Who does something about a projection: as told, or the system's user.
+    pub(crate) fn operator(&self, told: &As) -> String {
+        let told = told
+            .operator
+            .clone()
+            .or_else(|| self.metadata.actor.clone());
+        let user = || {
+            ["USER", "LOGNAME", "USERNAME"]
+                .into_iter()
+                .find_map(|name| std::env::var(name).ok())
+        };
+        told.or_else(user).unwrap_or_else(|| "somebody".into())
+    }
 }

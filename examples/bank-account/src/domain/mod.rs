@@ -19,5 +19,5 @@ pub use self::events::{
     AccountEvent, BookingRefused, Closed, Deposited, FeeCharged, InterestCharged, InterestCredited,
     Note, Opened, TransferReceived, TransferSent, Withdrawn,
 };
-pub use self::ids::{AccountId, Day, ParseDayError, TransferId};
+pub use self::ids::{AccountId, Day, Month, ParseDayError, ParseMonthError, TransferId};
 pub use self::money::{Currency, Minor, Overdraft, ParseMoneyError, UnknownCurrency};

@@ -51,6 +51,16 @@ pub(crate) fn bytes(bytes: u64) -> String {
     format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
+/// A time in JSON.
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+pub(crate) fn as_text<S: serde::Serializer>(
+    time: &Timestamp,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(time)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{amount_of, bytes};

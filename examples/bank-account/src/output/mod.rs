@@ -7,7 +7,7 @@ use std::io::{self, BufWriter, Stdout, Write};
 
 use serde::Serialize;
 
-pub(crate) use self::layout::{amount_of, bytes, cut, seconds, signed};
+pub(crate) use self::layout::{amount_of, as_text, bytes, cut, seconds, signed};
 use crate::error::Error;
 
 /// Standard output, in the form the user asked for.

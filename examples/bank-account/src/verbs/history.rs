@@ -122,7 +122,7 @@ fn payload(event: &AccountEvent, recorded: &RecordedEvent) -> Result<Box<RawValu
 #[derive(Debug, Serialize)]
 struct Line {
     version: Version,
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "crate::output::as_text")]
     time: Timestamp,
     what: String,
     #[serde(serialize_with = "as_signed", skip_serializing_if = "Option::is_none")]
@@ -159,12 +159,6 @@ struct StoredAs {
     name: String,
     #[serde(rename = "schema_version")]
     version: u16,
-}
-
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn as_text<S: serde::Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(time)
 }
 
 // The signature is serde's.

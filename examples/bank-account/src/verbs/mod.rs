@@ -2,23 +2,29 @@
 
 mod answer;
 mod backup;
+mod balances;
 mod close;
 mod deposit;
 mod history;
 mod import;
 mod list;
 mod open;
+mod overdrawn;
+mod parked;
+mod projections;
 mod rebuild;
 mod restore;
 mod show;
 mod stats;
 mod transfer;
+mod turnover;
 mod verify;
 mod withdraw;
 
 use crate::args::{StoreUrl, Verb};
 use crate::error::Error;
 use crate::output::Printer;
+use crate::read::Caveat;
 use crate::session::Session;
 use crate::store::Store;
 
@@ -47,9 +53,19 @@ pub(crate) async fn run(session: &mut Session, store: &Store, verb: Verb) -> Res
         Verb::History(args) => history::run(session, args).await,
         Verb::List => list::run(session).await,
         Verb::Import(args) => import::run(session, args).await,
+        Verb::Balances(args) => balances::run(session, store, args).await,
+        Verb::Turnover(args) => turnover::run(session, store, args).await,
+        Verb::Overdrawn => overdrawn::run(session, store).await,
+        Verb::Projections(verb) => projections::run(session, store, verb).await,
+        Verb::Parked(verb) => parked::run(session, store, verb).await,
         Verb::Stats => stats::run(session, store).await,
         Verb::Backup(args) => backup::run(session, store, args).await,
         Verb::RebuildIndex => rebuild::run(session, store).await,
         Verb::Verify | Verb::Restore(_) => Err(Error::Internal("the store is open".into())),
     }
+}
+
+/// Says what is missing from what was printed, if anything is.
+fn caveat(session: &mut Session, caveat: Option<&Caveat>) -> Result<(), Error> {
+    caveat.map_or(Ok(()), |caveat| session.out.print(caveat))
 }

@@ -7,7 +7,7 @@ use eventsourcing_sled::SledStore;
 use crate::support::{Place, Run, deposits};
 
 /// Appends one event as some other program might have.
-fn plant(bank: &Place, stream: &str, name: &str, version: u16, payload: &'static [u8]) {
+pub(crate) fn plant(bank: &Place, stream: &str, name: &str, version: u16, payload: &'static [u8]) {
     let store = SledStore::open(bank.path("bank.db")).expect("a store");
     let stream: StreamId = stream.parse().expect("a stream id");
     let event = NewEvent {

@@ -8,6 +8,8 @@ mod generations;
 mod import;
 mod lock;
 mod operator;
+mod projections;
+mod read_models;
 mod readme;
 mod real_data;
 mod support;

@@ -15,6 +15,11 @@ fn without_a_verb_it_prints_help() {
         "show",
         "history",
         "list",
+        "balances",
+        "turnover",
+        "overdrawn",
+        "projections",
+        "parked",
         "import",
         "stats",
         "verify",
@@ -67,6 +72,11 @@ fn wrong_usage_is_exit_code_2() {
         &["list", "--store", "sled:"],
         &["list", "--store", "memory:x"],
         &["list", "--idempotency-key", "k"],
+        &["balances", "Ada"],
+        &["turnover", "--month", "1995"],
+        &["projections", "pause"],
+        &["parked", "skip", "balances", "4"],
+        &["parked", "skip", "balances", "four", "--reason", "x"],
         &["import", "x.csv", "--idempotency-key", "k"],
     ];
     for args in wrong {

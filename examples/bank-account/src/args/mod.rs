@@ -1,5 +1,7 @@
 //! The command line.
 
+mod operator;
+
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -7,7 +9,8 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use eventsourcing::Timestamp;
 
-use crate::domain::{AccountId, Currency, Minor};
+pub(crate) use self::operator::{As, Operated, ParkedVerb, ProjectionsVerb};
+use crate::domain::{AccountId, Currency, Minor, Month};
 
 /// A bank on the command line: every account is the sum of its events.
 #[derive(Debug, Parser)]
@@ -60,6 +63,18 @@ pub(crate) enum Verb {
     History(History),
     /// Show all accounts
     List,
+    /// Show who has how much, by owner
+    Balances(Balances),
+    /// Show what came in and went out, by month
+    Turnover(Turnover),
+    /// Show the accounts that are below zero
+    Overdrawn,
+    /// See to the projections, which keep balances, turnover and overdrawn
+    #[command(subcommand)]
+    Projections(ProjectionsVerb),
+    /// See to events that a projection could not handle
+    #[command(subcommand)]
+    Parked(ParkedVerb),
     /// Import a bank statement; importing it again changes nothing
     Import(Import),
     /// Show how much the store holds
@@ -211,6 +226,20 @@ pub(crate) struct History {
     /// Also show who did it and in which commit
     #[arg(long)]
     pub(crate) long: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Balances {
+    /// Only the accounts of this owner
+    #[arg(long, value_name = "NAME")]
+    pub(crate) owner: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Turnover {
+    /// Only this month, like 1995-01
+    #[arg(long, value_name = "MONTH")]
+    pub(crate) month: Option<Month>,
 }
 
 #[derive(Debug, Args)]

@@ -1,0 +1,288 @@
+//! `projections`: how the read models come along, and what to do about it.
+
+use std::fmt;
+
+use eventsourcing::{
+    Coverage, Difference, DifferenceKind, GenerationStatus, Position, ProjectionState,
+    ProjectionStatus, RunnerError,
+};
+use serde::Serialize;
+
+use crate::args::{Operated, ProjectionsVerb};
+use crate::error::Error;
+use crate::output::amount_of;
+use crate::read::{ReadSide, projections, run_before};
+use crate::session::Session;
+use crate::store::Store;
+
+pub(super) async fn run(
+    session: &mut Session,
+    store: &Store,
+    verb: ProjectionsVerb,
+) -> Result<(), Error> {
+    let side = projections(&session.bank, store).await?;
+    match verb {
+        ProjectionsVerb::List => list(session, &side).await,
+        ProjectionsVerb::CatchUp => {
+            side.catch_up().await?;
+            list(session, &side).await
+        }
+        ProjectionsVerb::Pause(args) => {
+            side.pause(&args.name, &session.operator(&args.actor))
+                .await?;
+            done(session, &side, "paused", &args).await
+        }
+        ProjectionsVerb::Resume(args) => {
+            side.resume(&args.name, &session.operator(&args.actor))
+                .await?;
+            caught_up(&side, &args.name).await?;
+            done(session, &side, "resumed", &args).await
+        }
+        ProjectionsVerb::Reset(args) => {
+            side.reset(&args.name, &session.operator(&args.actor))
+                .await?;
+            caught_up(&side, &args.name).await?;
+            done(session, &side, "reset", &args).await
+        }
+        ProjectionsVerb::Rebuild(args) => {
+            side.rebuild(&args.name, &session.operator(&args.actor))
+                .await?;
+            caught_up(&side, &args.name).await?;
+            done(session, &side, "rebuilt", &args).await
+        }
+        ProjectionsVerb::Verify { name } => verify(session, &side, name).await,
+    }
+}
+
+/// Brings all up to date; only what stops this one is an error here.
+async fn caught_up(side: &ReadSide, wanted: &str) -> Result<(), Error> {
+    match side.catch_up().await {
+        Err(RunnerError::Stopped { name, .. }) if name != wanted => Ok(()),
+        outcome => Ok(outcome?),
+    }
+}
+
+async fn list(session: &mut Session, side: &ReadSide) -> Result<(), Error> {
+    session.out.note(&heading())?;
+    for status in side.list().await? {
+        session.out.print(&Line::new(&status))?;
+    }
+    Ok(())
+}
+
+async fn done(
+    session: &mut Session,
+    side: &ReadSide,
+    done: &'static str,
+    args: &Operated,
+) -> Result<(), Error> {
+    let line = Line::new(&side.status(&args.name).await?);
+    session.out.print(&Changed { done, line })
+}
+
+/// Compares what was seen with the log: all that have run, or one.
+async fn verify(session: &mut Session, side: &ReadSide, name: Option<String>) -> Result<(), Error> {
+    let names = run_before(side, name).await?;
+    let mut differing = 0;
+    for name in names {
+        let coverage = side.verify(&name).await?;
+        differing += coverage.differing;
+        session.out.print(&Report::new(&coverage))?;
+    }
+    match differing {
+        0 => Ok(()),
+        places => Err(Error::Uncovered(places)),
+    }
+}
+
+/// How a projection comes along.
+#[derive(Debug, Serialize)]
+struct Line {
+    projection: String,
+    state: &'static str,
+    position: Position,
+    head: Position,
+    behind: u64,
+    applied: u64,
+    parked: u64,
+    skipped: u64,
+    build: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+impl Line {
+    fn new(status: &ProjectionStatus) -> Self {
+        let none = (Position::START, status.head.get(), 0, 0, 0, 0);
+        let of = |read: &GenerationStatus| {
+            let GenerationStatus {
+                position,
+                behind,
+                applied,
+                parked,
+                skipped,
+                number,
+                ..
+            } = *read;
+            (position, behind, applied, parked, skipped, number)
+        };
+        let (position, behind, applied, parked, skipped, build) =
+            status.serving.as_ref().map_or(none, of);
+        let (state, why) = state(status, behind);
+        Self {
+            projection: status.name.clone(),
+            state,
+            position,
+            head: status.head,
+            behind,
+            applied,
+            parked,
+            skipped,
+            build,
+            why,
+        }
+    }
+}
+
+/// A word for how it comes along, and what explains it.
+fn state(status: &ProjectionStatus, behind: u64) -> (&'static str, Option<String>) {
+    let building = status.building.as_ref();
+    match &status.state {
+        ProjectionState::Paused(paused) => (
+            "paused",
+            Some(format!("by {} at {}", paused.actor, paused.at)),
+        ),
+        ProjectionState::Stopped(reason) => ("stopped", Some(reason.to_string())),
+        _ if status.serving.is_none() => ("never run", None),
+        _ if status.stale.is_some() => ("stale", status.stale.clone()),
+        _ if building.is_some() => {
+            let why = building.map(|build| {
+                let waits = amount_of(build.parked, "parked event");
+                format!(
+                    "build {} is at position {}, with {waits}",
+                    build.number, build.position
+                )
+            });
+            ("rebuilding", why)
+        }
+        _ if behind > 0 => ("behind", None),
+        _ => ("up to date", None),
+    }
+}
+
+fn heading() -> String {
+    format!(
+        "{:<12} {:<10} {:>9} {:>7} {:>9} {:>7} {:>7} {:>5}",
+        "projection", "state", "position", "behind", "applied", "parked", "skipped", "build"
+    )
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:<12} {:<10} {:>9} {:>7} {:>9} {:>7} {:>7} {:>5}",
+            self.projection,
+            self.state,
+            self.position.get(),
+            self.behind,
+            self.applied,
+            self.parked,
+            self.skipped,
+            self.build
+        )?;
+        match &self.why {
+            Some(why) => write!(f, "  {why}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Something that was done about a projection.
+#[derive(Debug, Serialize)]
+struct Changed {
+    done: &'static str,
+    #[serde(flatten)]
+    line: Line,
+}
+
+impl fmt::Display for Changed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Line {
+            projection,
+            state,
+            position,
+            head,
+            build,
+            ..
+        } = &self.line;
+        write!(
+            f,
+            "{} {projection}: {state}, at position {position} of {head}, build {build}",
+            self.done
+        )
+    }
+}
+
+/// What a projection has seen, compared with the log.
+#[derive(Debug, Serialize)]
+struct Report {
+    verified: String,
+    position: Position,
+    applied: u64,
+    parked: u64,
+    skipped: u64,
+    differing: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differences: Vec<String>,
+}
+
+impl Report {
+    fn new(coverage: &Coverage) -> Self {
+        Self {
+            verified: coverage.projection.clone(),
+            position: coverage.position,
+            applied: coverage.applied,
+            parked: coverage.parked,
+            skipped: coverage.skipped,
+            differing: coverage.differing,
+            differences: coverage.differences.iter().map(difference).collect(),
+        }
+    }
+}
+
+fn difference(found: &Difference) -> String {
+    match found.kind {
+        DifferenceKind::Missing(seen) => format!("event {} was not seen", seen.position),
+        DifferenceKind::Doubled(seen) => format!("event {} was seen twice", seen.position),
+        DifferenceKind::Foreign(seen) => format!("event {} is not in the log", seen.position),
+        DifferenceKind::Several(_) => {
+            format!(
+                "several events between {} and {} differ",
+                found.from, found.to
+            )
+        }
+        _ => format!("the books up to {} do not add up", found.to),
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.verified;
+        let (applied, parked) = (amount_of(self.applied, "event"), self.parked);
+        write!(f, "{name}: {applied} applied")?;
+        if parked > 0 {
+            write!(f, ", {parked} parked")?;
+        }
+        if self.skipped > 0 {
+            write!(f, ", {} skipped", self.skipped)?;
+        }
+        if self.differing == 0 {
+            return write!(f, ", complete up to position {}", self.position);
+        }
+        for difference in &self.differences {
+            write!(f, "\n  {difference}")?;
+        }
+        write!(f, "\n  run `projections rebuild {name}`")
+    }
+}
