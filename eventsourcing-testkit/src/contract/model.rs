@@ -35,7 +35,7 @@ pub async fn answers_as_the_reference<F: Fixture>() {
     let steps = number("EVENTSOURCING_MODEL_OPS");
     let steps = steps.unwrap_or_else(|| rounds(STEPS.0, STEPS.1) as u64);
     let own = number("EVENTSOURCING_MODEL_SEED").unwrap_or_else(|| fastrand::u64(..));
-    let fixture = std::any::type_name::<F>();
+    let fixture = short(std::any::type_name::<F>());
     let mut tally = Tally::new(format!("random histories on `{fixture}`"));
     let mut taken = 0;
     for seed in SEEDS.into_iter().chain([own]) {
@@ -44,6 +44,17 @@ pub async fn answers_as_the_reference<F: Fixture>() {
     }
     tally.note(format!("{taken} steps"));
     tally.finish();
+}
+
+/// A type's name with the last module of each path in it.
+fn short(name: &str) -> String {
+    let parts = name.split_inclusive('<');
+    let last_two = |part: &str| {
+        let mut segments: Vec<_> = part.rsplit("::").take(2).collect();
+        segments.reverse();
+        segments.join("::")
+    };
+    parts.map(last_two).collect()
 }
 
 fn number(variable: &str) -> Option<u64> {
