@@ -67,7 +67,8 @@ fn a_key_is_for_one_request() {
         .post_once("/orders", "k", &order(&ada, "tea", 2))
         .is(201);
     let path = format!("/orders/{}", id(&placed));
-    let as_it_was = shop.get(&path).is(200);
+    // It stays so, for as long as nobody pays.
+    let as_it_was = shop.until(&path, |order| order["payment"] == "requested");
     for (where_to, body) in [
         ("/orders", order(&ada, "tea", 3)),
         ("/orders", order(&ada, "rum", 2)),
