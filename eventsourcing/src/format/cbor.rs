@@ -5,10 +5,22 @@ use cbor4ii::core::utils::{BufWriter, SliceReader};
 use cbor4ii::serde::{Deserializer, Serializer};
 use serde::{Deserialize, Serialize};
 
+use super::levels::Levels;
 use super::{Format, FormatError, FormatId};
 
 /// CBOR by `cbor4ii`: as tolerant of added fields as JSON, more compact, exact for all integers and all floats, NaN
 /// included. Of the feature `cbor`.
+///
+/// Nothing (`()`, `struct Empty;`) is written as an empty list, which misleads whoever does not know its type:
+///
+/// | in a payload | what happens |
+/// | --- | --- |
+/// | `null` in a `serde_json::Value` | **read as an empty list** |
+/// | nothing inside `untagged`, `tag` without `content`, `flatten` | **encoding succeeds, decoding never does** |
+///
+/// `Option` and `struct Empty {}` are exact there too.
+///
+/// Values may be nested in 127 lists, maps, structs, tuples and variants, as in JSON; encoding a deeper one is an error.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Cbor;
 
@@ -26,7 +38,7 @@ impl Format for Cbor {
         out: &mut Vec<u8>,
     ) -> Result<(), FormatError> {
         let mut writer = Serializer::new(BufWriter::new(std::mem::take(out)));
-        let written = value.serialize(&mut writer);
+        let written = value.serialize(Levels::<_, false>::new(&mut writer));
         *out = writer.into_inner().into_inner();
         written.map_err(FormatError::malformed)
     }

@@ -1,19 +1,15 @@
 //! JSON, the default format.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Serializer;
 
-use super::walk::Walk;
+use super::levels::Levels;
 use super::{Format, FormatError, FormatId};
-
-const FINITE: Walk = Walk {
-    finite: true,
-    whole: false,
-    depth: usize::MAX,
-};
 
 /// JSON by `serde_json`: readable, tolerant of added fields, exact for all integers and all finite floats.
 ///
-/// JSON has no NaN and no infinity; encoding one is an error.
+/// JSON has no NaN and no infinity, and values are read that are nested in at most 127 lists, maps, structs, tuples and
+/// variants; encoding others is an error.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Json;
 
@@ -30,14 +26,9 @@ impl Format for Json {
         value: &T,
         out: &mut Vec<u8>,
     ) -> Result<(), FormatError> {
-        let start = out.len();
-        serde_json::to_writer(&mut *out, value).map_err(FormatError::malformed)?;
-        // `serde_json` writes NaN and infinity as `null`, which a float then refuses to read: the stream could never be
-        // loaded again. A payload without any `null` cannot hold one, so the usual one is not walked twice.
-        if out[start..].windows(4).any(|text| text == b"null") {
-            FINITE.check(value).map_err(FormatError::malformed)?;
-        }
-        Ok(())
+        value
+            .serialize(Levels::<_, true>::new(&mut Serializer::new(out)))
+            .map_err(FormatError::malformed)
     }
 
     #[inline]

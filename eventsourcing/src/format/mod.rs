@@ -5,10 +5,12 @@ mod bounded;
 #[cfg(feature = "cbor")]
 mod cbor;
 mod json;
+mod levels;
 #[cfg(feature = "msgpack")]
 mod msgpack;
 #[cfg(feature = "postcard")]
 mod postcard;
+#[cfg(feature = "postcard")]
 mod walk;
 
 use std::error::Error;
@@ -36,6 +38,9 @@ pub use self::postcard::Postcard;
 /// The account is `{"owner":"Augusta Ada King, Countess of Lovelace","currency":"EUR","limit_cents":50000}`, the deposit
 /// `{"cents":73051}`. JSON is read by people and by everything; CBOR and `MessagePack` are for payloads with bytes, NaN or
 /// many numbers; postcard is for large volumes of events whose structs are changed with care.
+///
+/// What is written can be read again: NaN where there is none, and values nested deeper than a format reads (127 levels,
+/// postcard 256) are refused by [`encode`](Self::encode).
 ///
 /// A repository writes one format and reads all whose features are on, so its format may change at any time: old events
 /// keep theirs, and a stream of several formats reads as one.
@@ -73,7 +78,8 @@ pub trait Format: Send + Sync + 'static {
     /// Appends `value` to `out`.
     ///
     /// # Errors
-    /// [`FormatError::Malformed`] if the value has no representation in this format.
+    /// [`FormatError::Malformed`] if the value has no representation in this format, or is nested too deep to be read
+    /// again. Trying again does not help.
     fn encode<T: Serialize + ?Sized>(
         &self,
         value: &T,

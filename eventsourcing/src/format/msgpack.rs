@@ -6,13 +6,16 @@ use rmp_serde::decode::Error;
 use rmp_serde::{Deserializer, Serializer};
 use serde::{Deserialize, Serialize};
 
+use super::levels::{Levels, MAX_LEVELS};
 use super::{Format, FormatError, FormatId};
-
-/// How deep a value may be nested, as in JSON.
-const MAX_DEPTH: usize = 128;
 
 /// `MessagePack` by `rmp-serde`, with the names of fields: as tolerant of added fields as JSON, more compact, exact for all
 /// integers and all floats, NaN included. Of the feature `msgpack`.
+///
+/// A `struct Empty;` is written as an empty list, and not read inside `untagged`, `tag` without `content` and `flatten`;
+/// `struct Empty {}` and `()` are.
+///
+/// Values may be nested in 127 lists, maps, structs, tuples and variants, as in JSON; encoding a deeper one is an error.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MsgPack;
 
@@ -30,7 +33,9 @@ impl Format for MsgPack {
         out: &mut Vec<u8>,
     ) -> Result<(), FormatError> {
         value
-            .serialize(&mut Serializer::new(out).with_struct_map())
+            .serialize(Levels::<_, false>::new(
+                &mut Serializer::new(out).with_struct_map(),
+            ))
             .map_err(FormatError::malformed)
     }
 
@@ -51,7 +56,7 @@ impl Format for MsgPack {
 /// Reads one value, which must be all there is.
 pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, FormatError> {
     let mut reader = Deserializer::from_read_ref(bytes);
-    reader.set_max_depth(MAX_DEPTH);
+    reader.set_max_depth(MAX_LEVELS + 1);
     let value = T::deserialize(&mut reader).map_err(FormatError::malformed)?;
     // A reader that lends what it reads does not tell how far it has come. Behind the end there is not even the first byte
     // of another value; a `bool` reads no further than that byte.

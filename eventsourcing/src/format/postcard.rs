@@ -11,11 +11,7 @@ use super::walk::Walk;
 use super::{Format, FormatError, FormatId};
 
 /// What is written must come back.
-const READABLE: Walk = Walk {
-    finite: false,
-    whole: true,
-    depth: MAX_DEPTH,
-};
+const READABLE: Walk = Walk { depth: MAX_DEPTH };
 
 /// Postcard by `postcard`: the smallest and fastest, and the strictest. A payload is its fields one after the other,
 /// without names, exact for all integers and all floats. Of the feature `postcard`.

@@ -1,4 +1,4 @@
-//! Finding what a format cannot write so that it would come back.
+//! Finding what postcard cannot write so that it would come back.
 
 use std::fmt;
 
@@ -18,14 +18,10 @@ impl ser::Error for Found {
     }
 }
 
-/// Walks a value and writes nothing.
+/// Walks a value and writes nothing. No field must be left out, and no element of a list must take no bytes: where fields
+/// have no names, nobody would notice the one, and nothing would end the other.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Walk {
-    /// There must be no NaN and no infinity: JSON has none.
-    pub(super) finite: bool,
-    /// No field must be left out, and no element of a list must take no bytes: where fields have no names, nobody would
-    /// notice the one, and nothing would end the other.
-    pub(super) whole: bool,
     /// How many options, lists, maps and enums there may be around a value.
     pub(super) depth: usize,
 }
@@ -46,7 +42,7 @@ impl Walk {
     /// One level further in.
     fn enter(self) -> Result<Self, Found> {
         match self.depth.checked_sub(1) {
-            Some(depth) => Ok(Self { depth, ..self }),
+            Some(depth) => Ok(Self { depth }),
             None => Err(Found("it is nested too deep to be read again".into())),
         }
     }
@@ -55,23 +51,13 @@ impl Walk {
     fn parts(self, takes: Takes) -> Parts {
         Parts { walk: self, takes }
     }
+}
 
-    fn float(self, number: f64) -> Result<Takes, Found> {
-        if !self.finite || number.is_finite() {
-            return Ok(true);
-        }
-        Err(Found(format!("JSON has no way to write {number}")))
-    }
-
-    fn left_out(self, field: &'static str) -> Result<(), Found> {
-        if !self.whole {
-            return Ok(());
-        }
-        Err(Found(format!(
-            "field `{field}` is left out (`skip_serializing_if`), and postcard has no names that would tell; remove that \
-             attribute, or store this event in a format with named fields"
-        )))
-    }
+fn left_out(field: &'static str) -> Result<(), Found> {
+    Err(Found(format!(
+        "field `{field}` is left out (`skip_serializing_if`), and postcard has no names that would tell; remove that \
+         attribute, or store this event in a format with named fields"
+    )))
 }
 
 /// A value with parts, some of which have been walked.
@@ -85,18 +71,6 @@ impl Parts {
     fn part<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Found> {
         self.takes |= value.serialize(self.walk)?;
         Ok(())
-    }
-
-    /// An element of a list, whose number of elements is all that says where it ends.
-    fn element(&self, takes: Takes) -> Result<(), Found> {
-        if takes || !self.walk.whole {
-            return Ok(());
-        }
-        Err(Found(
-            "a list has elements that take no bytes (as in `Vec<()>`), which postcard could read without end; \
-             store their number instead, or this event in another format"
-                .into(),
-        ))
     }
 }
 
@@ -136,7 +110,7 @@ macro_rules! walks {
             fn $method<T: Serialize + ?Sized>(&mut self, $(_: $key,)? value: &T) -> Result<(), Found> {
                 self.part(value)
             }
-            $(fn $skip(&mut self, field: &'static str) -> Result<(), Found> { self.walk.left_out(field) })?
+            $(fn $skip(&mut self, field: &'static str) -> Result<(), Found> { left_out(field) })?
             fn end(self) -> Result<Takes, Found> { Ok(self.takes) }
         })*
     };
@@ -158,6 +132,8 @@ impl Serializer for Walk {
         serialize_u32(u32) true;
         serialize_u64(u64) true;
         serialize_u128(u128) true;
+        serialize_f32(f32) true;
+        serialize_f64(f64) true;
         serialize_char(char) true;
         serialize_str(&str) true;
         serialize_bytes(&[u8]) true;
@@ -178,12 +154,8 @@ impl Serializer for Walk {
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> SerializeStructVariant;
     }
 
-    fn serialize_f32(self, number: f32) -> Result<Takes, Found> {
-        self.float(number.into())
-    }
-
-    fn serialize_f64(self, number: f64) -> Result<Takes, Found> {
-        self.float(number)
+    fn is_human_readable(&self) -> bool {
+        false
     }
 
     fn serialize_none(self) -> Result<Takes, Found> {
@@ -235,7 +207,15 @@ impl SerializeSeq for Parts {
     type Error = Found;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Found> {
-        self.element(value.serialize(self.walk)?)
+        // Their number is all that says where a list ends.
+        if value.serialize(self.walk)? {
+            return Ok(());
+        }
+        Err(Found(
+            "a list has elements that take no bytes (as in `Vec<()>`), which postcard could read without end; \
+             store their number instead, or this event in another format"
+                .into(),
+        ))
     }
 
     fn end(self) -> Result<Takes, Found> {

@@ -1,6 +1,7 @@
 //! Payloads in several formats.
 
 mod codec;
+mod depth;
 mod mixed;
 mod positional;
 mod snapshots;
