@@ -2,7 +2,7 @@
 
 use cbor4ii::core::dec::Read;
 use cbor4ii::core::utils::{BufWriter, SliceReader};
-use cbor4ii::serde::{Deserializer, Serializer};
+use cbor4ii::serde::{DecodeError, Deserializer, EncodeError, Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::levels::Levels;
@@ -40,7 +40,10 @@ impl Format for Cbor {
         let mut writer = Serializer::new(BufWriter::new(std::mem::take(out)));
         let written = value.serialize(Levels::<_, false>::new(&mut writer));
         *out = writer.into_inner().into_inner();
-        written.map_err(FormatError::malformed)
+        written.map_err(|error| match error {
+            EncodeError::Custom(text) => FormatError::malformed(String::from(text)),
+            EncodeError::Core(error) => FormatError::malformed(error),
+        })
     }
 
     #[inline]
@@ -60,10 +63,19 @@ impl Format for Cbor {
 /// Reads one value, which must be all there is.
 pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, FormatError> {
     let mut reader = Deserializer::new(SliceReader::new(bytes));
-    let value = T::deserialize(&mut reader).map_err(FormatError::malformed)?;
+    let value = T::deserialize(&mut reader).map_err(unreadable)?;
     let mut rest = reader.into_inner();
     match rest.fill(1) {
         Ok(rest) if rest.as_ref().is_empty() => Ok(value),
         _ => Err(FormatError::trailing()),
+    }
+}
+
+/// serde's texts as they are: the codec's own `Display` puts them into the words of its source.
+#[cold]
+fn unreadable<E: std::error::Error + Send + Sync + 'static>(error: DecodeError<E>) -> FormatError {
+    match error {
+        DecodeError::Custom(text) => FormatError::malformed(String::from(text)),
+        DecodeError::Core(error) => FormatError::malformed(error),
     }
 }

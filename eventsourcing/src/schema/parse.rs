@@ -7,6 +7,9 @@ use super::shape::{Constraint, Enum, Field, Repr, Scalar, Shape, Struct, Variant
 /// Shapes inside shapes that are read; no payload comes near it, and a damaged file cannot exhaust the stack.
 const MAX_DEPTH: usize = 128;
 
+/// Options around one shape.
+const MAX_OPTIONS: usize = 8;
+
 /// Text that is no shape, or no lock file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {message}")]
@@ -170,8 +173,13 @@ impl<'a> Cursor<'a> {
             return Err(self.error(format!("more than {MAX_DEPTH} shapes inside each other")));
         }
         let mut shape = self.simple()?;
+        let mut options = 0;
         while self.rest().starts_with('?') {
             self.at += 1;
+            options += 1;
+            if options > MAX_OPTIONS {
+                return Err(self.error(format!("more than {MAX_OPTIONS} `?` behind each other")));
+            }
             shape = Shape::Option(Box::new(shape));
         }
         self.depth -= 1;

@@ -193,6 +193,23 @@ fn what_is_no_value_is_refused() {
 }
 
 #[test]
+fn what_is_missing_is_named() {
+    #[derive(Debug, Deserialize)]
+    struct Other {
+        #[expect(dead_code, reason = "it is never there")]
+        other: u8,
+    }
+    fn check<F: Format>(format: &F) {
+        let read = format.decode::<Other>(F::ID, &encoded(format, &nested(1)));
+        let error = read.expect_err("it is missing").to_string();
+        assert!(error.starts_with("missing field `other`"), "{error}");
+    }
+    check(&Json);
+    check(&Cbor);
+    check(&MsgPack);
+}
+
+#[test]
 fn a_failed_encode_keeps_what_was_there() {
     let unwritable = std::sync::Mutex::new(1);
     let lock = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {

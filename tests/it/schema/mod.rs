@@ -6,5 +6,6 @@ mod edit;
 mod edits;
 mod harmless;
 mod lock;
+mod odd;
 mod sets;
 mod shapes;

@@ -111,6 +111,8 @@ impl FromStr for Lock {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
+        // Some editors begin a file with it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         conflict_markers(text)?;
         let mut cursor = Cursor::new(text);
         head(&mut cursor)?;
