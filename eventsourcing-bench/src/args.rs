@@ -50,6 +50,8 @@ pub(crate) enum Workload {
     Command,
     /// The whole log, decoded and folded.
     Scan,
+    /// From the call of an append until a subscription hands the event out, by 1 and 8 writers.
+    Subscribe,
     /// Cost of appending and loading as the store grows.
     Growth,
     /// Memory and index bytes as a store is filled: 1,000,000 events unless `--n` says otherwise.

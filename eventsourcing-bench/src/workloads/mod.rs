@@ -12,6 +12,7 @@ mod load;
 mod memory;
 mod rss;
 mod scan;
+mod subscribe;
 
 use tokio::runtime::Runtime;
 
@@ -34,6 +35,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             Workload::Append => append::run(args, &mut report),
             Workload::Command => command::run(args, &mut report),
             Workload::Scan => scan::run(args, &mut report),
+            Workload::Subscribe => subscribe::run(args, &mut report),
             Workload::Growth => growth::run(args, &mut report),
             Workload::Memory => memory::run(args),
             Workload::Callgrind => callgrind::run(args, &mut report),
