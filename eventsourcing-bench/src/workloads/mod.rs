@@ -46,7 +46,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 
 /// A runtime with a worker for each core, as a server would have.
 fn runtime() -> Result<Runtime, Failure> {
-    Ok(tokio::runtime::Builder::new_multi_thread().build()?)
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    Ok(builder.enable_time().build()?)
 }
 
 /// A runtime on the calling thread, where nothing but the work itself shall be measured.
