@@ -52,6 +52,19 @@ pub(crate) static KINDS: &[Kind] = &[
                 agree afterwards: each commit is there as a whole or not at all, and nobody goes on from what was lost.",
     },
     Kind {
+        name: "read-side",
+        tests: &[(SLED, "faults::read_side::kill::")],
+        about: "A program with a writer, three read models and a process manager that moves money is killed (SIGKILL) at random moments, \
+                also while it opens. Each time, the read models are a fold of the log up to where they say they are, nothing is missing \
+                from their books, and each command has taken effect once; brought up to date, no money is under way.",
+    },
+    Kind {
+        name: "read-load",
+        tests: &[(SLED, "faults::read_side::busy::")],
+        about: "8 writers, 4 read models and a subscriber for ten minutes. Whoever reads sees each event once, in order; the read models are \
+                what the subscriber makes of the log; the memory of the second half stays that of the second quarter. One round.",
+    },
+    Kind {
         name: "double-open",
         tests: &[(SLED, "faults::double_open::")],
         about: "A store is opened twice, by threads and by processes, in races. One has it; the others are told so at once.",

@@ -17,5 +17,6 @@ mod lies;
 mod power_cut;
 mod probe;
 mod read_models;
+mod read_side;
 mod sample;
 mod torn_tail;
