@@ -7,6 +7,7 @@ use eventsourcing::{
     Repository, RepositoryExt, Root, SnapshotStore, Version,
 };
 
+use crate::domain::transfer::Transfer;
 use crate::domain::{
     Account, AccountCommand, AccountError, AccountEvent, AccountId, BookingRefused,
 };
@@ -15,10 +16,14 @@ use crate::error::Error;
 /// The repository, over whichever store was opened.
 pub(crate) type Accounts = EventSourced<Account, Arc<dyn EventStore>>;
 
+/// Transfers in steps.
+pub(crate) type Transfers = EventSourced<Transfer, Arc<dyn EventStore>>;
+
 /// The accounts of one store.
 #[derive(Clone)]
 pub(crate) struct Bank {
     pub(crate) accounts: Accounts,
+    pub(crate) transfers: Transfers,
 }
 
 impl Bank {
@@ -29,10 +34,14 @@ impl Bank {
     pub(crate) fn new<S: EventStore + SnapshotStore + Clone>(store: S) -> Self {
         let snapshots = Arc::new(store.clone());
         let store: Arc<dyn EventStore> = Arc::new(store);
+        let transfers = EventSourced::new(store.clone());
         let accounts = EventSourced::new(store)
             .cached(Self::CACHED)
             .snapshots_in(snapshots, Self::SNAPSHOT_EVERY);
-        Self { accounts }
+        Self {
+            accounts,
+            transfers,
+        }
     }
 
     /// Executes a command, once per key. A key that named another command before is an error, never a silent success.

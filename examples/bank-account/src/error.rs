@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use eventsourcing::{
     AppendError, DecodeError, ExecuteError, LoadError, Position, ReadError, ReadModelError,
-    RunnerError, SaveError, WrongStream,
+    RunnerError, SaveError, SubscriptionError, WrongStream,
 };
 
 use eventsourcing_sled::{BackupError, OpenError};
 
-use crate::domain::{AccountError, AccountId};
+use crate::domain::transfer::TransferError;
+use crate::domain::{AccountError, AccountId, Minor, TransferId};
 
 /// Why a verb failed.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,46 @@ pub(crate) enum Error {
         /// What was asked for.
         position: Position,
     },
+    /// No event has this name.
+    #[error("there are no events `{name}`; there are: {}", known.join(", "))]
+    UnknownType {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        known: Vec<&'static str>,
+    },
+    /// An event had this name once.
+    #[error("events `{name}` are {now} today", now = if now.is_empty() { "not read" } else { now })]
+    FormerType {
+        /// The name.
+        name: String,
+        /// What they are called today.
+        now: String,
+    },
+    /// A transfer in steps was not begun.
+    #[error("the transfer {0}")]
+    Transfer(TransferError),
+    /// A transfer in steps has not come about.
+    #[error(
+        "account `{account}` {reason}; {}",
+        if *.returned { format!("{amount} went back") } else { "nothing has moved".into() }
+    )]
+    NotTransferred {
+        /// Who is in the way.
+        account: AccountId,
+        /// Why.
+        reason: String,
+        /// How much.
+        amount: Minor,
+        /// Whether it had left the sender.
+        returned: bool,
+    },
+    /// A transfer in steps has not ended.
+    #[error("transfer {0} is still on its way: see `projections list` and `parked list transfer`")]
+    OnItsWay(TransferId),
+    /// The log cannot be followed.
+    #[error(transparent)]
+    Follow(#[from] SubscriptionError),
     /// A projection could not do what it was to.
     #[error(transparent)]
     Projection(#[from] RunnerError),
@@ -118,6 +159,9 @@ pub(crate) enum Error {
     /// The output cannot be written.
     #[error("cannot write the output: {0}")]
     Output(#[source] io::Error),
+    /// Ctrl-c cannot be waited for.
+    #[error("cannot wait for ctrl-c: {0}")]
+    Signal(#[source] io::Error),
     /// The program cannot start.
     #[error("cannot start: {0}")]
     Start(#[source] io::Error),

@@ -10,6 +10,7 @@ mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 mod import;
+mod log;
 mod output;
 mod read;
 mod session;

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use eventsourcing::Timestamp;
+use eventsourcing::{Position, StartAt, Timestamp};
 
 pub(crate) use self::operator::{As, Operated, ParkedVerb, ProjectionsVerb};
 use crate::domain::{AccountId, Currency, Minor, Month};
+use crate::log::Wanted;
 
 /// A bank on the command line: every account is the sum of its events.
 #[derive(Debug, Parser)]
@@ -53,7 +54,7 @@ pub(crate) enum Verb {
     Deposit(Deposit),
     /// Take money out of an account
     Withdraw(Withdraw),
-    /// Move money between two accounts, in one commit
+    /// Move money between two accounts, in one commit or in steps
     Transfer(Transfer),
     /// Close an account whose balance is zero
     Close(Close),
@@ -63,6 +64,10 @@ pub(crate) enum Verb {
     History(History),
     /// Show all accounts
     List,
+    /// Look through the log, by type, time and payload
+    Events(Events),
+    /// Show what happens, as it happens, and keep projections and processes going; ctrl-c ends it
+    Tail(Tail),
     /// Show who has how much, by owner
     Balances(Balances),
     /// Show what came in and went out, by month
@@ -196,6 +201,9 @@ pub(crate) struct Transfer {
     /// How much, like 12.34
     #[arg(allow_negative_numbers = true)]
     pub(crate) amount: Minor,
+    /// As a process: take it from one, give it to the other, and give it back if that is refused
+    #[arg(long)]
+    pub(crate) in_steps: bool,
 }
 
 #[derive(Debug, Args)]
@@ -226,6 +234,55 @@ pub(crate) struct History {
     /// Also show who did it and in which commit
     #[arg(long)]
     pub(crate) long: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Events {
+    /// Only events of this type, by its name of today; again for either of several
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) types: Vec<String>,
+    /// Only what was recorded at this time or later, like 2026-03-01T09:30:00Z
+    #[arg(long, value_name = "T")]
+    pub(crate) since: Option<Timestamp>,
+    /// Only what was recorded by then
+    #[arg(long, value_name = "T")]
+    pub(crate) until: Option<Timestamp>,
+    /// Only where a field of the payload has this value, both as --json shows them; again for several
+    #[arg(long = "where", value_name = "FIELD=VALUE")]
+    pub(crate) wanted: Vec<Wanted>,
+    /// The newest first
+    #[arg(long)]
+    pub(crate) newest_first: bool,
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tail {
+    /// Where to begin: `beginning`, `end`, a position, or a time
+    #[arg(long, value_name = "PLACE", default_value = "end")]
+    pub(crate) from: From,
+}
+
+/// Where to begin to follow the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct From(pub(crate) StartAt);
+
+impl FromStr for From {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let before = |position: u64| StartAt::After(Position::new(position.saturating_sub(1)));
+        let number = || text.parse().map(before);
+        let start = match text {
+            "beginning" => Ok(StartAt::Beginning),
+            "end" => Ok(StartAt::End),
+            _ => number().or_else(|_| text.parse().map(StartAt::Time)),
+        };
+        let expected =
+            |_| "expected `beginning`, `end`, a position, or a time like 2026-03-01T09:30:00Z";
+        Ok(Self(start.map_err(expected)?))
+    }
 }
 
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::AccountError;
 use super::events::{
     AccountEvent, BookingRefused, Closed, Deposited, FeeCharged, InterestCharged, InterestCredited,
-    Opened, TransferReceived, TransferSent, Withdrawn,
+    MarkedDormant, Opened, TransferReceived, TransferReturned, TransferSent, Withdrawn,
 };
 use super::ids::AccountId;
 use super::money::{Currency, Minor, Overdraft};
@@ -22,6 +22,8 @@ pub enum Status {
     Unopened,
     /// In use.
     Open,
+    /// Open, and nothing has moved for a long time.
+    Dormant,
     /// Ended.
     Closed,
 }
@@ -31,6 +33,7 @@ impl fmt::Display for Status {
         f.pad(match self {
             Self::Unopened => "unopened",
             Self::Open => "open",
+            Self::Dormant => "dormant",
             Self::Closed => "closed",
         })
     }
@@ -74,11 +77,20 @@ impl Account {
     }
 
     fn add(&mut self, amount: Minor) {
+        self.wake();
         self.balance = self.balance.saturating_add(amount);
     }
 
     fn take(&mut self, amount: Minor) {
+        self.wake();
         self.balance = self.balance.saturating_sub(amount);
+    }
+
+    /// A dormant account is in use again.
+    fn wake(&mut self) {
+        if self.status == Status::Dormant {
+            self.status = Status::Open;
+        }
     }
 }
 
@@ -133,8 +145,21 @@ impl Apply<TransferReceived> for Account {
     }
 }
 
+impl Apply<TransferReturned> for Account {
+    fn apply(&mut self, event: TransferReturned) {
+        self.add(event.amount);
+        self.status = Status::Open;
+    }
+}
+
 impl Apply<BookingRefused> for Account {
     fn apply(&mut self, _: BookingRefused) {}
+}
+
+impl Apply<MarkedDormant> for Account {
+    fn apply(&mut self, _: MarkedDormant) {
+        self.status = Status::Dormant;
+    }
 }
 
 impl Apply<Closed> for Account {

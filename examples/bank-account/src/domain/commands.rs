@@ -1,6 +1,7 @@
 //! What can be asked of an account.
 
 use eventsourcing::{Command, Events, events};
+use serde::{Deserialize, Serialize};
 
 use super::account::Account;
 use super::events::{
@@ -129,7 +130,7 @@ pub struct ChargeInterest {
 }
 
 /// The sender's half of a transfer.
-#[derive(Debug, Clone, Command)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Command)]
 #[es(aggregate = Account)]
 pub struct SendTransfer {
     /// Who sends.
@@ -146,7 +147,7 @@ pub struct SendTransfer {
 }
 
 /// The receiver's half of a transfer.
-#[derive(Debug, Clone, Command)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Command)]
 #[es(aggregate = Account)]
 pub struct ReceiveTransfer {
     /// Who receives.
@@ -162,6 +163,21 @@ pub struct ReceiveTransfer {
     pub currency: Currency,
 }
 
+/// Take back what the receiver of a transfer did not take.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Command)]
+#[es(aggregate = Account)]
+pub struct ReturnTransfer {
+    /// Who has sent.
+    #[es(id)]
+    pub account: AccountId,
+    /// Which transfer.
+    pub transfer: TransferId,
+    /// How much.
+    pub amount: Minor,
+    /// Why it has not arrived.
+    pub reason: String,
+}
+
 /// Record that a booking from outside was refused.
 #[derive(Debug, Clone, Command)]
 #[es(aggregate = Account)]
@@ -173,6 +189,15 @@ pub struct RefuseBooking {
     pub transaction: String,
     /// Why it was refused.
     pub reason: String,
+}
+
+/// Mark an account that nothing has moved for a long time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Command)]
+#[es(aggregate = Account)]
+pub struct MarkDormant {
+    /// Which.
+    #[es(id)]
+    pub account: AccountId,
 }
 
 /// Close an account.

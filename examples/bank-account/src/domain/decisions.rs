@@ -4,13 +4,13 @@ use eventsourcing::{Context, Events, Handle, events};
 
 use super::account::{Account, Status};
 use super::commands::{
-    ChargeFee, ChargeInterest, CloseAccount, CreditInterest, Deposit, OpenAccount, ReceiveTransfer,
-    RefuseBooking, SendTransfer, Withdraw,
+    ChargeFee, ChargeInterest, CloseAccount, CreditInterest, Deposit, MarkDormant, OpenAccount,
+    ReceiveTransfer, RefuseBooking, ReturnTransfer, SendTransfer, Withdraw,
 };
 use super::error::AccountError;
 use super::events::{
     AccountEvent, BookingRefused, Closed, Deposited, FeeCharged, InterestCharged, InterestCredited,
-    Opened, TransferReceived, TransferSent,
+    MarkedDormant, Opened, TransferReceived, TransferReturned, TransferSent,
 };
 use super::money::{Currency, Minor, Overdraft};
 
@@ -20,7 +20,7 @@ impl Account {
     fn must_be_open(&self) -> Result<(), AccountError> {
         match self.status {
             Status::Unopened => Err(AccountError::NotOpened),
-            Status::Open => Ok(()),
+            Status::Open | Status::Dormant => Ok(()),
             Status::Closed => Err(AccountError::Closed),
         }
     }
@@ -85,7 +85,7 @@ impl Handle<OpenAccount> for Account {
     fn handle(&self, command: OpenAccount, _: &Context) -> Decision {
         match self.status {
             Status::Unopened => {}
-            Status::Open => return Err(AccountError::AlreadyOpen),
+            Status::Open | Status::Dormant => return Err(AccountError::AlreadyOpen),
             Status::Closed => return Err(AccountError::Closed),
         }
         let owner = command.owner.trim();
@@ -163,6 +163,33 @@ impl Handle<ReceiveTransfer> for Account {
         }
         self.may_receive(command.amount, Some(command.currency))?;
         Ok(events![TransferReceived::from(command)])
+    }
+}
+
+/// A closed account takes it too: the money has to be somewhere.
+impl Handle<ReturnTransfer> for Account {
+    fn handle(&self, command: ReturnTransfer, _: &Context) -> Decision {
+        if self.status == Status::Unopened {
+            return Err(AccountError::NotOpened);
+        }
+        if self.balance.checked_add(command.amount).is_none() {
+            return Err(self.too_much(command.amount));
+        }
+        Ok(events![TransferReturned {
+            transfer: command.transfer,
+            amount: command.amount,
+            reason: command.reason,
+        }])
+    }
+}
+
+impl Handle<MarkDormant> for Account {
+    fn handle(&self, _: MarkDormant, _: &Context) -> Decision {
+        self.must_be_open()?;
+        if self.status == Status::Dormant {
+            return Ok(events![]);
+        }
+        Ok(events![MarkedDormant {}])
     }
 }
 

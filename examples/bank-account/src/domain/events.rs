@@ -48,9 +48,15 @@ pub enum AccountEvent {
     /// Money came from another account.
     #[es(name = "account.transfer-received")]
     TransferReceived(TransferReceived),
+    /// Money that did not arrive came back.
+    #[es(name = "account.transfer-returned")]
+    TransferReturned(TransferReturned),
     /// A booking that came from outside was refused, for good.
     #[es(name = "account.booking-refused")]
     BookingRefused(BookingRefused),
+    /// Nothing has moved for a long time.
+    #[es(name = "account.marked-dormant")]
+    MarkedDormant(MarkedDormant),
     /// The account has ended.
     #[es(name = "account.closed")]
     Closed(Closed),
@@ -117,7 +123,7 @@ pub struct InterestCharged {
     pub note: Note,
 }
 
-/// Money went to another account, in the same commit as its [`TransferReceived`].
+/// Money went to another account: in the same commit as its [`TransferReceived`], or as the first step of a transfer in steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
 pub struct TransferSent {
     /// Which transfer.
@@ -128,7 +134,7 @@ pub struct TransferSent {
     pub amount: Minor,
 }
 
-/// Money came from another account, in the same commit as its [`TransferSent`].
+/// Money came from another account; see [`TransferSent`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
 pub struct TransferReceived {
     /// Which transfer.
@@ -137,6 +143,18 @@ pub struct TransferReceived {
     pub from: AccountId,
     /// How much.
     pub amount: Minor,
+}
+
+/// Money that the other account did not take came back. An account that was closed meanwhile is open again: its owner has to
+/// get at the money.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
+pub struct TransferReturned {
+    /// Which transfer.
+    pub transfer: TransferId,
+    /// How much.
+    pub amount: Minor,
+    /// Why it has not arrived.
+    pub reason: String,
 }
 
 /// A booking that came from outside was refused, for a reason that may not last: the balance of the moment. Recorded so
@@ -148,6 +166,10 @@ pub struct BookingRefused {
     /// Why.
     pub reason: String,
 }
+
+/// Nothing has moved for a long time. The next movement wakes the account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
+pub struct MarkedDormant {}
 
 /// The account was closed, at a balance of zero.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
@@ -187,11 +209,15 @@ impl AccountEvent {
             Self::Deposited(event) => Some((true, event.amount)),
             Self::InterestCredited(event) => Some((true, event.amount)),
             Self::TransferReceived(event) => Some((true, event.amount)),
+            Self::TransferReturned(event) => Some((true, event.amount)),
             Self::Withdrawn(event) => Some((false, event.amount)),
             Self::FeeCharged(event) => Some((false, event.amount)),
             Self::InterestCharged(event) => Some((false, event.amount)),
             Self::TransferSent(event) => Some((false, event.amount)),
-            Self::Opened(_) | Self::BookingRefused(_) | Self::Closed(_) => None,
+            Self::Opened(_)
+            | Self::BookingRefused(_)
+            | Self::MarkedDormant(_)
+            | Self::Closed(_) => None,
         }
     }
 
@@ -205,8 +231,10 @@ impl AccountEvent {
             Self::InterestCharged(event) => Some(&event.note),
             Self::TransferSent(_)
             | Self::TransferReceived(_)
+            | Self::TransferReturned(_)
             | Self::Opened(_)
             | Self::BookingRefused(_)
+            | Self::MarkedDormant(_)
             | Self::Closed(_) => None,
         }
     }
@@ -224,9 +252,13 @@ impl fmt::Display for AccountEvent {
             Self::InterestCharged(_) => f.write_str("penalty interest")?,
             Self::TransferSent(event) => write!(f, "transfer to {}", event.to)?,
             Self::TransferReceived(event) => write!(f, "transfer from {}", event.from)?,
+            Self::TransferReturned(event) => {
+                write!(f, "transfer came back: the receiver {}", event.reason)?;
+            }
             Self::BookingRefused(event) => {
                 write!(f, "refused {}: {}", event.transaction, event.reason)?;
             }
+            Self::MarkedDormant(_) => f.write_str("dormant: nothing moved for a long time")?,
             Self::Closed(_) => f.write_str("closed")?,
         }
         self.note().map_or(Ok(()), |note| note.fmt(f))

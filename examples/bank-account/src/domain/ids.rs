@@ -14,15 +14,9 @@ use serde::{Deserialize, Serialize};
 pub struct AccountId(pub String);
 
 /// Ties the two halves of a transfer together: its idempotency key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Schema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, AggregateId, Schema)]
 #[serde(transparent)]
 pub struct TransferId(pub String);
-
-impl fmt::Display for TransferId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// A calendar day on which the bank books, written `1993-01-31`.
 #[derive(

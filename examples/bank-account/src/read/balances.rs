@@ -52,9 +52,15 @@ impl Projection for Balances {
                 let row = known(tx, &BALANCES, &account)?;
                 Holding {
                     balance: booking.book(row.balance),
+                    // A dormant account wakes; a closed one that money comes back to is open again.
+                    status: Status::Open,
                     ..row
                 }
             }
+            Step::Rests => Holding {
+                status: Status::Dormant,
+                ..known(tx, &BALANCES, &account)?
+            },
             Step::Ends => Holding {
                 status: Status::Closed,
                 ..known(tx, &BALANCES, &account)?

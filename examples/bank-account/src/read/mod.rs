@@ -10,7 +10,9 @@ pub(crate) mod turnover;
 use eventsourcing::{ReadModel, RowTx, RowValue};
 
 pub(crate) use self::caveat::Caveat;
-pub(crate) use self::side::{ReadSide, fresh, projections, run_before};
+pub(crate) use self::side::{
+    ReadSide, catch_up, catch_up_one, fresh, projections, run_before, running, transfers,
+};
 use crate::domain::AccountId;
 
 /// Why an event cannot be folded. Its account is parked then, and all others go on.

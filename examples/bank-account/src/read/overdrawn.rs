@@ -75,7 +75,7 @@ impl Projection for Overdrawn {
                     ..row
                 }
             }
-            Step::Ends => return Ok(()),
+            Step::Rests | Step::Ends => return Ok(()),
         };
         Ok(tx.put(&STANDINGS, &account, &row)?)
     }

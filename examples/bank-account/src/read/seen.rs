@@ -4,7 +4,7 @@ use eventsourcing::{EventView, RecordedEvent};
 
 use crate::domain::{
     AccountEvent, Day, Deposited, FeeCharged, InterestCharged, InterestCredited, Minor, Opened,
-    TransferReceived, TransferSent, Withdrawn,
+    TransferReceived, TransferReturned, TransferSent, Withdrawn,
 };
 
 /// An event of an account.
@@ -19,6 +19,8 @@ pub(crate) enum Seen {
     InterestCharged(Booking),
     TransferSent(Booking),
     TransferReceived(Booking),
+    TransferReturned(Booking),
+    MarkedDormant,
     Closed,
 }
 
@@ -29,6 +31,8 @@ pub(crate) enum Step {
     Begins(Opened),
     /// Money moves.
     Moves(Booking),
+    /// The account is dormant until money moves again.
+    Rests,
     /// The account ends.
     Ends,
 }
@@ -43,7 +47,9 @@ impl Seen {
             | Self::InterestCredited(booking)
             | Self::InterestCharged(booking)
             | Self::TransferSent(booking)
-            | Self::TransferReceived(booking) => Step::Moves(booking),
+            | Self::TransferReceived(booking)
+            | Self::TransferReturned(booking) => Step::Moves(booking),
+            Self::MarkedDormant => Step::Rests,
             Self::Closed => Step::Ends,
         }
     }
@@ -89,6 +95,7 @@ bookings! {
     Deposited { credit: true, day: |event| event.note.day }
     InterestCredited { credit: true, day: |event| event.note.day }
     TransferReceived { credit: true, day: |_| None }
+    TransferReturned { credit: true, day: |_| None }
     Withdrawn { credit: false, day: |event| event.note.day }
     FeeCharged { credit: false, day: |event| event.note.day }
     InterestCharged { credit: false, day: |event| event.note.day }

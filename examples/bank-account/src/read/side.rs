@@ -2,7 +2,7 @@
 //! needs.
 
 use eventsourcing::{
-    Projection, ProjectionRunner, Projections, ReadModels, RowTx, RunnerError, View,
+    EventStore, Projection, ProjectionRunner, Projections, ReadModels, RowTx, RunnerError, View,
 };
 
 use super::Caveat;
@@ -10,18 +10,62 @@ use super::balances::Balances;
 use super::overdrawn::Overdrawn;
 use super::turnover::MonthlyTurnover;
 use crate::bank::Bank;
+use crate::domain::dormancy::Dormancy;
+use crate::domain::transfer::Transfers;
 use crate::error::Error;
 use crate::store::{Store, blocking};
 
 /// All projections of the bank, to be seen and managed. Nothing runs by itself.
 pub(crate) type ReadSide = Projections<ReadModels>;
 
-/// The projections of a store.
+/// The projections and processes of a store.
 pub(crate) async fn projections(bank: &Bank, store: &Store) -> Result<ReadSide, Error> {
+    Ok(all(bank, store).await?.idle()?)
+}
+
+/// The same, running until they are shut down.
+pub(crate) async fn running(bank: &Bank, store: &Store) -> Result<ReadSide, Error> {
+    Ok(all(bank, store).await?.start()?)
+}
+
+async fn all(bank: &Bank, store: &Store) -> Result<ProjectionRunner<ReadModels>, Error> {
     let runner = runner(bank, models(store).await?)
         .add(Balances)
         .add(MonthlyTurnover)
-        .add(Overdrawn);
+        .add(Overdrawn)
+        .add_process(Transfers, bank.accounts.clone())
+        .add_process(Dormancy::default(), bank.accounts.clone());
+    Ok(runner)
+}
+
+/// Brings all up to date, and what processes have set in motion to its end.
+pub(crate) async fn catch_up(bank: &Bank, side: &ReadSide) -> Result<(), Error> {
+    loop {
+        let head = bank.accounts.store().head().await?;
+        side.catch_up().await?;
+        // What processes have written meanwhile is for others to see.
+        if bank.accounts.store().head().await? == head {
+            return Ok(());
+        }
+    }
+}
+
+/// Brings one read model up to date. Processes have none.
+pub(crate) async fn catch_up_one(bank: &Bank, store: &Store, name: &str) -> Result<(), Error> {
+    let runner = runner(bank, models(store).await?);
+    let runner = match name {
+        Balances::NAME => runner.add(Balances),
+        MonthlyTurnover::NAME => runner.add(MonthlyTurnover),
+        Overdrawn::NAME => runner.add(Overdrawn),
+        _ => return Ok(()),
+    };
+    Ok(runner.idle()?.catch_up().await?)
+}
+
+/// Only the process that leads transfers to their end.
+pub(crate) async fn transfers(bank: &Bank, store: &Store) -> Result<ReadSide, Error> {
+    let runner = runner(bank, models(store).await?);
+    let runner = runner.add_process(Transfers, bank.accounts.clone());
     Ok(runner.idle()?)
 }
 

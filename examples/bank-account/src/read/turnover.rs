@@ -54,7 +54,7 @@ impl Projection for MonthlyTurnover {
                     *sum += i128::from(booking.amount.get());
                 })?;
             }
-            Step::Ends => {}
+            Step::Rests | Step::Ends => {}
         }
         Ok(())
     }

@@ -60,7 +60,7 @@ const OWNER: usize = 24;
 
 fn heading() -> String {
     format!(
-        "{:<OWNER$} {:<12} {:<6} {:>18}",
+        "{:<OWNER$} {:<12} {:<7} {:>17}",
         "owner", "account", "status", "balance"
     )
 }
@@ -69,7 +69,7 @@ impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:<OWNER$} {:<12} {:<6} {:>18} {}",
+            "{:<OWNER$} {:<12} {:<7} {:>17} {}",
             cut(&self.owner, OWNER),
             self.account.0,
             self.status,

@@ -3,15 +3,15 @@
 use std::fmt;
 
 use eventsourcing::{
-    Aggregate, CommitId, Decoded, Event, Json, NewEvent, RecordedEvent, Skipped, StreamRange,
-    Timestamp, Version, stream_id,
+    Aggregate, CommitId, Decoded, Json, RecordedEvent, Skipped, StreamRange, Timestamp, Version,
+    stream_id,
 };
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use crate::args::History;
 use crate::domain::{Account, AccountError, AccountEvent, Currency, Minor};
 use crate::error::Error;
+use crate::log::{StoredAs, Today, today};
 use crate::output::{cut, seconds, signed};
 use crate::session::Session;
 
@@ -66,13 +66,6 @@ impl Reading {
             commit: recorded.commit_id,
             long: self.long,
         };
-        let stored = |kind: Option<(&str, u16)>| {
-            let (name, version) = (&*recorded.event_type, recorded.schema_version);
-            (kind != Some((name, version))).then(|| StoredAs {
-                name: name.into(),
-                version,
-            })
-        };
         let events = match recorded.decode::<AccountEvent>(&Json)? {
             Decoded::One(event) => vec![event],
             Decoded::Many(events) => events,
@@ -82,7 +75,7 @@ impl Reading {
                     _ => "not read any more",
                 };
                 return Ok(vec![Line {
-                    stored_as: stored(None),
+                    stored_as: StoredAs::of(recorded, None),
                     retired: Some(reason),
                     ..line(format!("retired: {reason}"), &self.account)
                 }]);
@@ -90,32 +83,18 @@ impl Reading {
         };
         let mut lines = Vec::with_capacity(events.len());
         for event in events {
-            let kind = AccountEvent::TYPES[event.type_index()];
             let (what, amount) = (event.to_string(), event.booking());
-            let payload = payload(&event, recorded)?;
+            let today = today(&event, recorded)?;
             self.account.evolve(event);
             lines.push(Line {
                 amount,
-                event: Some(Today {
-                    name: kind.name,
-                    version: kind.version,
-                    payload,
-                }),
-                stored_as: stored(Some((kind.name, kind.version))),
+                stored_as: StoredAs::of(recorded, Some(&today)),
+                event: Some(today),
                 ..line(what, &self.account)
             });
         }
         Ok(lines)
     }
-}
-
-/// The payload as today's program would write it.
-fn payload(event: &AccountEvent, recorded: &RecordedEvent) -> Result<Box<RawValue>, Error> {
-    let encode = || -> Result<Box<RawValue>, Box<dyn std::error::Error>> {
-        let json = NewEvent::encode(event, &Json)?.payload;
-        Ok(serde_json::from_slice(&json)?)
-    };
-    encode().map_err(|error| Error::Internal(format!("event {}: {error}", recorded.position)))
 }
 
 /// One line of the statement.
@@ -140,25 +119,6 @@ struct Line {
     commit: CommitId,
     #[serde(skip)]
     long: bool,
-}
-
-/// What the event is today.
-#[derive(Debug, Serialize)]
-struct Today {
-    #[serde(rename = "type")]
-    name: &'static str,
-    #[serde(rename = "schema_version")]
-    version: u16,
-    payload: Box<RawValue>,
-}
-
-/// What it was when it was stored, where that is something else.
-#[derive(Debug, Serialize)]
-struct StoredAs {
-    #[serde(rename = "type")]
-    name: String,
-    #[serde(rename = "schema_version")]
-    version: u16,
 }
 
 // The signature is serde's.
@@ -197,8 +157,8 @@ impl fmt::Display for Line {
             self.balance,
             self.currency,
         )?;
-        if let Some(StoredAs { name, version }) = &self.stored_as {
-            write!(f, "  [stored as {name} v{version}]")?;
+        if let Some(stored_as) = &self.stored_as {
+            write!(f, "  {stored_as}")?;
         }
         if self.long {
             let what = if self.what.chars().count() > WHAT {

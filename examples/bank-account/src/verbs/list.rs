@@ -58,7 +58,7 @@ struct Listed {
 
 fn heading() -> String {
     format!(
-        "{:<12} {:<6} {:>18} {:<3} {:>7}  owner",
+        "{:<12} {:<7} {:>17} {:<3} {:>7}  owner",
         "account", "status", "balance", "", "events"
     )
 }
@@ -67,7 +67,7 @@ impl fmt::Display for Listed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:<12} {:<6} {:>18} {} {:>7}  {}",
+            "{:<12} {:<7} {:>17} {} {:>7}  {}",
             self.account.0,
             self.status,
             self.balance,

@@ -5,6 +5,7 @@ mod backup;
 mod balances;
 mod close;
 mod deposit;
+mod events;
 mod history;
 mod import;
 mod list;
@@ -16,6 +17,7 @@ mod rebuild;
 mod restore;
 mod show;
 mod stats;
+mod tail;
 mod transfer;
 mod turnover;
 mod verify;
@@ -47,12 +49,14 @@ pub(crate) async fn run(session: &mut Session, store: &Store, verb: Verb) -> Res
         Verb::Open(args) => open::run(session, args).await,
         Verb::Deposit(args) => deposit::run(session, args).await,
         Verb::Withdraw(args) => withdraw::run(session, args).await,
-        Verb::Transfer(args) => transfer::run(session, args).await,
+        Verb::Transfer(args) => transfer::run(session, store, args).await,
         Verb::Close(args) => close::run(session, args).await,
         Verb::Show(args) => show::run(session, args).await,
         Verb::History(args) => history::run(session, args).await,
         Verb::List => list::run(session).await,
         Verb::Import(args) => import::run(session, args).await,
+        Verb::Events(args) => events::run(session, args).await,
+        Verb::Tail(args) => tail::run(session, store, args).await,
         Verb::Balances(args) => balances::run(session, store, args).await,
         Verb::Turnover(args) => turnover::run(session, store, args).await,
         Verb::Overdrawn => overdrawn::run(session, store).await,

@@ -4,14 +4,14 @@ use std::fmt;
 
 use eventsourcing::{
     Coverage, Difference, DifferenceKind, GenerationStatus, Position, ProjectionState,
-    ProjectionStatus, RunnerError,
+    ProjectionStatus,
 };
 use serde::Serialize;
 
 use crate::args::{Operated, ProjectionsVerb};
 use crate::error::Error;
 use crate::output::amount_of;
-use crate::read::{ReadSide, projections, run_before};
+use crate::read::{ReadSide, catch_up, catch_up_one, projections, run_before};
 use crate::session::Session;
 use crate::store::Store;
 
@@ -24,7 +24,7 @@ pub(super) async fn run(
     match verb {
         ProjectionsVerb::List => list(session, &side).await,
         ProjectionsVerb::CatchUp => {
-            side.catch_up().await?;
+            catch_up(&session.bank, &side).await?;
             list(session, &side).await
         }
         ProjectionsVerb::Pause(args) => {
@@ -35,30 +35,21 @@ pub(super) async fn run(
         ProjectionsVerb::Resume(args) => {
             side.resume(&args.name, &session.operator(&args.actor))
                 .await?;
-            caught_up(&side, &args.name).await?;
             done(session, &side, "resumed", &args).await
         }
         ProjectionsVerb::Reset(args) => {
             side.reset(&args.name, &session.operator(&args.actor))
                 .await?;
-            caught_up(&side, &args.name).await?;
+            catch_up_one(&session.bank, store, &args.name).await?;
             done(session, &side, "reset", &args).await
         }
         ProjectionsVerb::Rebuild(args) => {
             side.rebuild(&args.name, &session.operator(&args.actor))
                 .await?;
-            caught_up(&side, &args.name).await?;
+            catch_up_one(&session.bank, store, &args.name).await?;
             done(session, &side, "rebuilt", &args).await
         }
         ProjectionsVerb::Verify { name } => verify(session, &side, name).await,
-    }
-}
-
-/// Brings all up to date; only what stops this one is an error here.
-async fn caught_up(side: &ReadSide, wanted: &str) -> Result<(), Error> {
-    match side.catch_up().await {
-        Err(RunnerError::Stopped { name, .. }) if name != wanted => Ok(()),
-        outcome => Ok(outcome?),
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod crash;
 mod domain;
+mod dormancy;
+mod events;
 mod faults;
 mod formats;
 mod generations;
@@ -13,5 +15,6 @@ mod read_models;
 mod readme;
 mod real_data;
 mod support;
+mod transfers;
 mod usage;
 mod verbs;

@@ -1,6 +1,6 @@
 //! Real transactions of a real bank, where they are at hand.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -43,6 +43,10 @@ struct Expected {
     debits: (u64, i64),
     balances: HashMap<String, i64>,
     drifting: usize,
+    /// By month: number and sum of credits, number and sum of debits.
+    months: BTreeMap<String, [i64; 4]>,
+    /// Accounts below zero: since which day, and the lowest balance since.
+    debts: BTreeMap<String, (String, i64)>,
 }
 
 fn expected(file: &PathBuf) -> Expected {
@@ -75,6 +79,22 @@ fn expected(file: &PathBuf) -> Expected {
         *total = (total.0 + 1, total.1 + amount);
         let balance = expected.balances.entry(account.clone()).or_default();
         *balance += signed;
+        let day = format!(
+            "19{}-{}-{}",
+            &column[2][..2],
+            &column[2][2..4],
+            &column[2][4..]
+        );
+        let month = expected.months.entry(day[..7].to_owned()).or_default();
+        let place = if signed > 0 { 0 } else { 2 };
+        month[place] += 1;
+        month[place + 1] += amount;
+        if *balance < 0 {
+            let debt = expected.debts.entry(account.clone()).or_insert((day, 0));
+            debt.1 = debt.1.min(*balance);
+        } else {
+            expected.debts.remove(&account);
+        }
         let days = days.entry(account).or_default();
         if days.last().is_none_or(|(day, ..)| day != column[2]) {
             days.push((column[2].into(), 0, Vec::new()));
@@ -151,6 +171,8 @@ fn every_row_is_imported_and_the_sums_are_exact() {
         .collect();
     assert_eq!(listed, expected.balances);
 
+    look_up(&bank, &expected);
+
     let again = bank.json(&["import", &path]);
     let mut second: Value = again.last().expect("a summary").clone();
     assert_eq!(
@@ -160,4 +182,60 @@ fn every_row_is_imported_and_the_sums_are_exact() {
     (second["applied"], second["already_imported"]) = (json!(49_102), json!(0));
     assert_eq!(second, totals);
     bank.ok(&["verify"]);
+}
+
+/// Read models over the real statement are what a fold of the file says.
+fn look_up(bank: &Place, expected: &Expected) {
+    let timed = |args: &[&str]| {
+        let started = Instant::now();
+        let lines = bank.json(args);
+        println!("{args:?} for the first time in {:?}", started.elapsed());
+        lines
+    };
+    let text = |line: &Value, field: &str| line[field].as_str().expect("a text").to_owned();
+    let number = |line: &Value, field: &str| line[field].as_i64().expect("an integer");
+
+    let lines = timed(&["balances"]);
+    let balances: HashMap<_, _> = lines
+        .iter()
+        .map(|line| (text(line, "account"), number(line, "balance")))
+        .collect();
+    assert_eq!(balances, expected.balances);
+
+    let lines = timed(&["turnover"]);
+    let month = |line: &Value| {
+        let fields = ["credits", "credit_sum", "debits", "debit_sum"];
+        (text(line, "month"), fields.map(|field| number(line, field)))
+    };
+    assert_eq!(
+        lines.iter().map(month).collect::<BTreeMap<_, _>>(),
+        expected.months
+    );
+
+    let lines = timed(&["overdrawn"]);
+    let debt = |line: &Value| {
+        assert_eq!(
+            number(line, "balance"),
+            expected.balances[&text(line, "account")]
+        );
+        (
+            text(line, "account"),
+            (text(line, "since"), number(line, "lowest")),
+        )
+    };
+    assert!(!lines.is_empty(), "some accounts are below zero");
+    assert_eq!(
+        lines.iter().map(debt).collect::<BTreeMap<_, _>>(),
+        expected.debts
+    );
+
+    let verified = bank.json(&["projections", "verify"]);
+    assert_eq!(verified.len(), 3);
+    for line in verified {
+        // Every row, and the opening of every account.
+        assert_eq!(
+            (&line["applied"], &line["differing"]),
+            (&json!(49_102 + 1_229), &json!(0))
+        );
+    }
 }

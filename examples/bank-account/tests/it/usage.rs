@@ -15,6 +15,8 @@ fn without_a_verb_it_prints_help() {
         "show",
         "history",
         "list",
+        "events",
+        "tail",
         "balances",
         "turnover",
         "overdrawn",

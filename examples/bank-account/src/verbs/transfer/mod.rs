@@ -1,4 +1,6 @@
-//! `transfer`: two accounts, one commit.
+//! `transfer`: two accounts, one commit; or, if asked for, in steps.
+
+mod in_steps;
 
 use std::fmt;
 
@@ -16,15 +18,20 @@ use crate::domain::{
 };
 use crate::error::Error;
 use crate::session::Session;
+use crate::store::Store;
 
 /// How often a transfer is decided anew when one of its accounts has changed meanwhile.
 const ATTEMPTS: u32 = 16;
 
-pub(super) async fn run(session: &mut Session, args: Transfer) -> Result<(), Error> {
+pub(super) async fn run(session: &mut Session, store: &Store, args: Transfer) -> Result<(), Error> {
     // Without a key of the user's the transfer gets one of its own: its id, by which both halves know each other.
     let given = session.idempotency_key.clone();
     let key = given.unwrap_or_else(|| CommitId::generate().to_string());
-    let answer = transfer(&session.bank, &args, &key, &session.metadata).await?;
+    let answer = if args.in_steps {
+        in_steps::run(session, store, &args, &key).await?
+    } else {
+        transfer(&session.bank, &args, &key, &session.metadata).await?
+    };
     session.out.print(&answer)
 }
 
@@ -216,6 +223,7 @@ mod tests {
                 from: AccountId(from.into()),
                 to: AccountId(to.into()),
                 amount: Minor::new(7),
+                in_steps: false,
             };
             let bank = bank.clone();
             transfers.spawn(async move {

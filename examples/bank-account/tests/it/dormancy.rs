@@ -1,0 +1,163 @@
+//! Accounts that nothing moves, on a clock that the test moves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bank_account::domain::dormancy::{Dormancy, Watch};
+use bank_account::domain::{
+    Account, AccountCommand, AccountId, CloseAccount, Currency, Deposit, Minor, Note, OpenAccount,
+    Overdraft, Status,
+};
+use eventsourcing::{
+    Aggregate, EventSourced, EventStore, Filter, MemoryStore, Position, ProjectionRunner,
+    ReadModels, Repository, RepositoryExt,
+};
+use eventsourcing_testkit::ManualClock;
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+struct Bank {
+    clock: ManualClock,
+    log: MemoryStore,
+    models: ReadModels,
+    accounts: EventSourced<Account, MemoryStore>,
+}
+
+impl Bank {
+    fn new() -> Self {
+        let clock = ManualClock::default();
+        let log = MemoryStore::with_clock(Arc::new(clock.clone()));
+        Self {
+            accounts: EventSourced::new(log.clone()),
+            models: ReadModels::in_memory(),
+            clock,
+            log,
+        }
+    }
+
+    async fn ask(&self, command: AccountCommand) {
+        self.accounts.execute(command).await.expect("executed");
+    }
+
+    async fn open(&self, account: &str) {
+        let open = OpenAccount {
+            account: AccountId(account.into()),
+            owner: "Ada".into(),
+            currency: Currency::Eur,
+            overdraft: Overdraft::default(),
+        };
+        self.ask(AccountCommand::Open(open)).await;
+    }
+
+    async fn deposit(&self, account: &str) {
+        let deposit = Deposit {
+            account: AccountId(account.into()),
+            amount: Minor::new(100),
+            currency: None,
+            note: Note::default(),
+        };
+        self.ask(AccountCommand::Deposit(deposit)).await;
+    }
+
+    /// Lets so much time pass, and the process do what is due then.
+    async fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+        let runner = ProjectionRunner::new(self.log.clone(), self.models.clone())
+            .clock(Arc::new(self.clock.clone()))
+            .add_process(Dormancy::default(), self.accounts.clone());
+        let process = runner.idle().expect("a runner");
+        process.catch_up().await.expect("no trouble");
+    }
+
+    async fn status(&self, account: &str) -> Status {
+        let root = self.accounts.load(&AccountId(account.into())).await;
+        root.expect("an account").state().status()
+    }
+
+    async fn written(&self, category: &str) -> usize {
+        let filter = Filter::all().category(category);
+        let page = self.log.read_all(Position::START, &filter, 10_000).await;
+        page.expect("a page").events.len()
+    }
+}
+
+#[tokio::test]
+async fn a_year_after_the_last_movement_an_account_is_dormant_until_the_next() {
+    let bank = Bank::new();
+    bank.open("1").await;
+    bank.open("2").await;
+    bank.pass(DAY * 300).await;
+    bank.deposit("1").await;
+    bank.pass(DAY * 65).await;
+    assert_eq!(
+        bank.status("2").await,
+        Status::Open,
+        "not before the day is over"
+    );
+    bank.pass(DAY).await;
+    assert_eq!(
+        (bank.status("1").await, bank.status("2").await),
+        (Status::Open, Status::Dormant)
+    );
+    bank.pass(DAY * 299).await;
+    assert_eq!(bank.status("1").await, Status::Open);
+    bank.pass(DAY).await;
+    assert_eq!(bank.status("1").await, Status::Dormant);
+    // It wakes, and may fall asleep again.
+    bank.deposit("1").await;
+    assert_eq!(bank.status("1").await, Status::Open);
+    bank.pass(DAY * 365).await;
+    assert_eq!(bank.status("1").await, Status::Open);
+    bank.pass(DAY).await;
+    assert_eq!(bank.status("1").await, Status::Dormant);
+    let events = bank.written(Account::NAME).await;
+    bank.pass(DAY * 5_000).await;
+    assert_eq!(bank.written(Account::NAME).await, events, "marked once");
+}
+
+#[tokio::test]
+async fn a_busy_account_is_written_about_once_a_day() {
+    let bank = Bank::new();
+    bank.open("1").await;
+    for _ in 0..24 * 10 {
+        bank.deposit("1").await;
+        bank.pass(HOUR).await;
+    }
+    assert_eq!(bank.written(Watch::NAME).await, 10);
+    // The last movement was an hour ago, and nine days of what was written are over.
+    bank.pass(DAY * 364).await;
+    assert_eq!(bank.status("1").await, Status::Open);
+    bank.pass(DAY * 2).await;
+    assert_eq!(bank.status("1").await, Status::Dormant);
+}
+
+#[tokio::test]
+async fn a_closed_account_is_left_alone() {
+    let bank = Bank::new();
+    bank.open("1").await;
+    bank.pass(DAY).await;
+    let account = AccountId("1".into());
+    bank.ask(AccountCommand::Close(CloseAccount { account }))
+        .await;
+    bank.pass(DAY * 1_000).await;
+    assert_eq!(bank.status("1").await, Status::Closed);
+}
+
+#[tokio::test]
+async fn deadlines_survive_the_loss_of_the_rows_and_a_clock_that_steps_back() {
+    let mut bank = Bank::new();
+    bank.open("1").await;
+    bank.pass(DAY * 200).await;
+    bank.models = ReadModels::in_memory();
+    bank.pass(DAY * 165).await;
+    assert_eq!(bank.status("1").await, Status::Open);
+    bank.pass(DAY).await;
+    assert_eq!(bank.status("1").await, Status::Dormant);
+    let events = bank.written(Account::NAME).await;
+    bank.models = ReadModels::in_memory();
+    bank.clock.set(ManualClock::START);
+    bank.pass(DAY).await;
+    bank.pass(DAY * 1_000).await;
+    assert_eq!(bank.written(Account::NAME).await, events, "marked once");
+}
