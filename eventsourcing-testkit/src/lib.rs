@@ -64,6 +64,12 @@
 //!
 //! Time stands still at [`ManualClock::START`] unless [`Given::at`] moves it; a repository takes a [`ManualClock`].
 //!
+//! # Testing read models and process managers
+//!
+//! [`projected`]: given events, then these rows. The log is folded as in a program, and again in ways that must make no difference: event by
+//! event, and with every commit lost once. [`given_process`]: given an instance of a process manager, when an event happens, a
+//! timer is due or a command is refused, then these commands, events and timers follow; the same ones whenever it is asked.
+//!
 //! # Testing a store
 //!
 //! The [`contract`] suite is what every store keeps; [`contract_tests!`] mounts it on a [`Fixture`](contract::Fixture) in
@@ -87,4 +93,6 @@ mod scenario;
 pub mod stores {}
 
 pub use crate::clock::ManualClock;
-pub use crate::scenario::{Given, Then, When, given};
+pub use crate::scenario::{
+    Folded, Given, GivenProcess, Projected, Reacted, Then, When, given, given_process, projected,
+};

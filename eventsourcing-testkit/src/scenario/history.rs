@@ -1,6 +1,6 @@
 //! The history a scenario plays on: events go in as bytes and come out through the read path, as in a store.
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -42,14 +42,7 @@ impl<A: Aggregate, F: Format> History<A, F> {
     /// Records stored bytes and applies what they read as today.
     #[track_caller]
     pub(super) fn stored(&mut self, name: &str, version: u16, format: FormatId, payload: Bytes) {
-        let decoded = self.decode(NewEvent {
-            event_type: Arc::from(name),
-            schema_version: version,
-            readable_by: version,
-            format,
-            tags: Vec::new(),
-            payload,
-        });
+        let decoded = self.decode(stored(name, version, format, payload));
         decoded.for_each(|event| self.state.evolve(event));
     }
 
@@ -59,49 +52,121 @@ impl<A: Aggregate, F: Format> History<A, F> {
     where
         A::Event: PartialEq + Debug,
     {
-        let name = match event.captured() {
-            Some(unknown) => &*unknown.event_type,
-            None => A::Event::TYPES[event.type_index()].name,
-        };
-        let new = match NewEvent::encode(event, &self.format) {
-            Ok(new) => new,
-            Err(error) => panic!("event `{name}` cannot be written: {error}"),
-        };
+        let new = encode(event, &self.format);
         let payload = new.payload.clone();
         let read = self.decode(new).into_vec();
-        assert!(
-            read.as_slice() == std::slice::from_ref(event),
-            "event `{name}` does not come back as it was written (- written, + read):\n{}\nits payload is {}",
-            diff(std::slice::from_ref(event), &read),
-            payload.escape_ascii(),
-        );
+        survives(event, &read, &payload);
         for event in read {
             self.state.evolve(event);
         }
     }
 
+    /// Records an event and applies it; returns what it is read as.
+    #[track_caller]
+    pub(super) fn record(&mut self, event: &A::Event) -> Vec<A::Event> {
+        let recorded = self.next(encode(event, &self.format));
+        let read = || read(&recorded, &self.format).into_vec();
+        for event in read() {
+            self.state.evolve(event);
+        }
+        read()
+    }
+
     #[track_caller]
     fn decode(&mut self, new: NewEvent) -> Decoded<A::Event> {
-        self.version = self.version.next();
-        let recorded = RecordedEvent {
-            position: Position::new(self.version.get()),
-            stream: self.stream.clone(),
-            version: self.version,
-            commit_id: CommitId::from_key(&format!("given {}", self.version)),
-            commit_index: 0,
-            commit_len: 1,
-            event_type: new.event_type,
-            schema_version: new.schema_version,
-            readable_by: new.readable_by,
-            format: new.format,
-            recorded_at: self.now,
-            metadata: Arc::new(self.metadata.clone()),
-            tags: new.tags,
-            payload: new.payload,
-        };
-        match recorded.decode(&self.format) {
-            Ok(decoded) => decoded,
-            Err(error) => panic!("{error}"),
-        }
+        let recorded = self.next(new);
+        read(&recorded, &self.format)
     }
+
+    fn next(&mut self, new: NewEvent) -> RecordedEvent {
+        self.version = self.version.next();
+        let place = (&self.stream, self.version);
+        recorded(new, place, self.now, &self.metadata)
+    }
+}
+
+/// The value, or a panic with the error's text where the scenario called.
+#[track_caller]
+pub(super) fn unwrapped<T>(outcome: Result<T, impl Display>) -> T {
+    match outcome {
+        Ok(value) => value,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Reads an event as a repository does.
+#[track_caller]
+pub(super) fn read<E: Event>(recorded: &RecordedEvent, format: &impl Format) -> Decoded<E> {
+    unwrapped(recorded.decode(format))
+}
+
+/// Writes an event.
+#[track_caller]
+pub(super) fn encode<E: Event>(event: &E, format: &impl Format) -> NewEvent {
+    match NewEvent::encode(event, format) {
+        Ok(new) => new,
+        Err(error) => panic!("event `{}` cannot be written: {error}", name(event)),
+    }
+}
+
+/// Insists that an event was read as it was written.
+#[track_caller]
+pub(super) fn survives<E: Event + PartialEq + Debug>(event: &E, read: &[E], payload: &[u8]) {
+    assert!(
+        read == std::slice::from_ref(event),
+        "event `{}` does not come back as it was written (- written, + read):\n{}\nits payload is {}",
+        name(event),
+        diff(std::slice::from_ref(event), read),
+        payload.escape_ascii(),
+    );
+}
+
+fn name<E: Event>(event: &E) -> &str {
+    match event.captured() {
+        Some(unknown) => &unknown.event_type,
+        None => E::TYPES[event.type_index()].name,
+    }
+}
+
+/// An event as a store would give it back.
+pub(super) fn recorded(
+    new: NewEvent,
+    (stream, version): (&StreamId, Version),
+    now: Timestamp,
+    metadata: &Metadata,
+) -> RecordedEvent {
+    RecordedEvent {
+        position: Position::new(version.get()),
+        stream: stream.clone(),
+        version,
+        commit_id: CommitId::from_key(&format!("given {version}")),
+        commit_index: 0,
+        commit_len: 1,
+        event_type: new.event_type,
+        schema_version: new.schema_version,
+        readable_by: new.readable_by,
+        format: new.format,
+        recorded_at: now,
+        metadata: Arc::new(metadata.clone()),
+        tags: new.tags,
+        payload: new.payload,
+    }
+}
+
+/// An event in these bytes.
+pub(super) fn stored(name: &str, version: u16, format: FormatId, payload: Bytes) -> NewEvent {
+    NewEvent {
+        event_type: name.into(),
+        schema_version: version,
+        readable_by: version,
+        format,
+        tags: Vec::new(),
+        payload,
+    }
+}
+
+/// A stream by its whole name.
+#[track_caller]
+pub(super) fn stream_named(name: &str) -> StreamId {
+    unwrapped(name.parse())
 }

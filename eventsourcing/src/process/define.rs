@@ -46,6 +46,155 @@ impl<I> Correlation<I> {
 /// [`Projection`](crate::Projection). There is no rebuilding: what a process has set in motion cannot be taken back.
 ///
 /// Decisions are kept in the stream `es.process-<name>.<instance>`, beside the instance's own stream.
+///
+/// ```
+/// # use std::convert::Infallible;
+/// # use eventsourcing::{
+/// #     Aggregate, Apply, Command, Context, Correlation, Event, EventSourced, Events, Handle, MemoryStore, ProcessContext,
+/// #     ProcessManager, ProjectionRunner, Reaction, ReadModels, Repository, RepositoryExt, events,
+/// # };
+/// # use serde::{Deserialize, Serialize};
+/// #[derive(Debug, Clone, PartialEq, Event)]
+/// enum AccountEvent {                                    // payloads and the account itself are not shown
+///     #[es(name = "account.transfer-requested")]
+///     Requested(Requested),                              // from, to, cents, transfer
+///     #[es(name = "account.withdrawn")]
+///     Withdrawn(Withdrawn),                              // cents, transfer
+///     #[es(name = "account.deposited")]
+///     Deposited(Deposited),                              // cents, transfer
+///     #[es(name = "account.closed")]
+///     Closed(Closed),
+/// }
+/// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// # struct Requested { transfer: u64, from: u64, to: u64, cents: u64 }
+/// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// # struct Withdrawn { cents: u64, transfer: Option<u64> }
+/// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// # struct Deposited { cents: u64, transfer: Option<u64> }
+/// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// # struct Closed {}
+/// # #[derive(Debug, Clone, Default, Serialize, Deserialize, Aggregate)]
+/// # #[es(name = "account", id = u64, event = AccountEvent, error = String)]
+/// # struct Account { cents: u64, closed: bool }
+/// # impl Apply<Requested> for Account { fn apply(&mut self, _: Requested) {} }
+/// # impl Apply<Withdrawn> for Account { fn apply(&mut self, e: Withdrawn) { self.cents -= e.cents } }
+/// # impl Apply<Deposited> for Account { fn apply(&mut self, e: Deposited) { self.cents += e.cents } }
+/// # impl Apply<Closed> for Account { fn apply(&mut self, _: Closed) { self.closed = true } }
+/// # #[derive(Debug, Clone, Serialize, Deserialize, Command)]
+/// # #[es(aggregate = Account)]
+/// # struct Withdraw { #[es(id)] account: u64, cents: u64, transfer: Option<u64> }
+/// # impl Handle<Withdraw> for Account {
+/// #     fn handle(&self, c: Withdraw, _: &Context) -> Result<Events<AccountEvent>, String> {
+/// #         if c.cents > self.cents { return Err("insufficient funds".into()) }
+/// #         Ok(events![Withdrawn { cents: c.cents, transfer: c.transfer }])
+/// #     }
+/// # }
+/// # #[derive(Debug, Clone, Serialize, Deserialize, Command)]
+/// # #[es(aggregate = Account)]
+/// # struct Deposit { #[es(id)] account: u64, cents: u64, transfer: Option<u64> }
+/// # impl Handle<Deposit> for Account {
+/// #     fn handle(&self, c: Deposit, _: &Context) -> Result<Events<AccountEvent>, String> {
+/// #         if self.closed { return Err("the account is closed".into()) }
+/// #         Ok(events![Deposited { cents: c.cents, transfer: c.transfer }])
+/// #     }
+/// # }
+///
+/// #[derive(Debug, Clone, PartialEq, Event)]
+/// enum TransferEvent {                                   // what an instance remembers
+///     #[es(name = "transfer.began")]
+///     Began(Requested),
+///     #[es(name = "transfer.refunding")]
+///     Refunding(Refunding),
+/// }
+/// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// # struct Refunding { reason: String }
+///
+/// #[derive(Debug, Clone, Default, Serialize, Deserialize, Aggregate)]
+/// #[es(name = "transfer", id = u64, event = TransferEvent, error = Infallible)]
+/// struct Transfer { from: u64, to: u64, refunded: Option<String> }
+///
+/// impl Apply<Began> for Transfer { fn apply(&mut self, e: Began) { (self.from, self.to) = (e.from, e.to) } }
+/// impl Apply<Refunding> for Transfer { fn apply(&mut self, e: Refunding) { self.refunded = Some(e.reason) } }
+/// # type Began = Requested;
+///
+/// #[derive(Debug, Clone, Serialize, Deserialize, Command)]
+/// #[es(aggregate = Account)]
+/// enum Booking { Withdraw(Withdraw), Deposit(Deposit) }
+///
+/// /// Withdraws, then deposits; gives the money back if the deposit is refused.
+/// struct Transfers;
+///
+/// impl ProcessManager for Transfers {
+///     type State = Transfer;
+///     type View = AccountEvent;
+///     type Command = Booking;
+///     type Error = Infallible;
+///
+///     fn correlate(&self, event: &AccountEvent, _: &ProcessContext<'_>) -> Correlation<u64> {
+///         match event {
+///             AccountEvent::Requested(request) => Correlation::Start(request.transfer),
+///             AccountEvent::Withdrawn(Withdrawn { transfer: Some(transfer), .. })
+///             | AccountEvent::Deposited(Deposited { transfer: Some(transfer), .. }) => Correlation::Continue(*transfer),
+///             _ => Correlation::Ignore,
+///         }
+///     }
+///
+///     fn react(&self, transfer: &Transfer, event: AccountEvent, _: &ProcessContext<'_>) -> Result<Reaction<Self>, Infallible> {
+///         Ok(match event {
+///             AccountEvent::Requested(request) => {
+///                 let Requested { transfer, from, cents, .. } = request;
+///                 let withdraw = Withdraw { account: from, cents, transfer: Some(transfer) };
+///                 Reaction::none().event(request).command(Booking::Withdraw(withdraw))
+///             }
+///             AccountEvent::Withdrawn(Withdrawn { cents, transfer: id }) => {
+///                 let deposit = Deposit { account: transfer.to, cents, transfer: id };
+///                 Reaction::none().command(Booking::Deposit(deposit))
+///             }
+///             AccountEvent::Deposited(_) => Reaction::none().finish(),
+///             AccountEvent::Closed(_) => Reaction::none(),
+///         })
+///     }
+///
+///     fn on_refused(&self, transfer: &Transfer, command: &Booking, reason: &str, _: &ProcessContext<'_>) -> Result<Reaction<Self>, Infallible> {
+///         Ok(match command {
+///             Booking::Withdraw(_) => Reaction::none().finish(), // nothing was moved
+///             Booking::Deposit(refused) => {
+///                 let refund = Deposit { account: transfer.from, ..refused.clone() };
+///                 let refunding = Refunding { reason: reason.into() };
+///                 Reaction::none().event(refunding).command(Booking::Deposit(refund))
+///             }
+///         })
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let log = MemoryStore::new();
+/// let accounts = EventSourced::<Account, _>::new(log.clone());
+/// # let open = async |account: u64, events: Vec<AccountEvent>| -> Result<(), eventsourcing::SaveError> {
+/// #     let mut root = accounts.load(&account).await.expect("loaded");
+/// #     for event in events { root.record(event); }
+/// #     accounts.save(&mut root).await.map(drop)
+/// # };
+/// # open(1, vec![Deposited { cents: 500, transfer: None }.into()]).await?;
+/// # open(3, vec![Closed {}.into()]).await?;
+/// # // Account 1 has 500 and wants to send 200 to account 2, and 50 to account 3, which is closed.
+/// # open(1, vec![
+/// #     Requested { transfer: 100, from: 1, to: 2, cents: 200 }.into(),
+/// #     Requested { transfer: 101, from: 1, to: 3, cents: 50 }.into(),
+/// # ]).await?;
+/// // Account 1 has 500. It has asked for transfers of 200 to account 2, and of 50 to account 3, which is closed.
+/// let processes = ProjectionRunner::new(log.clone(), ReadModels::in_memory())
+///     .add_process(Transfers, accounts.clone())
+///     .idle()?;                                          // `start` runs them as the log grows
+/// processes.catch_up().await?;
+///
+/// assert_eq!(accounts.load(&1).await?.state().cents, 300);
+/// assert_eq!(accounts.load(&2).await?.state().cents, 200);
+/// let transfer = EventSourced::<Transfer, _>::new(log).load(&101).await?;
+/// assert_eq!(transfer.state().refunded.as_deref(), Some("the account is closed"));
+/// # Ok(()) }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a process manager",
     label = "missing `impl eventsourcing::ProcessManager`"

@@ -13,4 +13,4 @@ mod basics;
 mod crash;
 mod strict;
 mod timers;
-mod transfer;
+pub(crate) mod transfer;
