@@ -205,9 +205,10 @@ impl ProcessManager for Careless {
         _: Seen,
         _: &ProcessContext<'_>,
     ) -> Result<Reaction<Self>, Infallible> {
-        let number = match self.forgets {
-            true => 7,
-            false => self.asked.fetch_add(1, Ordering::Relaxed),
+        let number = if self.forgets {
+            7
+        } else {
+            self.asked.fetch_add(1, Ordering::Relaxed)
         };
         let text = "for ada".into();
         Ok(Reaction::none().command(Note { number, text }))
