@@ -15,7 +15,7 @@ pub(crate) struct Args {
     /// Print one line of JSON per result instead of a table.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Size of the workload: events for dispatch, decode, load and scan, appends or commands per round elsewhere.
+    /// Size of the workload: events for dispatch, decode, load, scan and projection, appends or commands per round elsewhere.
     #[arg(long)]
     pub(crate) n: Option<usize>,
     /// How often subject and floor are measured in turn; medians are over the rounds.
@@ -52,6 +52,8 @@ pub(crate) enum Workload {
     Scan,
     /// From the call of an append until a subscription hands the event out, by 1 and 8 writers.
     Subscribe,
+    /// Balances kept in sled by a projection, in batches.
+    Projection,
     /// Cost of appending and loading as the store grows.
     Growth,
     /// Memory and index bytes as a store is filled: 1,000,000 events unless `--n` says otherwise.

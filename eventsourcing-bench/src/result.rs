@@ -62,14 +62,14 @@ impl Report {
         if !self.headed {
             writeln!(
                 out,
-                "{:<9} {:<44} {:>9} {:>13} {:>10} {:>10} {:>6}  durability",
+                "{:<10} {:<44} {:>9} {:>13} {:>10} {:>10} {:>6}  durability",
                 "workload", "subject", "n", "ops/s", "p50 us", "p99 us", "ratio"
             )?;
             self.headed = true;
         }
         write!(
             out,
-            "{:<9} {:<44} {:>9} {:>13.0} {:>10.3} {:>10.3} {:>6.3}  {}",
+            "{:<10} {:<44} {:>9} {:>13.0} {:>10.3} {:>10.3} {:>6.3}  {}",
             line.workload,
             line.subject,
             line.n,

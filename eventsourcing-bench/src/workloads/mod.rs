@@ -10,6 +10,7 @@ mod formats;
 mod growth;
 mod load;
 mod memory;
+mod projection;
 mod rss;
 mod scan;
 mod subscribe;
@@ -36,6 +37,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             Workload::Command => command::run(args, &mut report),
             Workload::Scan => scan::run(args, &mut report),
             Workload::Subscribe => subscribe::run(args, &mut report),
+            Workload::Projection => projection::run(args, &mut report),
             Workload::Growth => growth::run(args, &mut report),
             Workload::Memory => memory::run(args),
             Workload::Callgrind => callgrind::run(args, &mut report),
