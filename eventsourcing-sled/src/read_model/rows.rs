@@ -135,6 +135,7 @@ impl SledRows {
         }
         match error {
             EngineError::NoRoom => RowError::Full,
+            EngineError::Closed => RowError::Closed,
             error => RowError::Unavailable {
                 source: Arc::new(error),
             },

@@ -29,7 +29,7 @@ pub enum StopReason {
         /// The event.
         position: Position,
     },
-    /// The log was closed.
+    /// The log or the rows were closed.
     Closed,
     /// The log or the rows were unavailable for as long as [`ProjectionOptions::patience`](super::ProjectionOptions) says, or
     /// cannot be read at all.
@@ -65,7 +65,7 @@ impl fmt::Display for StopReason {
                 f,
                 "it has applied the event at position {position}, which was left out later; it has to be built anew"
             ),
-            Self::Closed => f.write_str("the log was closed: open it again"),
+            Self::Closed => f.write_str("the log or the rows were closed: open them again"),
             Self::TakenOver(text)
             | Self::Store(text)
             | Self::Damaged(text)

@@ -203,6 +203,12 @@ pub enum ProjectionStoreError {
         /// What was to be written.
         generation: Generation,
     },
+    /// The store was closed. Open it again; no retry helps before.
+    #[error("the rows of projection {generation} were closed: open them again")]
+    Closed {
+        /// What was to be read or written.
+        generation: Generation,
+    },
     /// The store could not answer. Trying again may help.
     #[error("the rows of projection {generation} are not to be had at the moment: {source}")]
     Unavailable {

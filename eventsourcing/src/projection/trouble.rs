@@ -27,6 +27,7 @@ impl From<ProjectionStoreError> for Trouble {
             ProjectionStoreError::Reopened { .. } => Self::Reopened(text),
             ProjectionStoreError::Misused { .. } => Self::Stop(StopReason::Broken(text)),
             ProjectionStoreError::Damaged { .. } => Self::Stop(StopReason::Damaged(text)),
+            ProjectionStoreError::Closed { .. } => Self::Stop(StopReason::Closed),
             ProjectionStoreError::StorageFull { .. } | ProjectionStoreError::Unavailable { .. } => {
                 Self::Again(text)
             }

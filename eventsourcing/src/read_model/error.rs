@@ -82,6 +82,7 @@ impl Failure {
             Self::Rows(RowError::Damaged { reason }) => {
                 ProjectionStoreError::Damaged { generation, reason }
             }
+            Self::Rows(RowError::Closed) => ProjectionStoreError::Closed { generation },
             Self::Rows(RowError::Unavailable { source }) => ProjectionStoreError::Unavailable {
                 generation,
                 source: Box::new(source),

@@ -16,7 +16,9 @@ use crate::store::Direction;
 /// Most rows that are fetched at a time, so that a scan takes little memory.
 const PAGE: usize = 512;
 /// How many at first: many scans look for one row.
-const FIRST_PAGE: usize = 16;
+const FIRST_PAGE: usize = 4;
+/// About how many bytes a page is to have, going by the rows before it.
+const PAGE_BYTES: usize = 1 << 20;
 
 /// Rows of one generation.
 pub(super) trait Source {
@@ -215,16 +217,25 @@ impl<S: Source> Pages<S> {
             }
             let range = self.rest.take().filter(|range| !range.is_empty())?;
             match self.source.page(&range, self.direction, self.size) {
-                Ok(page) => (self.rows, self.rest) = (page.rows.into_iter(), page.rest),
+                Ok(page) => {
+                    self.size = next_size(self.size, &page.rows);
+                    (self.rows, self.rest) = (page.rows.into_iter(), page.rest);
+                }
                 Err(error) => return Some(Err(error)),
             }
-            self.size = (self.size * 4).min(PAGE);
         }
     }
 
     fn end(&mut self) {
         (self.rows, self.rest) = (Vec::new().into_iter(), None);
     }
+}
+
+/// How many rows to fetch after these.
+fn next_size(size: usize, rows: &[Row]) -> usize {
+    let bytes: usize = rows.iter().map(|(key, row)| key.len() + row.len()).sum();
+    let most = (PAGE_BYTES * rows.len()).checked_div(bytes);
+    (size * 4).min(PAGE).min(most.unwrap_or(PAGE)).max(1)
 }
 
 /// Typed rows of a range of keys.
@@ -278,12 +289,19 @@ fn decode_key<T: Key, K: Key, V>(
     let all = bytes;
     match T::decode(&mut bytes) {
         Some(key) if bytes.is_empty() => Ok(key),
-        _ => {
-            let name = table.name();
-            let reason = format!("the key {all:02x?} of a row of table `{name}` cannot be read");
-            Err(source.fail(Failure::damaged(reason)))
-        }
+        _ => Err(unreadable(source, table, all)),
     }
+}
+
+fn unreadable<K, V>(
+    source: &mut impl Source,
+    table: &ReadModel<K, V>,
+    key: &[u8],
+) -> ReadModelError {
+    let name = table.name();
+    let key = key.escape_ascii();
+    let reason = format!("the key `{key}` of a row of table `{name}` cannot be read");
+    source.fail(Failure::damaged(reason))
 }
 
 /// Typed rows, found by an index.
@@ -327,8 +345,10 @@ impl<S: Source, K: Key, V: RowValue, I: Key> Indexed<S, K, V, I> {
         let source = &mut pages.source;
         let mut bytes = &entry[self.prefix..];
         // The indexed value stands before the key.
-        let _: Option<I> = I::decode(&mut bytes);
-        let key: K = decode_key(source, table, bytes)?;
+        let key: K = match I::decode(&mut bytes) {
+            Some(_) => decode_key(source, table, bytes)?,
+            None => return Err(unreadable(source, table, bytes)),
+        };
         let Some(row) = source.row(&table.row(&key))? else {
             return Ok(None);
         };

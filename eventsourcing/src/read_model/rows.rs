@@ -52,7 +52,7 @@ pub trait RowStore: fmt::Debug + Send + Sync + 'static {
         reopened: u64,
     ) -> Result<(), RowError>;
 
-    /// Removes a generation with all its rows.
+    /// Removes a generation with all its rows. Whoever reads sees all of them, or none.
     ///
     /// # Errors
     /// See [`RowError`].
@@ -123,6 +123,9 @@ pub enum RowError {
         /// What is wrong.
         reason: String,
     },
+    /// They were closed.
+    #[error("the rows were closed: open them again")]
+    Closed,
     /// The engine does not answer. Trying again may help.
     #[error("the rows are not to be had at the moment: {source}")]
     Unavailable {

@@ -21,7 +21,7 @@ const TRIES: usize = 8;
 ///
 /// Each call reads the generation that is served at that moment, so a view can be kept. A scan stays in the generation in
 /// which it began, and does not mix two; a row that changes while a scan goes on is seen as before or after. Scans
-/// hold a page of rows in memory.
+/// hold a page of rows in memory: up to 512 of them, or fewer so that they come to about a MiB.
 ///
 /// ```
 /// # use eventsourcing::{Generation, ProjectionStore, ProjectionTx, ReadModel, ReadModels};
@@ -191,14 +191,20 @@ impl View {
     }
 
     fn pin(&self) -> Result<Pinned, ReadModelError> {
-        let generation = self.generation()?;
-        let slot = self.models.slot(&generation);
-        Ok(Pinned {
-            models: self.models.clone(),
-            clears: slot.clears(),
-            slot,
-            generation,
-        })
+        loop {
+            let generation = self.generation()?;
+            let slot = self.models.slot(&generation);
+            let clears = slot.clears();
+            // It is removed only once another one is served: if it still is, its rows were there when the count was taken.
+            if self.generation()? == generation {
+                return Ok(Pinned {
+                    models: self.models.clone(),
+                    slot,
+                    clears,
+                    generation,
+                });
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use eventsourcing::{ReadModelError, ReadModels};
+use eventsourcing::{ProjectionStoreError, ReadModelError, ReadModels};
 use eventsourcing_sled::{OpenError, SledRows, SledStore};
 
 use super::{TEXTS, generation, text, write};
@@ -78,8 +78,8 @@ fn with_the_store_shared_and_closed_with_it() {
     store.close();
     let view = models.view("texts");
     match view.and_then(|view| view.get(&TEXTS, &1)) {
-        Err(ReadModelError::Store(error)) => {
-            assert!(error.to_string().contains("closed"), "{error}");
+        Err(ReadModelError::Store(ProjectionStoreError::Closed { generation })) => {
+            assert_eq!(&*generation.projection, "texts");
         }
         other => panic!("{other:?}"),
     }

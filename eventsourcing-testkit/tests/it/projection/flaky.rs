@@ -21,6 +21,7 @@ struct Chance {
     /// Calls in a thousand that fail.
     per_mille: u32,
     refused: u64,
+    closed: bool,
 }
 
 impl Flaky {
@@ -29,6 +30,7 @@ impl Flaky {
             rng: Rng::with_seed(seed),
             per_mille,
             refused: 0,
+            closed: false,
         };
         Self {
             shelf: Shelf::default(),
@@ -38,6 +40,10 @@ impl Flaky {
 
     pub(crate) fn set(&self, per_mille: u32) {
         self.chance.lock().expect("no panic inside").per_mille = per_mille;
+    }
+
+    pub(crate) fn close(&self) {
+        self.chance.lock().expect("no panic inside").closed = true;
     }
 
     pub(crate) fn refused(&self) -> u64 {
@@ -57,6 +63,10 @@ impl Flaky {
 
     async fn call(&self, generation: &Generation) -> Result<(), ProjectionStoreError> {
         tokio::task::yield_now().await;
+        if self.chance.lock().expect("no panic inside").closed {
+            let generation = generation.clone();
+            return Err(ProjectionStoreError::Closed { generation });
+        }
         self.fails(1)
             .map_or(Ok(()), |_| Err(unavailable(generation)))
     }

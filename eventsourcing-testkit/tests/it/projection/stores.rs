@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use eventsourcing::{
-    Backoff, MemoryStore, ProjectionOptions, ProjectionRunner, ProjectionState, StopReason, Waited,
+    Backoff, MemoryStore, ProjectionOptions, ProjectionRunner, ProjectionState, RunnerError,
+    StopReason, Waited,
 };
 use eventsourcing_testkit::ManualClock;
 use eventsourcing_testkit::adversarial::Adversarial;
@@ -140,4 +141,28 @@ async fn a_log_that_misbehaves_within_its_contract_is_folded_all_the_same() {
         ticks.store(false, SeqCst);
         within(running.shutdown()).await;
     }
+}
+
+#[tokio::test]
+async fn rows_that_are_closed_are_not_waited_for() {
+    let (log, rows) = (MemoryStore::new(), Flaky::new(1, 0));
+    let projections = ProjectionRunner::new(log.clone(), rows.clone())
+        .add(Balances::<1>::default())
+        .idle()
+        .expect("a runner");
+    deposit(&log, "a", 1).await;
+    within(projections.catch_up()).await.expect("open rows");
+    deposit(&log, "a", 2).await;
+    rows.close();
+    let stopped = within(projections.catch_up()).await;
+    assert!(
+        matches!(
+            stopped,
+            Err(RunnerError::Stopped {
+                reason: StopReason::Closed,
+                ..
+            })
+        ),
+        "{stopped:?}"
+    );
 }

@@ -1,13 +1,13 @@
 //! Engines that fail: what becomes of it above them.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use eventsourcing::{
     Changes, Direction, Generation, MemoryRows, ProjectionStore, ProjectionStoreError,
-    ProjectionTx, ReadModelError, ReadModels, Row, RowError, RowStore,
+    ProjectionTx, ReadModel, ReadModelError, ReadModels, Row, RowError, RowStore,
 };
 
 use super::{BALANCES, BY_OWNER, Owned, balance, generation, serve};
@@ -18,6 +18,8 @@ struct Failing {
     rows: MemoryRows,
     next: Mutex<Option<RowError>>,
     reopened: AtomicU64,
+    /// Bytes of the largest page.
+    largest: AtomicUsize,
 }
 
 impl Failing {
@@ -67,7 +69,10 @@ impl RowStore for Failing {
         limit: usize,
     ) -> Result<Vec<Row>, RowError> {
         self.check()?;
-        self.rows.scan(generation, range, direction, limit)
+        let rows = self.rows.scan(generation, range, direction, limit)?;
+        let bytes = rows.iter().map(|(key, value)| key.len() + value.len());
+        self.largest.fetch_max(bytes.sum(), Ordering::SeqCst);
+        Ok(rows)
     }
 
     fn apply(
@@ -207,4 +212,29 @@ async fn an_engine_that_was_opened_anew() {
     models.commit(tx).await.expect("a commit");
     let view = models.view("balances").expect("a view");
     assert_eq!(view.count(&BALANCES, ..).expect("a count"), 0);
+}
+
+/// Rows may be large, and then few of them are held at a time.
+#[tokio::test]
+async fn pages_of_large_rows_are_short() {
+    const TEXTS: ReadModel<u64, String> = ReadModel::new("texts");
+    const SIZE: usize = 100 << 10;
+    let (rows, models, owned) = failing().await;
+    owned
+        .write(|tx| {
+            for id in 0..200 {
+                tx.put(&TEXTS, &id, &"x".repeat(SIZE)).expect("a row");
+            }
+        })
+        .await;
+    let view = models.view("balances").expect("a view");
+    assert_eq!(view.count(&TEXTS, ..).expect("a count"), 200);
+    for row in view.range_rev(&TEXTS, ..).expect("rows") {
+        assert_eq!(row.expect("a row").1.len(), SIZE);
+    }
+    let largest = rows.largest.load(Ordering::SeqCst);
+    assert!(
+        (4 * SIZE..2 << 20).contains(&largest),
+        "a page of {largest} bytes"
+    );
 }
