@@ -2,9 +2,10 @@
 
 use bank_account::domain::{
     Account, AccountCommand, AccountError, AccountEvent, AccountId, ChargeFee, ChargeInterest,
-    CloseAccount, Closed, Currency, Deposit, Deposited, FeeCharged, InterestCharged, Minor, Note,
-    OpenAccount, Opened, Overdraft, ReceiveTransfer, SendTransfer, Status, TransferId,
-    TransferReceived, TransferSent, Withdraw, Withdrawn,
+    CloseAccount, Closed, Currency, Deposit, Deposited, FeeCharged, InterestCharged, MarkDormant,
+    MarkedDormant, Minor, Note, OpenAccount, Opened, Overdraft, ReceiveTransfer, ReturnTransfer,
+    SendTransfer, Status, TransferId, TransferReceived, TransferReturned, TransferSent, Withdraw,
+    Withdrawn,
 };
 use eventsourcing::{Event, Format, Json, Metadata, events};
 use eventsourcing_testkit::{Given, given};
@@ -244,6 +245,55 @@ fn only_an_empty_account_is_closed() {
             balance: Minor::new(1),
             currency: Currency::Czk,
         });
+}
+
+#[test]
+fn money_that_comes_back_is_taken_by_a_closed_account_too() {
+    let back = || ReturnTransfer {
+        account: id(),
+        transfer: TransferId("t".into()),
+        amount: Minor::new(100),
+        reason: "is closed".into(),
+    };
+    let returned = TransferReturned {
+        transfer: TransferId("t".into()),
+        amount: Minor::new(100),
+        reason: "is closed".into(),
+    };
+    holding(0)
+        .event(Closed {})
+        .when(back())
+        .then(events![returned])
+        .then_state(|account| {
+            account.status() == Status::Open && account.balance() == Minor::new(100)
+        });
+    given::<Account>()
+        .when(back())
+        .then_error(AccountError::NotOpened);
+    holding(i64::MAX)
+        .when(back())
+        .then_error_matching(|error| matches!(error, AccountError::TooMuch { .. }));
+}
+
+#[test]
+fn a_dormant_account_is_marked_once_and_woken_by_money() {
+    let mark = || MarkDormant { account: id() };
+    holding(1)
+        .when(mark())
+        .then(events![MarkedDormant {}])
+        .then_state(|account| account.status() == Status::Dormant);
+    let dormant = || holding(1).event(MarkedDormant {});
+    dormant().when(mark()).then_nothing();
+    dormant()
+        .when(deposit(1))
+        .then_state(|account| account.status() == Status::Open);
+    dormant()
+        .when(withdraw(1, None))
+        .then_state(|account| account.status() == Status::Open);
+    holding(0)
+        .event(Closed {})
+        .when(mark())
+        .then_error(AccountError::Closed);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use eventsourcing_testkit::faults::kill::{Moment, killed_at};
 use eventsourcing_testkit::faults::rounds;
 use serde_json::{Value, json};
 
+use crate::faults::plant;
 use crate::support::Place;
 
 fn in_steps<'a>(key: &'a str, from: &'a str, to: &'a str, amount: &'a str) -> [&'a str; 7] {
@@ -167,24 +168,36 @@ fn what_is_not_even_begun() {
 #[test]
 fn money_that_comes_back_to_a_closed_account_opens_it_again() {
     let bank = bank();
-    bank.ok(&["projections", "pause", "transfer"]);
-    bank.fails(&in_steps("t", "ada", "dora", "100"));
-    bank.ok(&["projections", "resume", "transfer"]);
-    // Killed when the money has left; the account is closed before it goes on.
-    let mut tail = bank.command(&["tail", "--json"]);
-    killed_at(
-        &mut tail,
-        Moment::after("account.transfer-sent", Duration::ZERO),
+    let returned = br#"{"transfer":"t","amount":500,"reason":"is closed"}"#;
+    plant(
+        &bank,
+        "account-dora",
+        "account.transfer-returned",
+        1,
+        returned,
     );
-    let run = bank.run(&["close", "ada"]);
-    let came_back = run.code != 0;
-    bank.ok(&["projections", "catch-up"]);
-    let ada = &bank.json(&["show", "ada"])[0];
+    let dora = &bank.json(&["balances", "--owner", "Dora"])[0];
     assert_eq!(
-        (&ada["status"], &ada["balance"]),
-        (&json!("open"), &json!(10_000)),
-        "{came_back}"
+        (&dora["status"], &dora["balance"]),
+        (&json!("open"), &json!(500))
     );
+    bank.ok(&["withdraw", "dora", "5"]);
+    assert_eq!(bank.json(&["show", "dora"])[0]["status"], "open");
+}
+
+#[test]
+fn dormant_is_what_every_verb_says() {
+    let bank = bank();
+    plant(&bank, "account-ben", "account.marked-dormant", 1, b"{}");
+    let status = |args: &[&str]| {
+        let lines = bank.json(args);
+        let ben = lines.iter().find(|line| line["account"] == "ben");
+        ben.expect("Ben")["status"].clone()
+    };
+    let verbs = [&["list"][..], &["balances"], &["show", "ben"]];
+    assert_eq!(verbs.map(status), ["dormant"; 3]);
+    bank.ok(&["deposit", "ben", "1"]);
+    assert_eq!(verbs.map(status), ["open"; 3]);
 }
 
 /// What is wrong with the transfers as far as they have come; how many have not ended.
