@@ -27,7 +27,7 @@ const AHEAD: u64 = 40;
 /// How long it goes on, in seconds.
 const SECONDS: &str = "SLED_STORE_SECONDS";
 /// Most memory, in KiB, that may come to it in the second half. The store's index keeps its newest part in memory until that
-/// has 16 MiB, which takes some 200,000 events; what piled up for good would be more than this within ten minutes.
+/// has 16 MiB, which takes some 200,000 events. Whole events that piled up would be more than this in the long form.
 const GROWTH: u64 = 48 << 10;
 
 /// The last events, each in the place of an earlier one.
