@@ -33,6 +33,8 @@ pub(crate) struct Engine {
 /// Where the database is, if it is there.
 enum Slot {
     Open(sled::Db),
+    /// It was opened again and lacks something: nothing for those who ask, all there is for whoever replaces it.
+    Stale(sled::Db),
     /// It could not be opened again, which may be tried.
     Gone,
     Closed,
@@ -42,8 +44,16 @@ impl Slot {
     fn db(&self) -> Result<&sled::Db, EngineError> {
         match self {
             Self::Open(db) => Ok(db),
-            Self::Gone => Err(EngineError::Gone),
+            Self::Stale(_) | Self::Gone => Err(EngineError::Gone),
             Self::Closed => Err(EngineError::Closed),
+        }
+    }
+
+    /// Also one that lacks something.
+    fn whatever_there_is(&self) -> Result<&sled::Db, EngineError> {
+        match self {
+            Self::Stale(db) => Ok(db),
+            slot => slot.db(),
         }
     }
 }
@@ -65,6 +75,37 @@ impl Engine {
         cache_capacity: u64,
         exchange: impl FnOnce() -> io::Result<()>,
     ) -> Result<(), EngineError> {
+        self.change(cache_capacity, exchange, Slot::Open)
+    }
+
+    /// Closes the database and opens it again. Returns whether it still has this row; if it has not, it is of no use but to
+    /// whoever replaces it.
+    pub(crate) fn reopen(
+        &self,
+        cache_capacity: u64,
+        (key, value): (&[u8], &[u8]),
+    ) -> Result<bool, EngineError> {
+        let mut sound = false;
+        let judge = |db: sled::Db| {
+            let found = fenced(|| db.get(key));
+            sound = found.is_ok_and(|found| found.is_some_and(|found| found == value));
+            // Judged before anybody can ask it: whoever were told of less than there is would write it anew.
+            if sound {
+                Slot::Open(db)
+            } else {
+                Slot::Stale(db)
+            }
+        };
+        self.change(cache_capacity, || Ok(()), judge)?;
+        Ok(sound)
+    }
+
+    fn change(
+        &self,
+        cache_capacity: u64,
+        exchange: impl FnOnce() -> io::Result<()>,
+        judge: impl FnOnce(sled::Db) -> Slot,
+    ) -> Result<(), EngineError> {
         let mut current = self.db.write().unwrap_or_else(PoisonError::into_inner);
         match std::mem::replace(&mut *current, Slot::Gone) {
             Slot::Closed => {
@@ -72,7 +113,7 @@ impl Engine {
                 return Err(EngineError::Closed);
             }
             // The old one may be damaged, so that closing it fails; it is on its way out.
-            Slot::Open(old) => drop(fenced(|| {
+            Slot::Open(old) | Slot::Stale(old) => drop(fenced(|| {
                 drop(old);
                 Ok(())
             })),
@@ -82,10 +123,13 @@ impl Engine {
             path: self.dir.clone(),
             source,
         });
-        // If nothing was exchanged, the old one goes on.
+        // If nothing was exchanged, the old one goes on. Where there is none, an empty one must not take its place.
+        if exchanged.is_err() && !self.dir.exists() {
+            return exchanged;
+        }
         let opened = open(&self.dir, cache_capacity);
         if let Ok(db) = opened {
-            *current = Slot::Open(db);
+            *current = judge(db);
             return exchanged;
         }
         exchanged.and(opened.map(drop))
@@ -130,13 +174,31 @@ impl Engine {
     pub(crate) fn scan<E: From<EngineError>>(
         &self,
         range: RangeInclusive<&[u8]>,
+        each: impl FnMut(&[u8], &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.scan_of(Slot::db, range, each)
+    }
+
+    /// The same for whoever replaces the database, of whatever there is.
+    pub(crate) fn scan_remains(
+        &self,
+        range: RangeInclusive<&[u8]>,
+        each: impl FnMut(&[u8], &[u8]) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        self.scan_of(Slot::whatever_there_is, range, each)
+    }
+
+    fn scan_of<E: From<EngineError>>(
+        &self,
+        choose: impl Fn(&Slot) -> Result<&sled::Db, EngineError>,
+        range: RangeInclusive<&[u8]>,
         mut each: impl FnMut(&[u8], &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut last: Option<sled::IVec> = None;
         loop {
             // Not all in one go, so that nobody who exchanges the database has to wait, nor those who wait for him.
             let db = self.db.read().unwrap_or_else(PoisonError::into_inner);
-            let db = db.db()?;
+            let db = choose(&db)?;
             let from = match &last {
                 Some(last) => Bound::Excluded(&last[..]),
                 None => Bound::Included(*range.start()),

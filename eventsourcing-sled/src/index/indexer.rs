@@ -109,6 +109,7 @@ impl Indexer {
                 while shared.next(index.failure().map(|_| RETRY_EVERY)) {
                     flush(&index, &mut revived);
                 }
+                index.end_rebuilds();
                 flush(&index, &mut revived);
                 index.engine().close();
                 drop(index);

@@ -85,6 +85,8 @@ pub(crate) struct Index {
     broken: AtomicBool,
     /// Held while a new one is being built that was asked for.
     rebuilding: Mutex<()>,
+    /// The store is being closed.
+    ending: AtomicBool,
     rebuilds: AtomicU64,
     /// Commits that were read from the log to rebuild what sled has.
     replayed: AtomicU64,

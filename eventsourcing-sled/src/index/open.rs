@@ -125,6 +125,7 @@ impl FoundIndex {
             no_room: AtomicBool::new(false),
             broken: AtomicBool::new(false),
             rebuilding: Mutex::default(),
+            ending: AtomicBool::new(false),
             rebuilds: AtomicU64::new(u64::from(reason.is_some())),
             replayed: AtomicU64::new(0),
             repairs: AtomicU64::new(0),

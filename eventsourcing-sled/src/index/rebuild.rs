@@ -28,6 +28,7 @@ impl Index {
             .rebuilding
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
+        self.check_not_ending()?;
         let seen = self.rebuilds();
         let mut new = Successor::begin(self, REBUILDING)?;
         // Whoever appends must not wait for long, so only what little is left is done while the old one stands still.
@@ -39,15 +40,7 @@ impl Index {
         let mut meta = self.meta();
         if self.rebuilds() > seen {
             // It was damaged, and whoever noticed has made a new one meanwhile.
-            drop(new.engine);
-            let removed = remove_dir(&new.dir);
-            return removed.map_err(|source| {
-                EngineError::Io {
-                    path: new.dir,
-                    source,
-                }
-                .into()
-            });
+            return Ok(());
         }
         new.build(meta.end)?;
         self.install(&mut meta, &new, false)?;
@@ -59,6 +52,7 @@ impl Index {
     /// if somebody else has repaired it meanwhile, nothing is done.
     pub(crate) fn repair(&self, seen: u64, reason: &EngineError) -> Result<(), IndexError> {
         let mut meta = self.meta();
+        self.check_not_ending()?;
         if self.rebuilds() > seen {
             return Ok(());
         }
@@ -68,6 +62,19 @@ impl Index {
         }
         self.replace(&mut meta)?;
         self.note_rebuild(reason.to_string());
+        Ok(())
+    }
+
+    /// Ends a rebuild that is under way and lets nobody begin another: soon the directory may be somebody else's.
+    pub(super) fn end_rebuilds(&self) {
+        self.ending.store(true, Ordering::Relaxed);
+        drop(self.rebuilding.lock());
+    }
+
+    fn check_not_ending(&self) -> Result<(), EngineError> {
+        if self.ending.load(Ordering::Relaxed) {
+            return Err(EngineError::Closed);
+        }
         Ok(())
     }
 
@@ -81,9 +88,9 @@ impl Index {
         let mut meta = self.meta();
         self.find_room(0)?;
         // What it has is on the disk; it only no longer answers. If it is sound, nothing of it has to be given up.
-        let sound = self.engine.swap(self.cache_capacity, || Ok(())).is_ok()
-            && Meta::load(&self.engine).is_ok_and(|found| found == Some(*meta));
-        if !sound {
+        let row = meta.encode();
+        let reopened = self.engine.reopen(self.cache_capacity, (keys::META, &row));
+        if !reopened.unwrap_or(false) {
             self.replace(&mut meta)?;
             self.note_rebuild("the system refused to write it".into());
         }
@@ -110,17 +117,20 @@ impl Index {
         }
         // As far as they can be read, and do not change meanwhile: what is missing is replayed.
         let (from, to) = keys::SNAPSHOTS;
-        let taken = self
-            .engine
-            .scan(from..=to, |key, value| new.engine.insert(key, value));
+        let take = |key: &[u8], value: &[u8]| new.engine.insert(key, value);
+        let taken = self.engine.scan_remains(from..=to, take);
         if let Err(error) = taken {
             tracing::warn!(%error, "not all snapshots could be taken over");
         }
         new.engine.sync()?;
         new.engine.close();
         self.engine.swap(self.cache_capacity, || {
-            let aside = move_aside(&self.path)?;
-            fs::rename(&new.dir, self.path.join(DIR))?;
+            let (aside, dir) = (move_aside(&self.path)?, self.path.join(DIR));
+            if let Err(error) = fs::rename(&new.dir, &dir) {
+                // The old one goes on.
+                aside.map_or(Ok(()), |aside| fs::rename(aside, dir))?;
+                return Err(error);
+            }
             // The old one must not be gone before the new one is found in its place.
             sync_dir(&self.path)?;
             if damaged {
@@ -135,7 +145,7 @@ impl Index {
     }
 }
 
-/// An index that is being built beside the one in use.
+/// An index that is being built beside the one in use. Unless it has taken its place, it is removed when it is dropped.
 struct Successor<'a> {
     index: &'a Index,
     dir: PathBuf,
@@ -185,8 +195,18 @@ impl<'a> Successor<'a> {
         };
         replay(&index.files, &index.keys, &mut tail, end, |tail| {
             index.note_progress();
+            index.check_not_ending()?;
             grown(tail, false)
         })?;
         grown(&mut tail, true)
+    }
+}
+
+impl Drop for Successor<'_> {
+    fn drop(&mut self) {
+        self.engine.close();
+        if let Err(error) = remove_dir(&self.dir) {
+            tracing::warn!(%error, "an unfinished index is removed when the store is opened");
+        }
     }
 }

@@ -81,7 +81,7 @@ impl SledStore {
     ///
     /// # Errors
     /// [`ReadError::Corruption`] if the log is damaged, [`ReadError::Unavailable`] if the system refuses; the old index
-    /// stays in use. A retry helps in the latter case only.
+    /// stays in use. A retry helps in the latter case only, and not if the store was closed meanwhile, which ends this.
     pub fn rebuild_index(&self) -> Result<(), ReadError> {
         if !self.is_open() {
             // Somebody else may have the directory by now.

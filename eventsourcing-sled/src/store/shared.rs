@@ -200,3 +200,102 @@ impl Counters {
         counter.fetch_add(number, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use eventsourcing::ExpectedVersion::NoStream;
+    use eventsourcing::{
+        Commit, CommitId, EventStore, FormatId, NewEvent, ReadError, Snapshot, SnapshotStore,
+        StreamId, Version,
+    };
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::SledStore;
+    use crate::index::DIR;
+
+    const ALL: usize = 1500;
+
+    /// The `number`-th stream.
+    fn stream(number: usize) -> StreamId {
+        StreamId::new("account", &number.to_string()).expect("a stream id")
+    }
+
+    /// A store with one event in each of the first so many streams, closed again.
+    fn grown(dir: &Path, to: usize) {
+        let store = SledStore::open(dir).expect("a store");
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let runtime = runtime.expect("a runtime");
+        let from = store.shared().index.end().position;
+        for number in usize::try_from(from).expect("small")..to {
+            let event = NewEvent {
+                event_type: "opened".into(),
+                schema_version: 1,
+                readable_by: 1,
+                format: FormatId::JSON,
+                tags: Vec::new(),
+                payload: "{}".into(),
+            };
+            let commit = Commit::new().append(stream(number), NoStream, vec![event]);
+            runtime.block_on(store.append(commit)).expect("an append");
+        }
+        let snapshot = Snapshot {
+            stream: stream(0),
+            version: Version::new(1),
+            last_event: CommitId::generate().event_id(0),
+            fingerprint: 1,
+            format: FormatId::JSON,
+            state: "{}".into(),
+        };
+        let saved = runtime.block_on(store.save_snapshot(snapshot));
+        saved.expect("a snapshot");
+    }
+
+    /// Whether a stream is known; `None` if nobody can tell for the time being. Reads do not wait.
+    fn knows(store: &SledStore, number: usize) -> Option<bool> {
+        match store.stream_head(&stream(number)).now_or_never()? {
+            Ok(head) => Some(head.is_some()),
+            Err(ReadError::Unavailable { .. }) => None,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    #[test]
+    fn what_sled_has_lost_while_it_was_refused_everything_is_missed_by_nobody() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (index, lost) = (dir.path().join(DIR), dir.path().join("lost"));
+        grown(dir.path(), 10);
+        let older = tempfile::tempdir().expect("a directory");
+        for entry in fs::read_dir(&index).expect("the index") {
+            let entry = entry.expect("an entry");
+            if entry.file_type().expect("a type").is_file() {
+                fs::copy(entry.path(), older.path().join(entry.file_name())).expect("a copy");
+            }
+        }
+        grown(dir.path(), ALL);
+        let store = SledStore::open(dir.path()).expect("a store");
+        // As if what came later had not got to the disk.
+        fs::rename(&index, &lost).expect("renaming");
+        fs::rename(older.path(), &index).expect("renaming");
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    assert_ne!(knows(&store, ALL - 1), Some(false), "it is in the log");
+                }
+            });
+            let revived = store.shared().index.revive();
+            done.store(true, Ordering::Relaxed);
+            revived.expect("another index");
+        });
+        let known = (0..ALL).filter(|number| knows(&store, *number) == Some(true));
+        assert_eq!(known.count(), ALL);
+        assert_eq!(store.stats().expect("figures").index_rebuilds, 1);
+        let kept = store.load_snapshot(&stream(0)).now_or_never();
+        let kept = kept.expect("it does not wait").expect("a snapshot");
+        assert!(kept.is_some(), "what there is of snapshots is taken over");
+    }
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use eventsourcing::{
     Checkpoint, CheckpointStore, Clock, Durability as Level, EventStore, EventStoreExt, Filter,
-    Position, Timestamp,
+    Position, ReadError, Timestamp,
 };
 use eventsourcing_sled::{Durability, SledStore};
 
@@ -223,6 +223,35 @@ fn a_closed_handle_leaves_the_directory_alone() {
         .verify()
         .expect_err("it is closed, which is no fault of the index");
     assert!(next.verify().expect("a report").is_sound());
+}
+
+/// Whoever opens the directory next has it alone, and need not wait until a long rebuild is done.
+#[test]
+fn closing_ends_a_rebuild() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let open = || {
+        let settings = SledStore::builder().durability(Durability::None);
+        settings.open(dir.path()).expect("a store")
+    };
+    fill(&open(), 5000);
+    let building = dir.path().join("index.rebuilding");
+    let mut ended = 0;
+    for _ in 0..3 {
+        let store = open();
+        let events = log(&store).expect("the log");
+        let rebuilt = std::thread::scope(|scope| {
+            let rebuild = scope.spawn(|| store.rebuild_index());
+            wait_until("a rebuild", || building.exists() || rebuild.is_finished());
+            store.close();
+            assert!(!building.exists(), "it is closed, and still rebuilding");
+            let next = open();
+            check(&next, &events);
+            rebuild.join().expect("no panic")
+        });
+        ended += usize::from(matches!(rebuilt, Err(ReadError::Unavailable { .. })));
+        assert!(open().verify().expect("a report").is_sound());
+    }
+    assert!(ended > 0, "every rebuild was done before");
 }
 
 #[test]

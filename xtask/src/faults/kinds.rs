@@ -79,7 +79,7 @@ pub(crate) static KINDS: &[Kind] = &[
         name: "failpoint",
         tests: &[(SLED, "faults::failpoint::")],
         about: "Single system calls of the writer wait, fail or kill the process, between a write and its sync, while a segment \
-                is begun and while the store is opened. Nobody sees what is not synced; who is refused has nothing in the store; \
+                is begun, while the store is opened and its index rebuilt. Nobody sees what is not synced; who is refused has nothing in the store; \
                 who is not told asks again with the same id.",
     },
     Kind {

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use eventsourcing::{
     AppendError, Checkpoint, CheckpointStore, Commit, CommitId, EventStore, ExpectedVersion,
-    FormatId, Position, ReadError, Snapshot, SnapshotStore, Version,
+    FormatId, Position, ReadError, Snapshot, SnapshotStore, StreamId, Version,
 };
 use eventsourcing_sled::{Durability, SledStore};
 use eventsourcing_testkit::faults::Tally;
@@ -128,7 +130,7 @@ fn wait_until_written(store: &SledStore) {
             stats.index_failure.is_none() && stats.indexed.get() == stats.events
         };
         while appended.elapsed() < Duration::from_secs(1) && !is_written() {
-            std::thread::sleep(Duration::from_millis(5));
+            thread::sleep(Duration::from_millis(5));
         }
         is_written()
     });
@@ -175,6 +177,34 @@ fn indexer() {
     );
 }
 
+/// The stream of the `number`-th commit.
+fn one_of(number: usize) -> StreamId {
+    account(format!("{number:0150}"))
+}
+
+/// Whoever asks for a stream hears of it, or that nobody can tell: what sled has lost is not there again until it has been replaced.
+fn knows(store: &SledStore, number: usize) {
+    match block_on(store.stream_head(&one_of(number))) {
+        Ok(head) => assert_eq!(
+            head.map(|head| head.version.get()),
+            Some(1),
+            "stream {number}"
+        ),
+        Err(ReadError::Unavailable { .. }) => {}
+        Err(error) => panic!("stream {number}: {error:?}"),
+    }
+    if number.is_multiple_of(100) {
+        match block_on(store.append(new(&one_of(number)))) {
+            Err(AppendError::Conflict { .. } | AppendError::Unavailable { .. }) => {}
+            other => panic!("stream {number}, which is there already: {other:?}"),
+        }
+    }
+}
+
+fn new(stream: &StreamId) -> Commit {
+    Commit::new().append(stream.clone(), ExpectedVersion::NoStream, vec![event("{}")])
+}
+
 /// sled runs into the limit although there seemed to be room.
 #[test]
 fn breaker() {
@@ -186,16 +216,16 @@ fn breaker() {
     block_on(store.store_checkpoint("kept", None, kept)).expect("a checkpoint");
     let failed = || store.stats().expect("figures").index_failure.is_some();
     // Written bit by bit, so that what is looked for each time is less than what sled has in the end.
-    let mut number = 0;
+    let mut written = 0;
     for _ in 0..200 {
         if failed() {
             break;
         }
         for _ in 0..500 {
-            number += 1;
-            if block_on(store.append(commit(&account(format!("{number:0150}")), 1))).is_err() {
+            if block_on(store.append(commit(&one_of(written + 1), 1))).is_err() {
                 break;
             }
+            written += 1;
         }
         wait_until("writing the index", || {
             let stats = store.stats().expect("figures");
@@ -207,7 +237,22 @@ fn breaker() {
     std::io::stdin()
         .read_line(&mut String::new())
         .expect("a line");
-    wait_until_written(&store);
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for part in 0..2 {
+            let (store, done) = (&store, &done);
+            scope.spawn(move || {
+                while !done.load(Ordering::Relaxed) {
+                    (1..=written)
+                        .skip(part)
+                        .step_by(2)
+                        .for_each(|number| knows(store, number));
+                }
+            });
+        }
+        wait_until_written(&store);
+        done.store(true, Ordering::Relaxed);
+    });
     // The engine was replaced, and with it nothing that cannot be made again.
     let found = block_on(store.load_checkpoint("kept")).expect("a lookup");
     assert_eq!(found, Some(kept));

@@ -7,4 +7,5 @@ mod checkpoints;
 mod group;
 mod inject;
 mod opening;
+mod rebuilding;
 mod unsynced;

@@ -25,7 +25,9 @@ use self::appending::{
     AnyConflicts, AppendWithoutLock, CheckedInAnotherSnapshot, DedupeWindow, HoleBeyondTheHead,
     NarrowVersion, SyncedLater, TidiedJson,
 };
-use self::reading::{FilterStandsStill, PositionBeforeCommit, TimeCursor, UnorderedRead};
+use self::reading::{
+    CeilingPastTheHole, FilterStandsStill, PositionBeforeCommit, TimeCursor, UnorderedRead,
+};
 use self::store::{Case, Sound};
 use super::{assert_caught, outcome};
 
@@ -48,6 +50,8 @@ caught! {
         condition::one_winner_per_name, condition::no_write_skew, condition::staggered_decisions;
     a_position_drawn_before_the_commit: PositionBeforeCommit by
         visibility::tail_readers_miss_nothing;
+    a_cut_page_that_moves_to_the_end: CeilingPastTheHole by
+        read::log_pages, limits::pages_are_bounded;
     appends_without_a_lock: AppendWithoutLock by
         concurrency::one_winner_per_version, concurrency::staggered_decisions;
     a_hole_beyond_the_head: HoleBeyondTheHead by

@@ -70,6 +70,24 @@ impl Bug for PositionBeforeCommit {
     }
 }
 
+/// What a page was cut before counts as looked at.
+#[derive(Default)]
+pub(super) struct CeilingPastTheHole;
+
+impl Bug for CeilingPastTheHole {
+    async fn read_all(
+        &self,
+        store: &MemoryStore,
+        after: Position,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<LogPage, ReadError> {
+        let page = store.read_all(after, filter, limit).await?;
+        let next = page.head;
+        Ok(LogPage { next, ..page })
+    }
+}
+
 /// Rows come as they lie.
 #[derive(Default)]
 pub(super) struct UnorderedRead;
