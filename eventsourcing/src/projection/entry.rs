@@ -54,6 +54,11 @@ impl<T: ProjectionTx> Entry<T> {
         }
     }
 
+    /// Whether what it does makes the log grow.
+    pub(super) fn grows_log(&self) -> bool {
+        self.handlers[0].grows_log()
+    }
+
     /// Refuses what would repeat effects outside of the rows.
     pub(super) fn rebuildable(&self) -> Result<(), RunnerError> {
         if self.handlers[0].is_rebuildable() {

@@ -54,13 +54,30 @@ impl<P: ProjectionStore> Projections<P> {
         }
     }
 
-    /// Handles everything that is in the log now, within this future, and takes rebuilt generations into use; what process
-    /// managers set in motion is handled by them to its end. What is paused stays so.
+    /// Handles everything that is in the log now, within this future, and takes rebuilt generations into use. Process managers
+    /// come first, until nothing follows from what they set in motion, so that all others see what they have written. What is
+    /// paused stays so.
     ///
     /// # Errors
     /// [`RunnerError::Stopped`] for the first one that has stopped by itself; the others have been brought up to date.
+    /// [`RunnerError::Log`] if the log's end cannot be read.
     pub async fn catch_up(&self) -> Result<(), RunnerError> {
-        let all = self.entries.iter().map(|entry| async {
+        let (acting, others): (Vec<_>, Vec<_>) =
+            self.entries.iter().partition(|entry| entry.grows_log());
+        let mut outcome = self.catch_up_all(&acting).await;
+        // Each has gone on for as long as it found something; what one has written last may be for another.
+        while outcome.is_ok() && acting.len() > 1 {
+            let head = self.site.events.head().await?;
+            outcome = self.catch_up_all(&acting).await;
+            if self.site.events.head().await? == head {
+                break;
+            }
+        }
+        outcome.and(self.catch_up_all(&others).await)
+    }
+
+    async fn catch_up_all(&self, entries: &[&Arc<Entry<P::Tx>>]) -> Result<(), RunnerError> {
+        let all = entries.iter().map(|entry| async {
             let quiet = self.quiet(entry).await;
             let (_keep, mut halt) = watch::channel(false);
             let outcome = self.supervisor(entry).run(Until::Head, &mut halt).await;

@@ -128,6 +128,12 @@ pub(crate) static KINDS: &[Kind] = &[
         tests: &[("eventsourcing-testkit", "history::load::")],
         about: "The load on the memory store, a million calls: the checker raises no false alarm.",
     },
+    Kind {
+        name: "orders",
+        tests: &[("orders", "crash::")],
+        about: "The order server of the examples is killed (SIGKILL) in a burst of orders and again while they are led to their end. \
+                Every acknowledged request has the same answer afterwards, every order ends, and stock and money add up.",
+    },
 ];
 
 /// The kinds of these names, or all.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use eventsourcing::{
-    EventStoreExt, Filter, MemoryStore, Position, RecordedEvent, RunnerError, SystemClock,
+    EventStoreExt, Filter, MemoryStore, Position, Projection, ProjectionRunner, ReadModel,
+    ReadModelError, ReadModels, RecordedEvent, RowTx, RunnerError, SystemClock,
 };
 use futures_util::TryStreamExt;
 
-use super::transfer::Bank;
+use super::transfer::{Bank, Seen, Transfers};
 use crate::projection::shelf::Shelf;
 use crate::projection::support::within;
 
@@ -32,6 +33,45 @@ async fn money_moves_and_what_is_refused_is_given_back() {
     assert_eq!(bank.ended("1").await.as_deref(), Some("done"));
     assert_eq!(bank.ended("2").await.as_deref(), Some("returned"));
     assert_eq!(bank.ended("3").await.as_deref(), Some("insufficient funds"));
+}
+
+/// Counts what moves money.
+struct Moves;
+
+const MOVES: ReadModel<String, u64> = ReadModel::new("moves");
+
+impl Projection for Moves {
+    const NAME: &'static str = "moves";
+    const VERSION: u32 = 1;
+    type View = Seen;
+    type Tx = RowTx;
+    type Error = ReadModelError;
+
+    async fn handle(
+        &self,
+        _: Seen,
+        event: &RecordedEvent,
+        tx: &mut RowTx,
+    ) -> Result<(), ReadModelError> {
+        tx.update(&MOVES, &event.stream.id().to_owned(), |moves| *moves += 1)
+    }
+}
+
+#[tokio::test]
+async fn read_models_that_are_caught_up_have_what_processes_have_written() {
+    let bank = Bank::new(MemoryStore::new());
+    bank.open("ada", 1_000).await;
+    bank.request("1", "ada", "bob", 300).await;
+    let rows = ReadModels::in_memory();
+    let runner = ProjectionRunner::new(bank.log.clone(), rows.clone())
+        .add(Moves)
+        .add_process(Transfers, bank.accounts.clone());
+    let projections = runner.idle().expect("a runner");
+    within(projections.catch_up()).await.expect("no trouble");
+    let view = rows.view("moves").expect("rows");
+    let moves = |account: &str| view.get(&MOVES, &account.to_owned()).expect("rows");
+    assert_eq!(moves("ada"), Some(2));
+    assert_eq!(moves("bob"), Some(1));
 }
 
 #[tokio::test]

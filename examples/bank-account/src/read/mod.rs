@@ -11,7 +11,7 @@ use eventsourcing::{ReadModel, RowTx, RowValue};
 
 pub(crate) use self::caveat::Caveat;
 pub(crate) use self::side::{
-    ReadSide, catch_up, catch_up_one, fresh, projections, run_before, running, transfers,
+    ReadSide, catch_up_one, fresh, projections, run_before, running, transfers,
 };
 use crate::domain::AccountId;
 

@@ -2,7 +2,7 @@
 //! needs.
 
 use eventsourcing::{
-    EventStore, Projection, ProjectionRunner, Projections, ReadModels, RowTx, RunnerError, View,
+    Projection, ProjectionRunner, Projections, ReadModels, RowTx, RunnerError, View,
 };
 
 use super::Caveat;
@@ -36,18 +36,6 @@ async fn all(bank: &Bank, store: &Store) -> Result<ProjectionRunner<ReadModels>,
         .add_process(Transfers, bank.accounts.clone())
         .add_process(Dormancy::default(), bank.accounts.clone());
     Ok(runner)
-}
-
-/// Brings all up to date, and what processes have set in motion to its end.
-pub(crate) async fn catch_up(bank: &Bank, side: &ReadSide) -> Result<(), Error> {
-    loop {
-        let head = bank.accounts.store().head().await?;
-        side.catch_up().await?;
-        // What processes have written meanwhile is for others to see.
-        if bank.accounts.store().head().await? == head {
-            return Ok(());
-        }
-    }
 }
 
 /// Brings one read model up to date. Processes have none.

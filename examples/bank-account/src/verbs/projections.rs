@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::args::{Operated, ProjectionsVerb};
 use crate::error::Error;
 use crate::output::amount_of;
-use crate::read::{ReadSide, catch_up, catch_up_one, projections, run_before};
+use crate::read::{ReadSide, catch_up_one, projections, run_before};
 use crate::session::Session;
 use crate::store::Store;
 
@@ -24,7 +24,7 @@ pub(super) async fn run(
     match verb {
         ProjectionsVerb::List => list(session, &side).await,
         ProjectionsVerb::CatchUp => {
-            catch_up(&session.bank, &side).await?;
+            side.catch_up().await?;
             list(session, &side).await
         }
         ProjectionsVerb::Pause(args) => {
