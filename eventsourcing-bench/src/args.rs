@@ -56,6 +56,8 @@ pub(crate) enum Workload {
     Projection,
     /// Cost of appending and loading as the store grows.
     Growth,
+    /// A store of many events checked, backed up, restored, its index rebuilt.
+    Upkeep,
     /// Memory and index bytes as a store is filled: 1,000,000 events unless `--n` says otherwise.
     Memory,
     /// Dispatch and decode in instructions instead of time (needs valgrind).

@@ -60,14 +60,17 @@ pub enum OpenError {
         /// Something that was found in it.
         found: String,
     },
-    /// The store was written by another version of this crate. Retrying does not help; open it with that version.
-    #[error("the store in {} has format {found}, this version reads {supported}", path.display())]
+    /// The store was written by a later version of this crate. Retrying does not help; open it with that version.
+    #[error(
+        "the store in {} has format {found}, this version reads up to {supported}: open it with the version that wrote it, or a later one",
+        path.display()
+    )]
     OtherFormat {
         /// The directory.
         path: PathBuf,
         /// The format it says it has.
         found: String,
-        /// The format that this version reads and writes.
+        /// The newest format that this version reads, and the one that it writes.
         supported: u32,
     },
     /// The store that it belongs to has been closed. Open the store again.

@@ -14,6 +14,7 @@ mod projection;
 mod rss;
 mod scan;
 mod subscribe;
+mod upkeep;
 
 use tokio::runtime::Runtime;
 
@@ -39,6 +40,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             Workload::Subscribe => subscribe::run(args, &mut report),
             Workload::Projection => projection::run(args, &mut report),
             Workload::Growth => growth::run(args, &mut report),
+            Workload::Upkeep => upkeep::run(args, &mut report),
             Workload::Memory => memory::run(args),
             Workload::Callgrind => callgrind::run(args, &mut report),
         }?;

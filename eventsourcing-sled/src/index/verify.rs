@@ -279,7 +279,10 @@ impl<'a> IndexCheck<'a> {
     }
 
     fn generation(&mut self, generation: &Generation) -> Result<(), EngineError> {
-        for (key, list) in &generation.lists {
+        // Neighbours share a page, so each page is fetched once.
+        let mut lists: Vec<_> = generation.lists.iter().collect();
+        lists.sort_unstable_by(|(a, _), (b, _)| a.bytes().cmp(b.bytes()));
+        for (key, list) in lists {
             *self.counts.entry(key.kind()).or_default() += list.entries.len() as u64;
             let wrong = if key.is_stream() {
                 self.stream(key, list)?
@@ -292,7 +295,9 @@ impl<'a> IndexCheck<'a> {
             }
         }
         self.commits += generation.commits.len() as u64;
-        for (id, place) in &generation.commits {
+        let mut commits: Vec<_> = generation.commits.iter().collect();
+        commits.sort_unstable_by_key(|(id, _)| **id);
+        for (id, place) in commits {
             if commits::find(self.engine, *id)? != Some(*place) {
                 self.found
                     .push((place.first, format!("commit id {id} is missing or wrong")));

@@ -18,5 +18,6 @@ mod read_models;
 mod sizes;
 mod subscription;
 mod support;
+mod together;
 mod verify;
 mod wakers;

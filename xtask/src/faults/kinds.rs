@@ -110,9 +110,9 @@ pub(crate) static KINDS: &[Kind] = &[
     },
     Kind {
         name: "cancel",
-        tests: &[(SLED, "cancel::")],
+        tests: &[(SLED, "cancel::"), (SLED, "together::")],
         about: "Futures are dropped at every await point, tasks aborted, readers panic; the store is closed and dropped while \
-                appends are under way. Commits are whole or absent, every answer is true, nobody is left waiting.",
+                appends, backups, rebuilds and all else are under way. Commits are whole or absent, every answer is true, nobody is left waiting.",
     },
     Kind {
         name: "model",
