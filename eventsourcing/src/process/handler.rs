@@ -217,26 +217,22 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
             set_by: timer.set_by,
         };
         let commit_id = source.commit_id(M::State::NAME, instance);
-        let decided = match self.instances.decided(instance, commit_id).await? {
-            Some(decided) => Some(decided),
-            None if self
-                .instances
-                .runs(instance, &timer.name, timer.set_by)
-                .await? =>
-            {
+        let mut decided = self.instances.decided(instance, commit_id).await?;
+        if decided.is_none() {
+            let running = self.instances.running(instance, &timer.name, timer.set_by);
+            if let Some(metadata) = running.await? {
                 let cause = Cause {
                     source,
                     at: timer.at,
-                    metadata: Metadata::new().with_correlation(timer.set_by.into()),
+                    metadata,
                     reach: None,
                 };
                 let context = ProcessContext::of_timer(timer.at);
                 let decide = |state: &M::State| self.manager.on_timer(state, &timer.name, &context);
                 let known = self.instances.known(instance).await?;
-                self.instances.decide(&id, known, cause, decide).await?
+                decided = self.instances.decide(&id, known, cause, decide).await?;
             }
-            None => None,
-        };
+        }
         // Before what follows: that may set it anew.
         timers::remove(tx, instance, &timer.name).await?;
         match decided {

@@ -177,16 +177,16 @@ impl<M: ProcessManager> Instances<M> {
         }))
     }
 
-    /// Whether a timer that was set by this decision still runs, as the decisions say: rows may have been lost and made
-    /// again from the beginning.
-    pub(super) async fn runs(
+    /// What follows from a timer that was set by this decision carries on this, if the timer still runs, as the decisions
+    /// say: rows may have been lost and made again from the beginning.
+    pub(super) async fn running(
         &self,
         instance: &str,
         name: &str,
         set_by: CommitId,
-    ) -> Result<bool, HandlerError> {
+    ) -> Result<Option<Metadata>, HandlerError> {
         let stream = Self::stream(instance)?;
-        let (mut runs, mut range) = (false, StreamRange::all());
+        let (mut running, mut range) = (None, StreamRange::all());
         loop {
             let page = self.log.read_stream(&stream, range).await.map_err(read)?;
             for event in &page.events {
@@ -194,24 +194,27 @@ impl<M: ProcessManager> Instances<M> {
                 if let Source::Timer { name: fired, .. } = &reacted.source
                     && fired == name
                 {
-                    runs = false;
+                    running = None;
                 }
                 for change in &reacted.timers {
                     match change {
                         TimerChange::Set { name: set, .. } if set == name => {
-                            runs = event.commit_id == set_by;
+                            let is_it = event.commit_id == set_by;
+                            running = is_it.then(|| Metadata::caused_by(event));
                         }
                         TimerChange::Cancel { name: cancelled } if cancelled == name => {
-                            runs = false;
+                            running = None;
                         }
                         _ => {}
                     }
                 }
-                runs &= !reacted.finished;
+                if reacted.finished {
+                    running = None;
+                }
             }
             match page.next {
                 Some(next) => range = next,
-                None => return Ok(runs),
+                None => return Ok(running),
             }
         }
     }

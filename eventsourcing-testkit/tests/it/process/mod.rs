@@ -8,8 +8,10 @@
 //! | H6: timers fire once, across restarts and steps of the clock | `timers` |
 //! | H7: instances that are not there yet, or not any more | `strict` |
 //! | H9: handling everything again has no effect | `crash`, `timers` |
+//! | a timer ends the chain of causes | `causes` |
 
 mod basics;
+mod causes;
 mod crash;
 mod strict;
 mod timers;
