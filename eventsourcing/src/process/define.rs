@@ -233,7 +233,8 @@ pub trait ProcessManager: Sized + Send + Sync + 'static {
         cx: &ProcessContext<'_>,
     ) -> Result<Reaction<Self>, Self::Error>;
 
-    /// What follows when a timer that was set is due. Nothing, unless it says otherwise.
+    /// What follows when a timer that was set is due. Who sets timers has to say: unless it does, the timer fails, see
+    /// [`Reaction::unknown_timer`].
     ///
     /// # Errors
     /// Whatever keeps the instance from reacting; the timer is tried again later.
@@ -243,7 +244,7 @@ pub trait ProcessManager: Sized + Send + Sync + 'static {
         _timer: &str,
         _cx: &ProcessContext<'_>,
     ) -> Result<Reaction<Self>, Self::Error> {
-        Ok(Reaction::none())
+        Ok(Reaction::unknown_timer())
     }
 
     /// What follows when a command was refused by the domain: the place to compensate. Nothing, unless it says otherwise.

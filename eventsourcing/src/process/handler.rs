@@ -11,6 +11,7 @@ use super::context::ProcessContext;
 use super::define::{Correlation, ProcessManager};
 use super::dispatch::{Dispatch, DispatchError};
 use super::instance::{Cause, Decided, Instances, Known, failed};
+use super::reaction::Reaction;
 use super::recorded::{Reach, Source};
 use super::timers::{self, Timer};
 use crate::aggregate::Aggregate;
@@ -112,7 +113,7 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
             metadata: Metadata::caused_by(recorded),
             reach: Some(reach),
         };
-        let context = ProcessContext::of_event(recorded);
+        let context = ProcessContext::of_event(recorded).with_instance(&instance);
         let decide = |state: &M::State| self.manager.react(state, view, &context);
         match self.instances.decide(id, known, cause, decide).await? {
             Some(decided) => self.follow(id, decided, recorded.into(), tx).await,
@@ -163,7 +164,7 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
                         metadata: metadata.clone(),
                         reach: None,
                     };
-                    let context = trigger.context(reacted.at);
+                    let context = trigger.context(reacted.at).with_instance(&instance);
                     let decide = |state: &M::State| {
                         self.manager.on_refused(state, &command, &reason, &context)
                     };
@@ -227,8 +228,11 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
                     metadata,
                     reach: None,
                 };
-                let context = ProcessContext::of_timer(timer.at);
-                let decide = |state: &M::State| self.manager.on_timer(state, &timer.name, &context);
+                let context = ProcessContext::of_timer(timer.at).with_instance(instance);
+                let decide = |state: &M::State| {
+                    let reaction = self.manager.on_timer(state, &timer.name, &context);
+                    known_timer::<M>(reaction, &timer.name)
+                };
                 let known = self.instances.known(instance).await?;
                 decided = self.instances.decide(&id, known, cause, decide).await?;
             }
@@ -257,6 +261,21 @@ impl<'a> Trigger<'a> {
         self.0
             .map_or(ProcessContext::of_timer(at), ProcessContext::of_event)
     }
+}
+
+/// A timer without an answer is a failure, so that it stays until there is one.
+fn known_timer<M: ProcessManager>(
+    reaction: Result<Reaction<M>, M::Error>,
+    timer: &str,
+) -> Result<Reaction<M>, String> {
+    let reaction = reaction.map_err(|error| error.to_string())?;
+    if reaction.is_unknown_timer() {
+        let process = M::State::NAME;
+        return Err(format!(
+            "process `{process}` has set timer `{timer}` and has no `on_timer` for it"
+        ));
+    }
+    Ok(reaction)
 }
 
 fn is_wanted<I>(

@@ -118,12 +118,12 @@ impl<M: ProcessManager> Instances<M> {
     }
 
     /// Decides about a cause and records it; `None` if nothing follows. What had been recorded meanwhile stands.
-    pub(super) async fn decide(
+    pub(super) async fn decide<E: Display>(
         &self,
         id: &<M::State as Aggregate>::Id,
         known: Known,
         cause: Cause,
-        decide: impl FnOnce(&M::State) -> Result<Reaction<M>, M::Error> + Send,
+        decide: impl FnOnce(&M::State) -> Result<Reaction<M>, E> + Send,
     ) -> Result<Option<Decided<M::Command>>, HandlerError> {
         let instance = id.to_string();
         let commit_id = cause.source.commit_id(M::State::NAME, &instance);

@@ -20,6 +20,7 @@ pub struct Reaction<M: ProcessManager> {
     pub(super) commands: Vec<M::Command>,
     pub(super) timers: Vec<TimerChange>,
     pub(super) finished: bool,
+    unknown_timer: bool,
 }
 
 /// What becomes of a timer of an instance.
@@ -48,6 +49,16 @@ impl<M: ProcessManager> Reaction<M> {
             commands: Vec::new(),
             timers: Vec::new(),
             finished: false,
+            unknown_timer: false,
+        }
+    }
+
+    /// Answers to a timer that the process does not know, in [`ProcessManager::on_timer`]: a failure. The timer stays and is
+    /// tried again, so the program that knows it finds it. Anywhere else it is [`Reaction::none`].
+    pub fn unknown_timer() -> Self {
+        Self {
+            unknown_timer: true,
+            ..Self::none()
         }
     }
 
@@ -63,7 +74,11 @@ impl<M: ProcessManager> Reaction<M> {
         self
     }
 
-    /// Sets a timer. If it is in the past by then, it is due at once.
+    /// Sets a timer, in place of one of the same name that is running. If it is in the past by then, it is due at once.
+    /// [`ProcessManager::on_timer`] says what follows; without it, the timer fails and is tried again until there is one.
+    ///
+    /// One that sets itself again from `now()` makes up for every turn that was missed, one after the other; cap it in the
+    /// state if that is not wanted.
     pub fn timer(mut self, name: impl Into<String>, at: Timestamp) -> Self {
         let name = name.into();
         self.timers.push(TimerChange::Set { name, at });
@@ -88,6 +103,11 @@ impl<M: ProcessManager> Reaction<M> {
             && self.commands.is_empty()
             && self.timers.is_empty()
             && !self.finished
+    }
+
+    /// Whether it answers to a timer that the process does not know.
+    pub fn is_unknown_timer(&self) -> bool {
+        self.unknown_timer
     }
 
     /// Its own events.
@@ -122,6 +142,7 @@ where
             .field("commands", &self.commands)
             .field("timers", &self.timers)
             .field("finished", &self.finished)
+            .field("unknown_timer", &self.unknown_timer)
             .finish()
     }
 }

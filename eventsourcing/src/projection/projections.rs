@@ -55,8 +55,8 @@ impl<P: ProjectionStore> Projections<P> {
     }
 
     /// Handles everything that is in the log now, within this future, and takes rebuilt generations into use. Process managers
-    /// come first, until nothing follows from what they set in motion, so that all others see what they have written. What is
-    /// paused stays so.
+    /// come first, until nothing follows from what they set in motion, so that all others see what they have written; their timers
+    /// that are due by the runner's clock fire. What is paused stays so.
     ///
     /// # Errors
     /// [`RunnerError::Stopped`] for the first one that has stopped by itself; the others have been brought up to date.

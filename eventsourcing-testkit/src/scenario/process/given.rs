@@ -5,7 +5,7 @@ use std::fmt::{self, Debug};
 use bytes::Bytes;
 use eventsourcing::{
     Aggregate, Decoded, FormatId, Json, Metadata, NewEvent, ProcessContext, ProcessManager,
-    RecordedEvent, StreamId, Timestamp, Version, stream_id,
+    Reaction, RecordedEvent, StreamId, TimerChange, Timestamp, Version, stream_id,
 };
 
 use super::super::history::{
@@ -14,6 +14,7 @@ use super::super::history::{
 use super::EventOf;
 use super::life::{Life, Unwanted};
 use super::then::Reacted;
+use super::timers::Timers;
 use super::twice::{read_back, twice};
 
 /// Starts a scenario on an instance of a process manager that has not been started.
@@ -99,6 +100,8 @@ pub fn given_process<M: ProcessManager>(manager: M) -> GivenProcess<M> {
         manager,
         history: History::new(Json),
         life: Life::New,
+        timers: Timers::default(),
+        instance: String::new(),
     }
 }
 
@@ -111,12 +114,21 @@ pub struct GivenProcess<M: ProcessManager> {
     pub(super) manager: M,
     pub(super) history: History<M::State, Json>,
     pub(super) life: Life,
+    pub(super) timers: Timers,
+    /// Its id's text, if that is known.
+    instance: String,
 }
 
 impl<M: ProcessManager> GivenProcess<M> {
     /// Sets the time: of the events that follow, and of what happens.
     pub fn at(mut self, now: Timestamp) -> Self {
         self.history.now = now;
+        self
+    }
+
+    /// Sets the instance's id, as [`ProcessContext::instance`] tells it; otherwise that is told once an event was correlated.
+    pub fn id(mut self, id: &<M::State as Aggregate>::Id) -> Self {
+        self.instance = id.to_string();
         self
     }
 
@@ -146,9 +158,17 @@ impl<M: ProcessManager> GivenProcess<M> {
         self
     }
 
-    /// The instance has come to its end.
+    /// The instance has set a timer, so it has been started. Timers that it sets in the scenario need not be given.
+    pub fn timer(mut self, name: &str, at: Timestamp) -> Self {
+        let name = name.to_owned();
+        self.timers.apply(&TimerChange::Set { name, at });
+        self.started()
+    }
+
+    /// The instance has come to its end; its timers have stopped.
     pub fn finished(mut self) -> Self {
         self.life = Life::Finished;
+        self.timers.stop();
         self
     }
 
@@ -190,16 +210,27 @@ impl<M: ProcessManager> GivenProcess<M> {
         self.happens(&recorded)
     }
 
-    /// A timer that the instance has set is due, at the scenario's time.
+    /// A timer that the instance has set, here or by [`GivenProcess::timer`], is due by the scenario's time. As in a program,
+    /// the process's time is the one that the timer was set to; and nothing happens to an instance that has finished.
     ///
     /// # Panics
-    /// If the reaction is another one when it is asked for again.
+    /// If there is no such timer, or it is due later; if the reaction is another one when it is asked for again.
     #[track_caller]
     #[must_use = "a scenario checks nothing until `then_`"]
-    pub fn when_timer(self, timer: &str) -> Reacted<M> {
-        let context = ProcessContext::of_timer(self.history.now);
+    pub fn when_timer(mut self, timer: &str) -> Reacted<M> {
+        if self.life == Life::Finished {
+            return Reacted::of(
+                self,
+                "the instance has finished, so its timers have stopped",
+            );
+        }
+        let due = self.timers.fire(timer, self.history.now);
+        let context = ProcessContext::of_timer(due).with_instance(&self.instance);
         let state = &self.history.state;
-        let reaction = twice(|| self.manager.on_timer(state, timer, &context));
+        let mut reaction = twice(|| self.manager.on_timer(state, timer, &context));
+        if reaction.as_ref().is_ok_and(Reaction::is_unknown_timer) {
+            reaction = Err(format!("it has no `on_timer` for timer `{timer}`"));
+        }
         let mut reacted = Reacted::of(self, "");
         reacted.add(reaction);
         reacted
@@ -212,7 +243,7 @@ impl<M: ProcessManager> GivenProcess<M> {
     #[track_caller]
     #[must_use = "a scenario checks nothing until `then_`"]
     pub fn when_refused(self, command: impl Into<M::Command>, reason: &str) -> Reacted<M> {
-        let context = ProcessContext::of_timer(self.history.now);
+        let context = ProcessContext::of_timer(self.history.now).with_instance(&self.instance);
         let (state, command) = (&self.history.state, read_back(&command.into()));
         let reaction = twice(|| self.manager.on_refused(state, &command, reason, &context));
         let mut reacted = Reacted::of(self, "");
@@ -243,9 +274,12 @@ impl<M: ProcessManager> GivenProcess<M> {
             let view = || views().swap_remove(part);
             let given = &reacted.given;
             let correlation = given.manager.correlate(&view(), &context);
+            let instance = correlation.instance().map(ToString::to_string);
+            let instance = instance.unwrap_or_default();
             let reaction = match given.life.admits(&correlation) {
                 Ok(()) => {
                     let state = &given.history.state;
+                    let context = context.with_instance(&instance);
                     twice(|| given.manager.react(state, view(), &context))
                 }
                 Err(Unwanted::Passes(why)) => {
@@ -254,6 +288,7 @@ impl<M: ProcessManager> GivenProcess<M> {
                 }
                 Err(Unwanted::Fails(error)) => Err(error),
             };
+            reacted.given.instance = instance;
             reacted.add(reaction);
         }
         reacted

@@ -3,6 +3,7 @@
 mod given;
 mod life;
 mod then;
+mod timers;
 mod twice;
 
 use eventsourcing::{Aggregate, ProcessManager};

@@ -54,8 +54,11 @@ impl<M: ProcessManager> Reacted<M> {
             self.commands.push(read_back(command));
         }
         self.timers.extend_from_slice(reaction.timers());
+        let timers = reaction.timers().iter();
+        timers.for_each(|change| self.given.timers.apply(change));
         if reaction.is_finished() {
             self.given.life = Life::Finished;
+            self.given.timers.stop();
         } else if !reaction.is_none() {
             self.given.life = Life::Running;
         }

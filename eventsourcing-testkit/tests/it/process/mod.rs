@@ -9,10 +9,13 @@
 //! | H7: instances that are not there yet, or not any more | `strict` |
 //! | H9: handling everything again has no effect | `crash`, `timers` |
 //! | a timer ends the chain of causes | `causes` |
+//! | a timer that no program answers to is forgotten | `unknown_timer` |
 
 mod basics;
 mod causes;
+mod context;
 mod crash;
 mod strict;
 mod timers;
 pub(crate) mod transfer;
+mod unknown_timer;

@@ -1,6 +1,7 @@
 //! Scenarios: what passes, and exactly what is printed if one fails.
 
 mod process;
+mod process_timers;
 mod read_model;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -50,7 +50,9 @@ fn desk() -> Id {
 }
 
 fn begun() -> GivenProcess<Transfers> {
-    given_process(Transfers).event(TransferEvent::Began(request()))
+    given_process(Transfers)
+        .event(TransferEvent::Began(request()))
+        .timer("late", ManualClock::START)
 }
 
 #[test]
