@@ -6,19 +6,15 @@ use cbor4ii::serde::{DecodeError, Deserializer, EncodeError, Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::levels::Levels;
+use super::nothing::NullIsNothing;
+use super::ruled::Ruled;
 use super::{Format, FormatError, FormatId};
 
 /// CBOR by `cbor4ii`: as tolerant of added fields as JSON, more compact, exact for all integers and all floats, NaN
 /// included. Of the feature `cbor`.
 ///
-/// Nothing (`()`, `struct Empty;`) is written as an empty list, which misleads whoever does not know its type:
-///
-/// | in a payload | what happens |
-/// | --- | --- |
-/// | `null` in a `serde_json::Value` | **read as an empty list** |
-/// | nothing inside `untagged`, `tag` without `content`, `flatten` | **encoding succeeds, decoding never does** |
-///
-/// `Option` and `struct Empty {}` are exact there too.
+/// Nothing (`()`, `struct Empty;`, the null of a `serde_json::Value`) is null, as in JSON and most CBOR; the empty list that
+/// `cbor4ii` writes for it by itself is read as nothing too, where the type says that it is.
 ///
 /// Values may be nested in 127 lists, maps, structs, tuples and variants, as in JSON; encoding a deeper one is an error.
 #[derive(Debug, Clone, Copy, Default)]
@@ -63,7 +59,7 @@ impl Format for Cbor {
 /// Reads one value, which must be all there is.
 pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, FormatError> {
     let mut reader = Deserializer::new(SliceReader::new(bytes));
-    let value = T::deserialize(&mut reader).map_err(unreadable)?;
+    let value = T::deserialize(Ruled::new(NullIsNothing, &mut reader)).map_err(unreadable)?;
     let mut rest = reader.into_inner();
     match rest.fill(1) {
         Ok(rest) if rest.as_ref().is_empty() => Ok(value),

@@ -11,7 +11,7 @@ use serde::ser::{
 /// each of them may stand in an option.
 ///
 /// JSON and `MessagePack` are read so far. CBOR is read in 256 steps: one for each of these and one for its option, or two
-/// where the type does not matter.
+/// where the type does not matter, and one for nothing.
 pub(super) const MAX_LEVELS: usize = 127;
 
 /// What is deeper.
@@ -160,17 +160,15 @@ impl<S: Serializer, const FINITE: bool> Serializer for Levels<S, FINITE> {
         self.inner.serialize_f64(number)
     }
 
-    // CBOR and `MessagePack` know types without fields as empty lists, CBOR also nothing at all: one step more than other
-    // values, for which there is room where an option has not taken it.
+    // Null, as in JSON. CBOR and `MessagePack` would write empty lists, which nobody knows from others without the type.
     #[inline]
     fn serialize_unit(self) -> Result<S::Ok, S::Error> {
-        let room = if self.in_option { self.enter()? } else { self };
-        room.inner.serialize_unit()
+        self.inner.serialize_none()
     }
 
     #[inline]
-    fn serialize_unit_struct(self, name: &'static str) -> Result<S::Ok, S::Error> {
-        self.enter()?.inner.serialize_unit_struct(name)
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<S::Ok, S::Error> {
+        self.inner.serialize_none()
     }
 
     #[inline]

@@ -1,15 +1,19 @@
 //! Formats: how a payload becomes bytes.
 
 #[cfg(feature = "postcard")]
-mod bounded;
+mod bounds;
 #[cfg(feature = "cbor")]
 mod cbor;
 mod json;
 mod levels;
 #[cfg(feature = "msgpack")]
 mod msgpack;
+#[cfg(feature = "cbor")]
+mod nothing;
 #[cfg(feature = "postcard")]
 mod postcard;
+#[cfg(any(feature = "cbor", feature = "postcard"))]
+mod ruled;
 #[cfg(feature = "postcard")]
 mod walk;
 
@@ -41,6 +45,9 @@ pub use self::postcard::Postcard;
 ///
 /// What is written can be read again: NaN where there is none, and values nested deeper than a format reads (127 levels,
 /// postcard 256) are refused by [`encode`](Self::encode).
+///
+/// JSON, CBOR and `MessagePack` have one null for nothing (`()`, `struct Empty;`, `serde_json::Value::Null`) and for an
+/// option's `None`: `Some(())` and `Some(None)` are read as `None`. Postcard knows them apart.
 ///
 /// A repository writes one format and reads all whose features are on, so its format may change at any time: old events
 /// keep theirs, and a stream of several formats reads as one.

@@ -12,8 +12,8 @@ use super::{Format, FormatError, FormatId};
 /// `MessagePack` by `rmp-serde`, with the names of fields: as tolerant of added fields as JSON, more compact, exact for all
 /// integers and all floats, NaN included. Of the feature `msgpack`.
 ///
-/// A `struct Empty;` is written as an empty list, and not read inside `untagged`, `tag` without `content` and `flatten`;
-/// `struct Empty {}` and `()` are.
+/// Nothing (`()`, `struct Empty;`, the null of a `serde_json::Value`) is nil, as it is null in JSON; the empty list that
+/// `rmp-serde` writes for `struct Empty;` by itself is read as that too.
 ///
 /// Values may be nested in 127 lists, maps, structs, tuples and variants, as in JSON; encoding a deeper one is an error.
 #[derive(Debug, Clone, Copy, Default)]

@@ -6,7 +6,8 @@ use postcard::Deserializer;
 use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Serialize};
 
-use super::bounded::{Bounded, MAX_DEPTH};
+use super::bounds::{Bounds, MAX_DEPTH};
+use super::ruled::Ruled;
 use super::walk::Walk;
 use super::{Format, FormatError, FormatId};
 
@@ -84,7 +85,8 @@ impl Format for Postcard {
 pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, FormatError> {
     let mut reader = Deserializer::from_bytes(bytes);
     let exceeded = Cell::new(None);
-    match T::deserialize(Bounded::new(&mut reader, bytes, &exceeded)) {
+    let bounds = Bounds::new(bytes, &exceeded);
+    match T::deserialize(Ruled::new(bounds, &mut reader)) {
         Ok(value) => match reader.finalize() {
             Ok([]) => Ok(value),
             _ => Err(FormatError::trailing()),

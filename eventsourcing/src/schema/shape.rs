@@ -162,7 +162,7 @@ words! {
     Str "str" "A text.",
     Bytes "bytes" "Bytes.",
     Unit "unit" "Nothing.",
-    UnitStruct "unit-struct" "A type without fields: nothing, or an empty list.",
+    UnitStruct "unit-struct" "A type without fields: nothing, once an empty list.",
     Any "any" "Whatever was there: a value that describes itself, like `serde_json::Value`.",
 }
 
@@ -211,7 +211,7 @@ impl Shape {
         Self::Constrained(Constraint::Checked, Box::new(inner))
     }
 
-    /// A type without fields. Some formats store it in another way than nothing.
+    /// A type without fields. Some formats stored it in another way than nothing.
     pub fn unit_struct() -> Self {
         Self::Scalar(Scalar::UnitStruct)
     }

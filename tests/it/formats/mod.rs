@@ -3,6 +3,7 @@
 mod codec;
 mod depth;
 mod mixed;
+mod nothing;
 mod positional;
 mod snapshots;
 

@@ -252,8 +252,7 @@ fn is_scalar(value: &Value, scalar: Scalar) -> bool {
         Scalar::Any => true,
         Scalar::Bool => value.is_boolean(),
         Scalar::Str | Scalar::Char => value.is_string(),
-        // An empty list in CBOR and `MessagePack`.
-        Scalar::Unit | Scalar::UnitStruct => value.is_null() || *value == json!([]),
+        Scalar::Unit | Scalar::UnitStruct => value.is_null(),
         _ => value.is_number(),
     }
 }

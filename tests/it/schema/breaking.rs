@@ -306,12 +306,12 @@ edits! {
 #[derive(Serialize, Deserialize, Schema)]
 struct Nothing;
 
-/// JSON stores both as `null`; `MessagePack` does not.
+/// Both are null today; the empty list that `MessagePack` had for one of them before is not read as the other.
 #[test]
 fn a_type_without_fields_as_nothing() {
-    let mut bytes = Vec::new();
-    MsgPack.encode(&Nothing, &mut bytes).expect("written");
-    assert!(MsgPack.decode::<()>(MsgPack::ID, &bytes).is_err());
+    let before = b"\x90";
+    assert!(MsgPack.decode::<Nothing>(MsgPack::ID, before).is_ok());
+    assert!(MsgPack.decode::<()>(MsgPack::ID, before).is_err());
     let changes = compare(&shape_of::<Nothing>(), &shape_of::<()>());
     assert_eq!(changes[0].rule, Rule::TypeChanged);
 }

@@ -1,81 +1,78 @@
-//! Reading from a codec that has no bounds of its own: how deep values may be nested, how long lists may claim to be.
+//! Reading with a codec that does not read as it should, under a rule that holds for all parts of a value.
 
-use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-/// How deep a value may be nested in options, lists, maps and enums; a type that contains itself does so through one of
-/// them. JSON reads 128 levels of lists and objects, each of which may stand in an option: that much is never too deep.
-pub(super) const MAX_DEPTH: usize = 256;
-
-/// A part of the codec's reading, or of the value that reads, with what is left of the bounds.
-pub(super) struct Bounded<'b, T> {
-    inner: T,
-    /// Levels that may still be entered.
-    depth: usize,
-    /// Bytes of the payload: no list has more elements.
-    bytes: usize,
-    exceeded: &'b Cell<Option<Exceeded>>,
-}
-
-/// The bound that a payload exceeds.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-pub(super) enum Exceeded {
-    #[error("it is nested deeper than {MAX_DEPTH} levels")]
-    Depth,
-    #[error("a list in it claims to have more elements than there are bytes")]
-    Length,
-}
-
-impl<'b, T> Bounded<'b, T> {
-    /// Reads `payload` with `inner`; a bound that is exceeded is told in `exceeded`, as the codec's errors have no texts.
-    pub(super) fn new(inner: T, payload: &[u8], exceeded: &'b Cell<Option<Exceeded>>) -> Self {
-        Self {
-            inner,
-            depth: MAX_DEPTH,
-            bytes: payload.len(),
-            exceeded,
-        }
-    }
-
-    /// The same bounds around a part.
-    fn part<U>(&self, inner: U) -> Bounded<'b, U> {
-        let &Self {
-            depth,
-            bytes,
-            exceeded,
-            ..
-        } = self;
-        Bounded {
-            inner,
-            depth,
-            bytes,
-            exceeded,
-        }
-    }
-
-    /// What the bounds were around, and the same bounds around something else.
-    fn around<U>(self, inner: U) -> (T, Bounded<'b, U>) {
-        let bounded = self.part(inner);
-        (self.inner, bounded)
-    }
-
-    /// One level further in.
-    fn enter<E: Error>(mut self) -> Result<Self, E> {
-        match self.depth.checked_sub(1) {
-            Some(depth) => self.depth = depth,
-            None => return Err(self.refuse(Exceeded::Depth)),
-        }
+/// What is done otherwise than the codec does it. Without any method it is done as the codec does it.
+pub(super) trait Rule: Copy {
+    /// The rule for what is inside of an option, a list, a map or an enum.
+    #[inline]
+    fn enter<E: Error>(self) -> Result<Self, E> {
         Ok(self)
     }
 
-    #[cold]
-    fn refuse<E: Error>(&self, exceeded: Exceeded) -> E {
-        self.exceeded.set(Some(exceeded));
-        E::custom(exceeded)
+    /// Learns how many elements a list or a map claims to have, if it does.
+    #[inline]
+    fn claimed<E: Error>(self, _len: Option<usize>) -> Result<(), E> {
+        Ok(())
+    }
+
+    /// Reads what may be anything.
+    #[inline]
+    fn any<'de, D: Deserializer<'de>, V: Visitor<'de>>(
+        self,
+        codec: D,
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        codec.deserialize_any(visitor)
+    }
+
+    /// Reads `()`, or a struct without fields.
+    #[inline]
+    fn nothing<'de, D: Deserializer<'de>, V: Visitor<'de>>(
+        self,
+        codec: D,
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        codec.deserialize_unit(visitor)
+    }
+}
+
+/// A part of the codec's reading, or of the value that reads, with the rule for it.
+pub(super) struct Ruled<R, T> {
+    inner: T,
+    rule: R,
+}
+
+impl<R: Rule, T> Ruled<R, T> {
+    /// `inner` and all that is in it.
+    #[inline]
+    pub(super) fn new(rule: R, inner: T) -> Self {
+        Self { inner, rule }
+    }
+
+    /// The same rule for a part.
+    #[inline]
+    fn part<U>(&self, inner: U) -> Ruled<R, U> {
+        let rule = self.rule;
+        Ruled { inner, rule }
+    }
+
+    /// What the rule was for, and the same rule for something else.
+    #[inline]
+    fn around<U>(self, inner: U) -> (T, Ruled<R, U>) {
+        let ruled = self.part(inner);
+        (self.inner, ruled)
+    }
+
+    /// One level further in.
+    #[inline]
+    fn enter<E: Error>(self) -> Result<Self, E> {
+        let rule = self.rule.enter()?;
+        Ok(Self { rule, ..self })
     }
 }
 
@@ -89,22 +86,33 @@ macro_rules! passed {
     };
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Bounded<'_, D> {
+impl<'de, R: Rule, D: Deserializer<'de>> Deserializer<'de> for Ruled<R, D> {
     type Error = D::Error;
 
     passed! {
-        deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64
-        deserialize_char deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf deserialize_unit
-        deserialize_identifier deserialize_ignored_any
+        deserialize_char deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf deserialize_identifier
+        deserialize_ignored_any
     }
 
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.rule.any(self.inner, visitor)
+    }
+
+    #[inline]
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.rule.nothing(self.inner, visitor)
+    }
+
+    #[inline]
     fn deserialize_unit_struct<V: Visitor<'de>>(
         self,
-        name: &'static str,
+        _name: &'static str,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_unit_struct(name, visitor)
+        self.rule.nothing(self.inner, visitor)
     }
 
     #[inline]
@@ -184,8 +192,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Bounded<'_, D> {
     }
 }
 
-/// A visitor is shown the parts within the bounds.
-impl<'de, V: Visitor<'de>> Visitor<'de> for Bounded<'_, V> {
+/// A visitor is shown the parts under the rule.
+impl<'de, R: Rule, V: Visitor<'de>> Visitor<'de> for Ruled<R, V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -228,21 +236,10 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Bounded<'_, V> {
     }
 }
 
-/// A visitor of a list or a map, whose length is a number in the payload. Elements that take no bytes could be
-/// read without end.
-struct List<'b, V>(Bounded<'b, V>);
+/// A visitor of a list or a map whose length is not known to its type.
+struct List<R, V>(Ruled<R, V>);
 
-impl<'b, V> List<'b, V> {
-    /// The codec gives the number of elements, or nothing if it cannot be true.
-    fn checked<E: Error>(self, len: Option<usize>) -> Result<Bounded<'b, V>, E> {
-        match len {
-            Some(len) if len <= self.0.bytes => Ok(self.0),
-            _ => Err(self.0.refuse(Exceeded::Length)),
-        }
-    }
-}
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for List<'_, V> {
+impl<'de, R: Rule, V: Visitor<'de>> Visitor<'de> for List<R, V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -251,16 +248,18 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for List<'_, V> {
 
     #[inline]
     fn visit_seq<A: SeqAccess<'de>>(self, parts: A) -> Result<V::Value, A::Error> {
-        self.checked(parts.size_hint())?.visit_seq(parts)
+        self.0.rule.claimed(parts.size_hint())?;
+        self.0.visit_seq(parts)
     }
 
     #[inline]
     fn visit_map<A: MapAccess<'de>>(self, parts: A) -> Result<V::Value, A::Error> {
-        self.checked(parts.size_hint())?.visit_map(parts)
+        self.0.rule.claimed(parts.size_hint())?;
+        self.0.visit_map(parts)
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Bounded<'_, S> {
+impl<'de, R: Rule, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Ruled<R, S> {
     type Value = S::Value;
 
     #[inline]
@@ -270,7 +269,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Bounded<'_, S> {
     }
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Bounded<'_, A> {
+impl<'de, R: Rule, A: SeqAccess<'de>> SeqAccess<'de> for Ruled<R, A> {
     type Error = A::Error;
 
     #[inline]
@@ -288,7 +287,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Bounded<'_, A> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Bounded<'_, A> {
+impl<'de, R: Rule, A: MapAccess<'de>> MapAccess<'de> for Ruled<R, A> {
     type Error = A::Error;
 
     #[inline]
@@ -312,22 +311,22 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Bounded<'_, A> {
     }
 }
 
-impl<'b, 'de, A: EnumAccess<'de>> EnumAccess<'de> for Bounded<'b, A> {
+impl<'de, R: Rule, A: EnumAccess<'de>> EnumAccess<'de> for Ruled<R, A> {
     type Error = A::Error;
-    type Variant = Bounded<'b, A::Variant>;
+    type Variant = Ruled<R, A::Variant>;
 
     #[inline]
     fn variant_seed<S: DeserializeSeed<'de>>(
         self,
         seed: S,
     ) -> Result<(S::Value, Self::Variant), A::Error> {
-        let bounds = self.part(());
-        let (value, content) = self.inner.variant_seed(seed)?;
-        Ok((value, bounds.part(content)))
+        let (parts, ruled) = self.around(());
+        let (value, content) = parts.variant_seed(seed)?;
+        Ok((value, ruled.part(content)))
     }
 }
 
-impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Bounded<'_, A> {
+impl<'de, R: Rule, A: VariantAccess<'de>> VariantAccess<'de> for Ruled<R, A> {
     type Error = A::Error;
 
     #[inline]
