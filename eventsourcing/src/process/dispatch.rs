@@ -36,7 +36,9 @@ use crate::store::EventStore;
 /// # }
 /// ```
 pub trait Dispatch<C>: Send + Sync + 'static {
-    /// Executes a command, once per idempotency key in `options`: it may be asked for again.
+    /// Executes a command, once per idempotency key in `options`: it may be asked for again, after a crash or when the rows of the
+    /// process were lost. A command that leads to no event leaves no trace of its key, and may find more to do the next time; let
+    /// the domain refuse it instead if that matters. A command that goes to several aggregates needs a key for each.
     ///
     /// # Errors
     /// [`DispatchError`]; its kind decides what becomes of the process.

@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use super::context::ProcessContext;
 use super::define::{Correlation, ProcessManager};
 use super::dispatch::{Dispatch, DispatchError};
-use super::instance::{Cause, Decided, Instances, Known, failed};
-use super::reaction::Reaction;
-use super::recorded::{Reach, Source};
+use super::instance::{Cause, Decided, Instances, Known, Running, failed};
+use super::reaction::{Reaction, TimerChange};
+use super::recorded::{Reach, Reacted, Source};
 use super::timers::{self, Timer};
 use crate::aggregate::Aggregate;
 use crate::envelope::RecordedEvent;
@@ -21,11 +21,11 @@ use crate::ids::CommitId;
 use crate::metadata::Metadata;
 use crate::projection::{
     Fingerprint, Handler, HandlerError, ProjectionOptions, ProjectionRunner, ProjectionStore,
-    ProjectionTx,
+    ProjectionTx, Waits, guarded,
 };
 use crate::repository::ExecuteOptions;
 use crate::store::Filter;
-use crate::time::Timestamp;
+use crate::time::{SystemClock, Timestamp};
 
 /// Most decisions that one event may lead to, refusals answered with commands that are refused included.
 const MOST_DECISIONS: usize = 1_000;
@@ -45,7 +45,8 @@ impl<P: ProjectionStore> ProjectionRunner<P> {
         self.add_process_with(manager, dispatch, ProjectionOptions::default())
     }
 
-    /// As [`ProjectionRunner::add_process`], with options of its own. It has one partition, whatever they say.
+    /// As [`ProjectionRunner::add_process`], with options of its own. It has one partition and batches of one event, whatever
+    /// they say.
     #[must_use]
     pub fn add_process_with<M: ProcessManager>(
         self,
@@ -54,6 +55,7 @@ impl<P: ProjectionStore> ProjectionRunner<P> {
         mut options: ProjectionOptions,
     ) -> Self {
         options.partitions = 1; // timers are rows of the whole
+        options.batch = 1; // what one event leads to is not done again because the next one fails
         let reactor = Reactor {
             instances: Instances::new(self.events().clone()),
             manager,
@@ -82,6 +84,7 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
         view: M::View,
         part: u32,
         recorded: &RecordedEvent,
+        late: bool,
         tx: &mut T,
     ) -> Result<(), HandlerError> {
         let correlation = self.correlate(&view, recorded);
@@ -102,8 +105,9 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
             position: recorded.position,
             part,
         };
-        // It came past this event before, and nothing followed.
-        let passed = known.is_started() && reach <= known.reach;
+        // It came past this event before, and nothing followed. One that was parked may not have been its own then: nobody could
+        // read it.
+        let passed = !late && known.is_started() && reach <= known.reach;
         if passed || !is_wanted(&correlation, known, &instance)? {
             return Ok(());
         }
@@ -141,7 +145,13 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
                 metadata,
                 repeated,
             } = decided;
-            timers::apply(tx, &instance, commit_id, &reacted.timers, reacted.finished).await?;
+            if repeated {
+                self.restore_timers(&instance, commit_id, &reacted, tx)
+                    .await?;
+            } else {
+                let (changes, finished) = (&reacted.timers, reacted.finished);
+                timers::apply(tx, &instance, commit_id, changes, finished).await?;
+            }
             for (index, command) in (0..).zip(reacted.commands) {
                 let refusal = Source::Refusal {
                     of: commit_id,
@@ -177,6 +187,42 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
             "more than {MOST_DECISIONS} decisions follow from one another: commands that are refused ask for commands that \
              are refused"
         )))
+    }
+
+    /// What a decision of before has made of the instance's timers: later ones may have changed them since.
+    async fn restore_timers<T: ProjectionTx>(
+        &self,
+        instance: &str,
+        commit_id: CommitId,
+        reacted: &Reacted<M::Command>,
+        tx: &mut T,
+    ) -> Result<(), HandlerError> {
+        for change in &reacted.timers {
+            let name = change.name();
+            if let TimerChange::Set { at, .. } = change {
+                let fired = Source::Timer {
+                    name: name.into(),
+                    set_by: commit_id,
+                };
+                let fired = fired.commit_id(M::State::NAME, instance);
+                if self.instances.decided(instance, fired).await?.is_some() {
+                    // Whether all was done that followed from it is not on record.
+                    let mut timer = Timer::new(instance, name, *at, commit_id);
+                    timer.decided = true;
+                    timers::keep(tx, &timer).await?;
+                }
+            }
+            match self.instances.running(instance, name).await? {
+                Some(Running { set_by, at, .. }) => {
+                    timers::keep(tx, &Timer::new(instance, name, at, set_by)).await?;
+                }
+                None => timers::remove(tx, instance, name).await?,
+            }
+        }
+        if reacted.finished {
+            timers::remove_all(tx, instance).await?;
+        }
+        Ok(())
     }
 
     /// Executes a command; returns the reason if it is refused.
@@ -220,12 +266,12 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
         let commit_id = source.commit_id(M::State::NAME, instance);
         let mut decided = self.instances.decided(instance, commit_id).await?;
         if decided.is_none() {
-            let running = self.instances.running(instance, &timer.name, timer.set_by);
-            if let Some(metadata) = running.await? {
+            let running = self.instances.running(instance, &timer.name).await?;
+            if let Some(running) = running.filter(|running| running.set_by == timer.set_by) {
                 let cause = Cause {
                     source,
                     at: timer.at,
-                    metadata,
+                    metadata: running.metadata,
                     reach: None,
                 };
                 let context = ProcessContext::of_timer(timer.at).with_instance(instance);
@@ -238,11 +284,46 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
             }
         }
         // Before what follows: that may set it anew.
-        timers::remove(tx, instance, &timer.name).await?;
+        timers::remove_this(tx, timer).await?;
         match decided {
             Some(decided) => self.follow(&id, decided, Trigger(None), tx).await,
             None => Ok(()),
         }
+    }
+
+    /// The instance could not react to a timer, or not do what it had decided: it tries again later, alone.
+    async fn put_off<T: ProjectionTx>(
+        &self,
+        timer: Timer,
+        error: String,
+        now: Timestamp,
+        tx: &mut T,
+    ) -> Result<(), HandlerError> {
+        let failures = timer.failures.saturating_add(1);
+        let delay = Duration::from_secs(1 << failures.min(12)).min(LONGEST_DELAY);
+        tracing::warn!(
+            process = M::State::NAME,
+            instance = timer.instance,
+            timer = timer.name,
+            failures,
+            ?delay,
+            error,
+            "a process could not react to its timer; it tries again"
+        );
+        let source = Source::Timer {
+            name: timer.name.clone(),
+            set_by: timer.set_by,
+        };
+        let commit_id = source.commit_id(M::State::NAME, &timer.instance);
+        timers::remove_this(tx, &timer).await?;
+        let decided = self.instances.decided(&timer.instance, commit_id).await?;
+        let again = Timer {
+            failures,
+            again_at: Some(now + delay),
+            decided: decided.is_some(),
+            ..timer
+        };
+        timers::set(tx, &again).await
     }
 }
 
@@ -343,47 +424,49 @@ where
             .map_or(Cow::Borrowed(event.stream.as_str()), Cow::Owned)
     }
 
-    async fn handle(&self, event: &RecordedEvent, tx: &mut T) -> Result<(), HandlerError> {
+    async fn handle(
+        &self,
+        event: &RecordedEvent,
+        late: bool,
+        tx: &mut T,
+    ) -> Result<(), HandlerError> {
         let parts = event.view::<M::View>(&Json).map_err(failed)?;
         for (part, view) in (0..).zip(parts.into_vec()) {
-            self.react(view, part, event, tx).await?;
+            self.react(view, part, event, late, tx).await?;
         }
         Ok(())
     }
 
-    async fn next_due(&self, tx: &mut T) -> Result<Option<Timestamp>, HandlerError> {
-        Ok(timers::first(tx).await?.map(|timer| timer.due()))
+    fn timed_out(&self, longest: Duration) -> HandlerError {
+        // It is whoever executes commands that keeps it waiting.
+        HandlerError::Unavailable(format!("a command was not executed for {longest:?}"))
     }
 
-    async fn due(&self, now: Timestamp, tx: &mut T) -> Result<(), HandlerError> {
-        let Some(timer) = timers::first(tx).await? else {
+    async fn next_due(
+        &self,
+        waits: Waits<'_>,
+        tx: &mut T,
+    ) -> Result<Option<Timestamp>, HandlerError> {
+        Ok(timers::first(tx, waits).await?.map(|timer| timer.due()))
+    }
+
+    async fn due(
+        &self,
+        until: Timestamp,
+        waits: Waits<'_>,
+        tx: &mut T,
+    ) -> Result<(), HandlerError> {
+        let Some(timer) = timers::first(tx, waits).await? else {
             return Ok(());
         };
-        if timer.due() > now {
+        if timer.due() > until {
             return Ok(());
         }
-        match self.fire(&timer, tx).await {
-            Err(HandlerError::Failed(error)) => {
-                // Alone: all other timers go on.
-                let failures = timer.failures.saturating_add(1);
-                let delay = Duration::from_secs(1 << failures.min(12)).min(LONGEST_DELAY);
-                tracing::warn!(
-                    process = M::State::NAME,
-                    instance = timer.instance,
-                    timer = timer.name,
-                    failures,
-                    ?delay,
-                    error,
-                    "a process could not react to its timer; it tries again"
-                );
-                let again = Timer {
-                    failures,
-                    again_at: Some(now + delay),
-                    ..timer
-                };
-                timers::set(tx, &again).await
-            }
-            outcome => outcome,
+        // A panic is this instance's failure: the others have timers, too.
+        match guarded(&SystemClock, None, self.fire(&timer, tx)).await {
+            Ok(Err(HandlerError::Failed(error))) => self.put_off(timer, error, until, tx).await,
+            Ok(outcome) => outcome,
+            Err(cut) => self.put_off(timer, cut.to_string(), until, tx).await,
         }
     }
 }

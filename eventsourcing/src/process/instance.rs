@@ -22,6 +22,9 @@ use crate::stream_id::StreamId;
 use crate::time::Timestamp;
 use crate::version::{ExpectedVersion, Version};
 
+/// Longest name of a timer, in bytes: it is part of a row's key.
+const LONGEST_NAME: usize = 200;
+
 /// The instances of a process manager, in the log.
 pub(super) struct Instances<M: ProcessManager> {
     log: Arc<dyn EventStore>,
@@ -53,6 +56,16 @@ pub(super) struct Decided<C> {
     pub(super) metadata: Metadata,
     /// Whether it was there before, so that what follows it may have been done.
     pub(super) repeated: bool,
+}
+
+/// A timer that runs.
+pub(super) struct Running {
+    /// The decision that has set it.
+    pub(super) set_by: CommitId,
+    /// When it is due.
+    pub(super) at: Timestamp,
+    /// What follows from it carries this on.
+    pub(super) metadata: Metadata,
 }
 
 /// What an instance reacts to.
@@ -133,6 +146,16 @@ impl<M: ProcessManager> Instances<M> {
         if reaction.is_none() && matches!(cause.source, Source::Event { .. }) {
             return Ok(None);
         }
+        for change in &reaction.timers {
+            let name = change.name();
+            if name.len() > LONGEST_NAME {
+                return Err(failed(format_args!(
+                    "the name of a timer has {} bytes, and may have {LONGEST_NAME}: `{}..`",
+                    name.len(),
+                    name.chars().take(40).collect::<String>()
+                )));
+            }
+        }
         let mut events = Vec::with_capacity(reaction.events.len());
         for event in &reaction.events {
             events.push(NewEvent::encode(event, &Json).map_err(failed)?);
@@ -140,10 +163,11 @@ impl<M: ProcessManager> Instances<M> {
         let reacted = Reacted {
             source: cause.source,
             at: cause.at,
-            reach: cause.reach.unwrap_or(known.reach),
+            // One that was parked comes after later ones.
+            reach: cause.reach.unwrap_or_default().max(known.reach),
             commands: reaction.commands,
             timers: reaction.timers,
-            finished: reaction.finished,
+            finished: reaction.finished || known.finished,
         };
         let index = u32::try_from(events.len()).map_err(failed)?;
         let mut commit = Commit::with_id(commit_id).with_metadata(cause.metadata.clone());
@@ -177,44 +201,43 @@ impl<M: ProcessManager> Instances<M> {
         }))
     }
 
-    /// What follows from a timer that was set by this decision carries on this, if the timer still runs, as the decisions
-    /// say: rows may have been lost and made again from the beginning.
+    /// A timer that still runs, as the decisions say: rows may have been lost and made again from the beginning.
     pub(super) async fn running(
         &self,
         instance: &str,
         name: &str,
-        set_by: CommitId,
-    ) -> Result<Option<Metadata>, HandlerError> {
+    ) -> Result<Option<Running>, HandlerError> {
         let stream = Self::stream(instance)?;
-        let (mut running, mut range) = (None, StreamRange::all());
+        let mut range = StreamRange::backward();
         loop {
             let page = self.log.read_stream(&stream, range).await.map_err(read)?;
             for event in &page.events {
                 let reacted = recorded::decode::<IgnoredAny>(event)?;
-                if let Source::Timer { name: fired, .. } = &reacted.source
-                    && fired == name
-                {
-                    running = None;
+                if reacted.finished {
+                    return Ok(None);
                 }
-                for change in &reacted.timers {
+                for change in reacted.timers.iter().rev() {
                     match change {
-                        TimerChange::Set { name: set, .. } if set == name => {
-                            let is_it = event.commit_id == set_by;
-                            running = is_it.then(|| Metadata::caused_by(event));
+                        TimerChange::Set { name: set, at } if set == name => {
+                            return Ok(Some(Running {
+                                set_by: event.commit_id,
+                                at: *at,
+                                metadata: Metadata::caused_by(event),
+                            }));
                         }
                         TimerChange::Cancel { name: cancelled } if cancelled == name => {
-                            running = None;
+                            return Ok(None);
                         }
                         _ => {}
                     }
                 }
-                if reacted.finished {
-                    running = None;
+                if matches!(&reacted.source, Source::Timer { name: fired, .. } if fired == name) {
+                    return Ok(None);
                 }
             }
             match page.next {
                 Some(next) => range = next,
-                None => return Ok(running),
+                None => return Ok(None),
             }
         }
     }

@@ -41,6 +41,15 @@ pub enum TimerChange {
     },
 }
 
+impl TimerChange {
+    /// The timer's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Set { name, .. } | Self::Cancel { name } => name,
+        }
+    }
+}
+
 impl<M: ProcessManager> Reaction<M> {
     /// Nothing follows.
     pub fn none() -> Self {
@@ -76,6 +85,9 @@ impl<M: ProcessManager> Reaction<M> {
 
     /// Sets a timer, in place of one of the same name that is running. If it is in the past by then, it is due at once.
     /// [`ProcessManager::on_timer`] says what follows; without it, the timer fails and is tried again until there is one.
+    ///
+    /// Its name has at most 200 bytes. It is due only once all events that were recorded before have been handled, those that wait
+    /// behind a parked one included.
     ///
     /// One that sets itself again from `now()` makes up for every turn that was missed, one after the other; cap it in the
     /// state if that is not wanted.

@@ -3,17 +3,19 @@
 //! | key | value |
 //! | --- | --- |
 //! | `\0timer due` time instance name | [`Timer`], JSON |
-//! | `\0timer of` instance name | when it is due, as part of the other row's key |
+//! | `\0timer of` instance name | the other row's key |
+//! | `\0timer undone` instance decision name | the same, once the reaction is recorded and its commands are still to be executed |
 
 use serde::{Deserialize, Serialize};
 
 use super::reaction::TimerChange;
 use crate::ids::CommitId;
-use crate::projection::{HandlerError, ProjectionTx, rows};
+use crate::projection::{HandlerError, ProjectionTx, Waits, rows};
 use crate::time::Timestamp;
 
 const DUE: &[u8] = b"\0timer due";
 const OF: &[u8] = b"\0timer of";
+const UNDONE: &[u8] = b"\0timer undone";
 
 /// A timer that runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +26,9 @@ pub(super) struct Timer {
     pub(super) at: Timestamp,
     /// The decision that set it.
     pub(super) set_by: CommitId,
+    /// Whether the reaction is recorded. Then nothing stops it any more: what was decided is to be done.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) decided: bool,
     /// How often the instance has failed to react to it.
     #[serde(default)]
     pub(super) failures: u32,
@@ -33,16 +38,37 @@ pub(super) struct Timer {
 }
 
 impl Timer {
+    pub(super) fn new(instance: &str, name: &str, at: Timestamp, set_by: CommitId) -> Self {
+        Self {
+            instance: instance.into(),
+            name: name.into(),
+            at,
+            set_by,
+            decided: false,
+            failures: 0,
+            again_at: None,
+        }
+    }
+
     pub(super) fn due(&self) -> Timestamp {
         self.again_at.unwrap_or(self.at)
     }
 
-    fn due_key(&self, due: [u8; 8]) -> Vec<u8> {
-        [DUE, &due, &rows::lane(&self.instance), self.name.as_bytes()].concat()
+    /// The key of its row, by time.
+    fn due_key(&self) -> Vec<u8> {
+        [DUE, &in_order(self.due()), &self.of_key()].concat()
     }
 
+    /// The key of its row, by instance.
     fn of_key(&self) -> Vec<u8> {
-        of(&self.instance, &self.name)
+        if !self.decided {
+            return of(&self.instance, &self.name);
+        }
+        let (lane, by) = (
+            rows::lane(&self.instance),
+            *self.set_by.as_uuid().as_bytes(),
+        );
+        [UNDONE, &lane, &by, self.name.as_bytes()].concat()
     }
 }
 
@@ -57,11 +83,11 @@ fn in_order(time: Timestamp) -> [u8; 8] {
 
 /// Sets a timer, in place of one of the same name.
 pub(super) async fn set(tx: &mut impl ProjectionTx, timer: &Timer) -> Result<(), HandlerError> {
-    remove(tx, &timer.instance, &timer.name).await?;
-    let due = in_order(timer.due());
+    let (of, due) = (timer.of_key(), timer.due_key());
+    remove_row(tx, &of).await?;
     let json = serde_json::to_vec(timer).expect("texts and numbers are JSON");
-    tx.put(&timer.due_key(due), Some(&json)).await?;
-    Ok(tx.put(&timer.of_key(), Some(&due)).await?)
+    tx.put(&due, Some(&json)).await?;
+    Ok(tx.put(&of, Some(&due)).await?)
 }
 
 /// Removes a timer, if it runs.
@@ -70,13 +96,46 @@ pub(super) async fn remove(
     instance: &str,
     name: &str,
 ) -> Result<(), HandlerError> {
-    let key = of(instance, name);
-    let Some(due) = tx.get(&key).await? else {
-        return Ok(());
+    remove_row(tx, &of(instance, name)).await
+}
+
+/// Removes this timer, and not one of the same name that was set since.
+pub(super) async fn remove_this(
+    tx: &mut impl ProjectionTx,
+    timer: &Timer,
+) -> Result<(), HandlerError> {
+    let of = timer.of_key();
+    if running(tx, &of)
+        .await?
+        .is_some_and(|running| running.set_by == timer.set_by)
+    {
+        remove_row(tx, &of).await?;
+    }
+    Ok(())
+}
+
+/// Makes sure that a timer runs, as far as it has come.
+pub(super) async fn keep(tx: &mut impl ProjectionTx, timer: &Timer) -> Result<(), HandlerError> {
+    match running(tx, &timer.of_key()).await? {
+        Some(running) if running.set_by == timer.set_by => Ok(()),
+        _ => set(tx, timer).await,
+    }
+}
+
+async fn running(tx: &mut impl ProjectionTx, of: &[u8]) -> Result<Option<Timer>, HandlerError> {
+    let Some(due) = tx.get(of).await? else {
+        return Ok(None);
     };
-    let due_key = [DUE, &due, &rows::lane(instance), name.as_bytes()].concat();
-    tx.put(&due_key, None).await?;
-    Ok(tx.put(&key, None).await?)
+    let row = tx.get(&due).await?;
+    row.map(|row| parse(&due, &row)).transpose()
+}
+
+async fn remove_row(tx: &mut impl ProjectionTx, of: &[u8]) -> Result<(), HandlerError> {
+    if let Some(due) = tx.get(of).await? {
+        tx.put(&due, None).await?;
+        tx.put(of, None).await?;
+    }
+    Ok(())
 }
 
 /// Does what a decision says about timers.
@@ -91,21 +150,21 @@ pub(super) async fn apply(
         match change {
             TimerChange::Cancel { name } => remove(tx, instance, name).await?,
             TimerChange::Set { name, at } => {
-                let timer = Timer {
-                    instance: instance.into(),
-                    name: name.clone(),
-                    at: *at,
-                    set_by,
-                    failures: 0,
-                    again_at: None,
-                };
-                set(tx, &timer).await?;
+                set(tx, &Timer::new(instance, name, *at, set_by)).await?;
             }
         }
     }
-    if !finished {
-        return Ok(());
+    if finished {
+        remove_all(tx, instance).await?;
     }
+    Ok(())
+}
+
+/// Removes all timers of an instance but those that are decided.
+pub(super) async fn remove_all(
+    tx: &mut impl ProjectionTx,
+    instance: &str,
+) -> Result<(), HandlerError> {
     let prefix = [OF, &rows::lane(instance)].concat();
     loop {
         let running = rows::scan(tx, &prefix, None, 100).await?;
@@ -113,19 +172,36 @@ pub(super) async fn apply(
             return Ok(());
         }
         for (key, _) in running {
-            let name = String::from_utf8_lossy(&key[prefix.len()..]).into_owned();
-            remove(tx, instance, &name).await?;
+            remove_row(tx, &key).await?;
         }
     }
 }
 
-/// The timer that is due first.
-pub(super) async fn first(tx: &mut impl ProjectionTx) -> Result<Option<Timer>, HandlerError> {
-    let rows = rows::scan(tx, DUE, None, 1).await?;
-    let Some((key, value)) = rows.first() else {
-        return Ok(None);
-    };
-    serde_json::from_slice(value).map(Some).map_err(|error| {
+/// The timer that is due first, of an instance that does not wait.
+pub(super) async fn first(
+    tx: &mut impl ProjectionTx,
+    waits: Waits<'_>,
+) -> Result<Option<Timer>, HandlerError> {
+    const PAGE: usize = 100;
+    let (mut after, mut limit): (Option<Vec<u8>>, _) = (None, 1);
+    loop {
+        let rows = rows::scan(tx, DUE, after.as_deref(), limit).await?;
+        for (key, value) in &rows {
+            let timer = parse(key, value)?;
+            if !waits(&timer.instance) {
+                return Ok(Some(timer));
+            }
+        }
+        match rows.last() {
+            Some((key, _)) if rows.len() == limit => after = Some(key.to_vec()),
+            _ => return Ok(None),
+        }
+        limit = PAGE;
+    }
+}
+
+fn parse(key: &[u8], row: &[u8]) -> Result<Timer, HandlerError> {
+    serde_json::from_slice(row).map_err(|error| {
         let key = key.escape_ascii();
         HandlerError::Failed(format!("the timer in row `{key}` cannot be read: {error}"))
     })

@@ -39,24 +39,42 @@ pub(crate) trait Handler<T: ProjectionTx>: Send + Sync + 'static {
     /// What the event is about: the unit of order and of parking.
     fn key<'a>(&self, event: &'a RecordedEvent) -> Cow<'a, str>;
 
-    /// Handles an event.
-    async fn handle(&self, event: &RecordedEvent, tx: &mut T) -> Result<(), HandlerError>;
+    /// Handles an event; `late` if it was parked, so that later ones may have been handled before it.
+    async fn handle(
+        &self,
+        event: &RecordedEvent,
+        late: bool,
+        tx: &mut T,
+    ) -> Result<(), HandlerError>;
 
     /// What it means that an event was not handled for so long.
     fn timed_out(&self, longest: Duration) -> HandlerError {
         HandlerError::Failed(format!("it took longer than {longest:?}"))
     }
 
-    /// When it wants [`Handler::due`] to be called, as its rows say. Asked after every step, in its transaction.
-    async fn next_due(&self, _tx: &mut T) -> Result<Option<Timestamp>, HandlerError> {
+    /// When it wants [`Handler::due`] to be called, as its rows say. Asked after every step, in its transaction. What is
+    /// about a key with events that wait waits behind them.
+    async fn next_due(
+        &self,
+        _waits: Waits<'_>,
+        _tx: &mut T,
+    ) -> Result<Option<Timestamp>, HandlerError> {
         Ok(None)
     }
 
-    /// Does what is due at `now`, or a bounded part of it: it is asked again until nothing is.
-    async fn due(&self, _now: Timestamp, _tx: &mut T) -> Result<(), HandlerError> {
+    /// Does what is due at `until`, or a bounded part of it: it is asked again until nothing is.
+    async fn due(
+        &self,
+        _until: Timestamp,
+        _waits: Waits<'_>,
+        _tx: &mut T,
+    ) -> Result<(), HandlerError> {
         Ok(())
     }
 }
+
+/// Whether events of a key wait.
+pub(crate) type Waits<'a> = &'a (dyn Fn(&str) -> bool + Send + Sync);
 
 /// Why a handler could not do something.
 #[derive(Debug)]
@@ -95,7 +113,12 @@ impl<J: Projection> Handler<J::Tx> for Fold<J> {
         self.0.key(event)
     }
 
-    async fn handle(&self, event: &RecordedEvent, tx: &mut J::Tx) -> Result<(), HandlerError> {
+    async fn handle(
+        &self,
+        event: &RecordedEvent,
+        _late: bool,
+        tx: &mut J::Tx,
+    ) -> Result<(), HandlerError> {
         let failed = |error: &dyn std::fmt::Display| HandlerError::Failed(error.to_string());
         // JSON reads all other formats as well.
         let decoded = event

@@ -77,7 +77,12 @@ impl<B: Bus, T: ProjectionTx> Handler<T> for Relay<B> {
         Cow::Borrowed(event.stream.as_str())
     }
 
-    async fn handle(&self, event: &RecordedEvent, _tx: &mut T) -> Result<(), HandlerError> {
+    async fn handle(
+        &self,
+        event: &RecordedEvent,
+        _late: bool,
+        _tx: &mut T,
+    ) -> Result<(), HandlerError> {
         self.bus.publish(event).await.map_err(|error| match error {
             PublishError::Unavailable(_) => HandlerError::Unavailable(error.to_string()),
             PublishError::Refused(_) => HandlerError::Failed(error.to_string()),

@@ -5,7 +5,7 @@
 //! | H1, H2: a crash anywhere repeats no command and forgets none | `crash` |
 //! | H4: an instance that cannot react is parked alone | `strict` |
 //! | H5: what was asked for by a former program and is not known any more | `strict` |
-//! | H6: timers fire once, across restarts and steps of the clock | `timers` |
+//! | H6: timers fire once, across restarts and steps of the clock, and after what came in time | `timers`, `deadlines` |
 //! | H7: instances that are not there yet, or not any more | `strict` |
 //! | H9: handling everything again has no effect | `crash`, `timers` |
 //! | a timer ends the chain of causes | `causes` |
@@ -15,6 +15,7 @@ mod basics;
 mod causes;
 mod context;
 mod crash;
+mod deadlines;
 mod strict;
 mod timers;
 pub(crate) mod transfer;

@@ -46,14 +46,15 @@ impl<P: ProjectionStore> Driver<P> {
         })
     }
 
-    /// Hands the event to the handler.
+    /// Hands the event to the handler; `late` if it was parked.
     pub(super) async fn handle(
         &self,
         event: &RecordedEvent,
+        late: bool,
         step: &mut Step<P::Tx>,
     ) -> Result<(), Failed> {
         let clock = &*self.job.site.clock;
-        let handling = self.job.handler.handle(event, &mut step.tx);
+        let handling = self.job.handler.handle(event, late, &mut step.tx);
         let outcome = guarded(clock, self.event_timeout(), handling).await;
         if let Some(refused) = step.tx.failure() {
             return Err(Failed::Other(refused.into()));

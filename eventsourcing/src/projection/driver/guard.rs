@@ -12,7 +12,7 @@ use crate::time::Clock;
 
 /// Why a future came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) enum Cut {
+pub(crate) enum Cut {
     /// What the panic said.
     Panicked(String),
     /// It took longer than this.
@@ -29,7 +29,7 @@ impl fmt::Display for Cut {
 }
 
 /// What a future comes to, or why it came to nothing.
-pub(in super::super) async fn guarded<T>(
+pub(crate) async fn guarded<T>(
     clock: &dyn Clock,
     longest: Option<Duration>,
     future: impl Future<Output = T>,

@@ -19,7 +19,7 @@ use futures_util::future::{self, Either};
 use tokio::sync::watch;
 
 use self::commit::Block;
-pub(super) use self::guard::guarded;
+pub(crate) use self::guard::guarded;
 use super::board::Board;
 use super::handler::Handler;
 use super::operator::Skips;
@@ -93,6 +93,10 @@ pub(super) struct Driver<P: ProjectionStore> {
     block: Option<Block>,
     /// When the handler wants to be called.
     timer: Option<Timestamp>,
+    /// Something that it waited for has changed since.
+    timer_unknown: bool,
+    /// It is due, and events that were recorded before come first.
+    timer_waits: bool,
     driven: Driven,
     /// How often in a row it could not go on.
     failures: u32,
@@ -151,6 +155,8 @@ impl<P: ProjectionStore> Driver<P> {
             parking: Parking::default(),
             block: None,
             timer: None,
+            timer_unknown: false,
+            timer_waits: false,
             driven: Driven::default(),
             failures: 0,
         }
@@ -268,7 +274,8 @@ impl<P: ProjectionStore> Driver<P> {
     /// When there is something to do without new events.
     fn next_due(&self) -> Option<Timestamp> {
         let retry = self.parking.next_due().map(|(time, _)| time);
-        retry.into_iter().chain(self.timer).min()
+        let timer = self.timer.filter(|_| !self.timer_waits);
+        retry.into_iter().chain(timer).min()
     }
 
     fn now(&self) -> Timestamp {

@@ -83,7 +83,7 @@ impl<P: ProjectionStore> Driver<P> {
                 let event = ParkedEvent::behind(&key, event, fingerprint, self.now());
                 self.park(&event, &mut step).await?;
             } else {
-                match self.handle(event, &mut step).await {
+                match self.handle(event, false, &mut step).await {
                     Ok(()) => step.progress.applied.add(seen),
                     Err(Failed::Event(error)) => return Ok(Attempt::Failed(index, error)),
                     Err(Failed::Other(trouble)) => return Err(trouble),

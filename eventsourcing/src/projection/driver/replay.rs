@@ -68,6 +68,7 @@ impl<P: ProjectionStore> Driver<P> {
                 Attempt::Freed => {
                     tracing::info!(generation = %self.job.generation, key, "a parked key goes on");
                     self.parking.free(key);
+                    self.timer_unknown = true;
                     return Ok(());
                 }
                 Attempt::Some => take = most,
@@ -100,7 +101,7 @@ impl<P: ProjectionStore> Driver<P> {
                         ),
                     }));
                 };
-                match self.handle(&event, &mut step).await {
+                match self.handle(&event, true, &mut step).await {
                     Ok(()) => step.progress.applied.add(seen),
                     Err(Failed::Event(error)) => {
                         return Ok(Attempt::Failed(index, parked.into(), error));

@@ -13,13 +13,28 @@ const CALLS_AT_A_TIME: usize = 16;
 impl<P: ProjectionStore> Driver<P> {
     /// Calls the handler for what is due, or part of it.
     pub(super) async fn fire_due(&mut self) -> Result<(), Trouble> {
+        self.timer_waits = false;
+        if self.timer_unknown {
+            let mut step = self.begin().await?;
+            self.timer = self.ask_timer(&mut step.tx).await?;
+            self.timer_unknown = false;
+        }
         for _ in 0..CALLS_AT_A_TIME {
             let now = self.now();
-            if self.timer.is_none_or(|time| time > now) {
+            let Some(time) = self.timer.filter(|time| *time <= now) else {
                 break;
-            }
+            };
+            let Some(until) = self
+                .accounted_until(now)
+                .await?
+                .filter(|until| time <= *until)
+            else {
+                self.timer_waits = true;
+                break;
+            };
             let mut step = self.begin().await?;
-            let due = self.job.handler.due(now, &mut step.tx);
+            let waits = |key: &str| self.parking.blocks(key);
+            let due = self.job.handler.due(until, &waits, &mut step.tx);
             let outcome = guarded(&*self.job.site.clock, self.event_timeout(), due).await;
             settled(outcome, &step.tx)?;
             self.commit(step).await?;
@@ -27,9 +42,24 @@ impl<P: ProjectionStore> Driver<P> {
         Ok(())
     }
 
+    /// Until when everything that was recorded has been looked at: a deadline is not missed because nobody has read yet what
+    /// came before it.
+    async fn accounted_until(&mut self, now: Timestamp) -> Result<Option<Timestamp>, Trouble> {
+        if self.driven.is_caught_up() {
+            self.driven.head = self.job.site.events.head().await?;
+        }
+        if self.progress.position >= self.driven.head {
+            return Ok(Some(now));
+        }
+        // There may be more of the same moment.
+        let before = |time: Timestamp| Timestamp::from_micros(time.as_micros().saturating_sub(1));
+        Ok(self.driven.complete_until.map(before))
+    }
+
     /// When the handler wants to be called, as the rows in the transaction say.
     pub(super) async fn ask_timer(&self, tx: &mut P::Tx) -> Result<Option<Timestamp>, Trouble> {
-        let next = self.job.handler.next_due(tx);
+        let waits = |key: &str| self.parking.blocks(key);
+        let next = self.job.handler.next_due(&waits, tx);
         let outcome = guarded(&*self.job.site.clock, self.event_timeout(), next).await;
         settled(outcome, tx)
     }
