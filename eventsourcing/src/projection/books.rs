@@ -22,6 +22,25 @@ impl Books {
         Self::read(&mut tx, generation, build).await
     }
 
+    /// As [`Books::open`]; what is wrong with them where they are damaged.
+    pub(super) async fn look<P: ProjectionStore>(
+        store: &P,
+        generation: &Generation,
+        build: &Build,
+    ) -> Result<Result<Self, String>, ProjectionStoreError> {
+        match Self::open(store, generation, build).await {
+            Ok(books) => Ok(Ok(books)),
+            Err(error @ ProjectionStoreError::Damaged { .. }) => Ok(Err(error.to_string())),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The books of a generation that nothing is known of.
+    pub(super) fn blank(build: &Build) -> Self {
+        let partitions = (0..build.partitions).map(|_| None).collect();
+        Self { partitions }
+    }
+
     pub(super) async fn read(
         tx: &mut impl ProjectionTx,
         generation: &Generation,

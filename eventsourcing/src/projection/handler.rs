@@ -1,6 +1,7 @@
 //! [`Handler`]: what a driver hands events to. Projections are one kind of it.
 
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -75,6 +76,20 @@ pub(crate) trait Handler<T: ProjectionTx>: Send + Sync + 'static {
 
 /// Whether events of a key wait.
 pub(crate) type Waits<'a> = &'a (dyn Fn(&str) -> bool + Send + Sync);
+
+/// What the event is about. If the handler panics over that it is the event's stream: handling it then fails or not by itself,
+/// and no other event is kept waiting.
+pub(super) fn key_of<'a, T: ProjectionTx>(
+    handler: &dyn Handler<T>,
+    event: &'a RecordedEvent,
+) -> Cow<'a, str> {
+    // Asking changes nothing, so nothing is left half done.
+    catch_unwind(AssertUnwindSafe(|| handler.key(event))).unwrap_or_else(|_| {
+        let (name, position) = (handler.name(), event.position);
+        tracing::warn!(projection = name, %position, "its code panicked over what an event is about; its stream is taken for that");
+        Cow::Borrowed(event.stream.as_str())
+    })
+}
 
 /// Why a handler could not do something.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use crate::store::{EventStore, Filter};
 use crate::version::Position;
 
 impl Progress {
-    /// Makes sure that it belongs to this log, and returns the last event that was accounted for. Another log ends earlier, or
-    /// has another event where this one was seen.
+    /// Makes sure that it belongs to this log, and returns the last event that it had come to. Another log ends earlier, or has
+    /// another event there.
     pub(super) async fn fits(
         &self,
         log: &dyn EventStore,

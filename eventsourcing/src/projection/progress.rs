@@ -15,7 +15,8 @@ pub(super) struct Progress {
     /// The writer's epoch.
     pub(super) epoch: u64,
     pub(super) fingerprint: Fingerprint,
-    /// The last event that was accounted for: if the log has another one there, it is another log.
+    /// The event at the position, whosever it is, or the last one known before it: if the log has another one there, it is
+    /// another log.
     pub(super) anchor: Option<Seen>,
     /// Events whose effects are in the rows.
     pub(super) applied: Digest,

@@ -26,7 +26,8 @@ pub struct ProjectionStatus {
     pub head: Position,
     /// The generation that is read; `None` before the first run.
     pub serving: Option<GenerationStatus>,
-    /// Why the generation that is read is not kept up to date: it is of other code, or does not belong to this log.
+    /// Why the generation that is read is not kept up to date: it is of other code, does not belong to this log, or its books
+    /// are damaged.
     pub stale: Option<String>,
     /// The generation that is built beside it.
     pub building: Option<GenerationStatus>,
@@ -79,6 +80,8 @@ pub struct GenerationStatus {
     pub skipped: u64,
     /// Why it has stopped, if it has by itself.
     pub stopped: Option<StopReason>,
+    /// What is damaged of its books: then what it had applied, parked and skipped is unknown, and told as 0.
+    pub damaged: Option<String>,
 }
 
 impl<P: ProjectionStore> Projections<P> {
@@ -120,12 +123,16 @@ impl<P: ProjectionStore> Projections<P> {
         };
         for (number, build) in &catalogue.generations {
             let generation = Generation::new(entry.name.clone(), *number);
-            let books = Books::open(&*self.site.rows, &generation, build).await?;
+            let books = Books::look(&*self.site.rows, &generation, build).await?;
+            let damaged = books.as_ref().err().cloned();
+            let books = books.unwrap_or_else(|_| Books::blank(build));
             let crew = shown.generations.get(number);
             let now = self.site.clock.now();
-            let said = say(*number, build, &books, catalogue.base, crew, head, now);
+            let mut said = say(*number, build, &books, catalogue.base, crew, head, now);
+            said.damaged.clone_from(&damaged);
             if *number == catalogue.serving {
-                status.stale = stale(build, entry.handler(build.fingerprint).is_some());
+                let driven = entry.handler(build.fingerprint).is_some();
+                status.stale = stale(build, driven).or(damaged);
                 status.serving = Some(said);
             } else if Some(*number) == catalogue.building {
                 status.building = Some(said);
@@ -206,5 +213,6 @@ fn say(
         parked: books.parked(),
         skipped: books.sum(|progress| progress.skipped.count()),
         stopped: crew.and_then(|crew| crew.stopped.clone()),
+        damaged: None,
     }
 }

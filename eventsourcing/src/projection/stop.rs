@@ -12,8 +12,12 @@ pub enum StopReason {
     TakenOver(String),
     /// More events are parked than may be. See to them, with `parked`, `retry` and `skip`, then resume.
     TooManyParked {
-        /// How many may be.
+        /// How many are, in the partition that stopped.
+        parked: u64,
+        /// How many may be, in all partitions together.
         limit: u64,
+        /// The number of partitions; each may park an equal share of the limit, rounded up.
+        partitions: u32,
     },
     /// Its progress does not fit the log: the log was restored from an older backup, or is another one. A generation is
     /// built anew from what the log has now.
@@ -53,9 +57,23 @@ impl StopReason {
 impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooManyParked { limit } => write!(
+            Self::TooManyParked {
+                parked,
+                limit,
+                partitions: 1,
+            } => write!(
                 f,
-                "{limit} events are parked, which is the limit: retry or skip them, then resume"
+                "{parked} events are parked, and no more than {limit} may be: retry or skip them, then resume"
+            ),
+            Self::TooManyParked {
+                parked,
+                limit,
+                partitions,
+            } => write!(
+                f,
+                "{parked} events are parked in one of {partitions} partitions, and no more than {} may be, its share of {limit} in \
+                 all: retry or skip them, then resume",
+                limit.div_ceil((*partitions).into())
             ),
             Self::OtherHistory { position, why } => write!(
                 f,

@@ -230,9 +230,9 @@ impl<P: ProjectionStore> Supervisor<P> {
         let mut parked = 0;
         if let Some(build) = catalogue.generations.get(&serving) {
             let generation = Generation::new(self.entry.name.clone(), serving);
-            parked = Books::open(&*self.site.rows, &generation, build)
-                .await?
-                .parked();
+            let books = Books::look(&*self.site.rows, &generation, build).await?;
+            // What is damaged beyond telling is no better than anything that takes its place.
+            parked = books.map_or(u64::MAX, |books| books.parked());
         }
         Ok(move |shown: &Shown| {
             let crew = |number: u32| shown.generations.get(&number);

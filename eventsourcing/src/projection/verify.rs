@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::catalogue;
 use super::digest::{Digest, Seen};
 use super::error::RunnerError;
-use super::handler::Handler;
+use super::handler::{Handler, key_of};
 use super::history::event_at;
 use super::parking::ParkedEvent;
 use super::partition::Partition;
@@ -173,7 +173,7 @@ impl<P: ProjectionStore> Projections<P> {
             let limit = StreamRange::DEFAULT_LIMIT;
             let page = self.site.events.read_all(after, &filter, limit).await?;
             for event in &page.events {
-                let key = handler.key(event);
+                let key = key_of(handler, event);
                 let Some(kept) = kept.iter_mut().find(|kept| kept.partition.has(&key)) else {
                     continue;
                 };
@@ -214,7 +214,7 @@ impl<P: ProjectionStore> Projections<P> {
                 let wanted = event.filter(|event| {
                     Seen::from(event) == seen
                         && handler.filter().matches(event)
-                        && kept.partition.has(&handler.key(event))
+                        && kept.partition.has(&key_of(handler, event))
                 });
                 match wanted {
                     Some(_) => DifferenceKind::Doubled(seen),

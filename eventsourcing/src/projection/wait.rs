@@ -11,6 +11,7 @@ use super::catalogue::{self, Catalogue};
 use super::digest::Seen;
 use super::entry::Entry;
 use super::error::{RunnerError, WaitError};
+use super::handler::key_of;
 use super::operator::Skips;
 use super::projections::Projections;
 use super::rows;
@@ -163,7 +164,7 @@ impl<P: ProjectionStore> Projections<P> {
                 .iter()
                 .filter(|event| event.position <= receipt.last)
             {
-                let row = rows::waiting(&handler.key(event), event.position);
+                let row = rows::waiting(&key_of(&**handler, event), event.position);
                 if tx.get(&row).await?.is_some() {
                     return Ok(Waited::Parked);
                 }

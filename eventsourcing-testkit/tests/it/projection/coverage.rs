@@ -10,7 +10,7 @@ use eventsourcing_testkit::faults::rounds;
 use fastrand::Rng;
 
 use super::shelf::Shelf;
-use super::support::{Balances, append, deposited, within};
+use super::support::{Balances, append, balances, deposited, folded, within};
 
 /// What is wrong with an event that is read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -205,4 +205,49 @@ async fn rows_that_were_tampered_with_do_not_add_up() {
         kinds,
         [DifferenceKind::Books, DifferenceKind::Several(-4_096)]
     );
+}
+
+#[tokio::test]
+async fn a_rebuild_repairs_damaged_progress_and_the_status_tells_of_it() {
+    use eventsourcing::{Generation, ProjectionStore, ProjectionTx};
+    let (log, rows) = (MemoryStore::new(), Shelf::default());
+    append(&log, "a", (1..=5).map(deposited)).await;
+    let idle = ProjectionRunner::new(log.clone(), rows.clone())
+        .add(Balances::<1>::default())
+        .idle()
+        .expect("a runner");
+    within(idle.catch_up()).await.expect("caught up");
+    let generation = Generation::new("balances", 1);
+    let epoch = rows.claim(&generation).await.expect("an epoch");
+    let mut tx = rows.begin(&generation, epoch).await.expect("a transaction");
+    let key = b"\0progress\0\0\0\0";
+    assert!(tx.get(key).await.expect("a row").is_some());
+    tx.put(key, Some(b"garbage")).await.expect("written");
+    rows.commit(tx).await.expect("a commit");
+
+    let error = within(idle.catch_up()).await.expect_err("damaged");
+    assert!(error.to_string().contains("rebuild"), "{error}");
+    let list = idle.list().await.expect("a list");
+    assert!(list[0].stale.is_some(), "{list:?}");
+    let serving = list[0].serving.as_ref().expect("one is read");
+    let damaged = serving.damaged.as_ref().expect("it is told");
+    assert!(damaged.contains("progress"), "{damaged}");
+
+    within(idle.rebuild("balances", "ada"))
+        .await
+        .expect("a rebuild");
+    // It still tells of the one that is read, and repairs it.
+    let _ = within(idle.catch_up()).await;
+    let status = idle.status("balances").await.expect("a status");
+    assert_eq!(status.stale, None);
+    let serving = status.serving.expect("one is read");
+    assert_eq!(
+        (serving.number, serving.applied, serving.damaged),
+        (2, 5, None)
+    );
+    assert!(status.former.expect("is kept").damaged.is_some());
+    assert_eq!(balances(&rows), folded(&log, 1).await);
+    within(idle.catch_up()).await.expect("caught up");
+    let coverage = idle.verify("balances").await.expect("a check");
+    assert!(coverage.is_complete(), "{coverage:?}");
 }

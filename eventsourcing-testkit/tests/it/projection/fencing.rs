@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use eventsourcing::{
-    EventStore, MemoryStore, Position, ProjectionRunner, ProjectionState, StopReason, Waited,
+    EventStore, MemoryStore, Position, ProjectionOptions, ProjectionRunner, ProjectionState,
+    StopReason, Waited,
 };
 
-use super::support::{Bank, append, balances, deposit, deposited, event, folded, within};
+use super::support::{
+    AccountEvent, Bank, Noted, append, balances, deposit, deposited, event, folded, within,
+};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -140,4 +143,38 @@ async fn another_history_of_the_same_length_is_noticed() {
         serving.reason
     );
     within(running.shutdown()).await;
+}
+
+#[tokio::test]
+async fn another_history_is_noticed_though_the_last_events_were_none_of_its_business() {
+    for (business, partitions) in [(10, 1), (10, 3), (0, 1)] {
+        let bank = Bank::with(ProjectionOptions {
+            partitions,
+            ..ProjectionOptions::default()
+        });
+        for cents in 1..=business {
+            deposit(&bank.log, "a", cents).await;
+        }
+        let noted = |text: i64| {
+            AccountEvent::Noted(Noted {
+                text: text.to_string(),
+            })
+        };
+        append(&bank.log, "b", (1..=20).map(noted)).await;
+        bank.catch_up().await;
+        // Restored to what was its business, and written on: further than the progress.
+        let other = restored(&bank.log, business.unsigned_abs()).await;
+        append(&other, "c", (1..=25).map(deposited)).await;
+        let options = ProjectionOptions {
+            partitions,
+            ..ProjectionOptions::default()
+        };
+        let runner = ProjectionRunner::new(other.clone(), bank.rows.clone());
+        let idle = runner.add_with(bank.balances::<1>(), options).idle();
+        let idle = idle.expect("a runner");
+        within(idle.catch_up()).await.expect("built anew");
+        assert_eq!(balances(&bank.rows), folded(&other, 1).await);
+        let coverage = idle.verify("balances").await.expect("a check");
+        assert!(coverage.is_complete(), "{coverage:?}");
+    }
 }

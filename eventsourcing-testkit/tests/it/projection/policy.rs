@@ -1,14 +1,17 @@
 //! What becomes of events that fail, and of those behind them.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use eventsourcing::{
     Clock, Commit, EventId, EventStore, ExpectedVersion::Any, FormatId, Json, NewEvent,
-    OperatorEvent, ProjectionOptions, RetryOutcome, RunnerError, StopReason, StreamRange,
+    OperatorEvent, Projection, ProjectionOptions, ProjectionStoreError, ProjectionTx,
+    RecordedEvent, RetryOutcome, RunnerError, StopReason, StreamRange,
 };
 
+use super::shelf::ShelfTx;
 use super::support::{
-    Bank, account, append, balances, deposit, deposited, folded, folded_without, within,
+    Bank, Money, account, append, balances, deposit, deposited, folded, folded_without, within,
 };
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -218,8 +221,13 @@ async fn beyond_the_limit_it_stops_and_drops_nothing() {
     let RunnerError::Stopped { reason, .. } = &error else {
         panic!("{error}");
     };
-    assert_eq!(*reason, StopReason::TooManyParked { limit: 3 });
-    assert!(bank.parked().await.len() <= 3);
+    let full = StopReason::TooManyParked {
+        parked: 3,
+        limit: 3,
+        partitions: 1,
+    };
+    assert_eq!(*reason, full);
+    assert_eq!(bank.parked().await.len(), 3);
     assert!(bank.is_complete().await, "up to where it came");
     bank.trouble.none();
     within(bank.projections.retry("balances", None, "ada"))
@@ -305,4 +313,67 @@ async fn a_skipped_event_stays_out_of_rebuilds_and_is_on_record() {
     let again = bank.projections.skip("balances", wrong, "ada", "once more");
     let error = within(again).await.expect_err("it is not parked");
     assert!(matches!(error, RunnerError::NotParked { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn the_limit_is_shared_by_the_partitions_and_told_as_it_is() {
+    let bank = Bank::with(ProjectionOptions {
+        max_parked: 8,
+        partitions: 4,
+        ..ProjectionOptions::default()
+    });
+    bank.trouble.fail(["poison"]);
+    append(&bank.log, "poison", (1..=5).map(deposited)).await;
+    let error = within(bank.projections.catch_up()).await.expect_err("full");
+    assert!(
+        error.to_string().contains(
+            "2 events are parked in one of 4 partitions, and no more than 2 may be, its share of 8"
+        ),
+        "{error}"
+    );
+    assert_eq!(bank.parked().await.len(), 2);
+    assert!(bank.is_complete().await, "up to where it came");
+}
+
+/// Cannot say what the events of an account are about.
+struct Panicky;
+
+impl Projection for Panicky {
+    const NAME: &'static str = "panicky";
+    const VERSION: u32 = 1;
+    type View = Money;
+    type Tx = ShelfTx;
+    type Error = ProjectionStoreError;
+
+    fn key<'a>(&self, event: &'a RecordedEvent) -> Cow<'a, str> {
+        assert_ne!(event.stream.id(), "panics", "the key panics");
+        Cow::Borrowed(event.stream.id())
+    }
+
+    async fn handle(
+        &self,
+        _: Money,
+        recorded: &RecordedEvent,
+        tx: &mut ShelfTx,
+    ) -> Result<(), Self::Error> {
+        let row = recorded.position.to_string();
+        tx.put(row.as_bytes(), Some(&[])).await
+    }
+}
+
+#[tokio::test]
+async fn an_event_over_whose_key_the_code_panics_is_one_of_its_stream() {
+    let bank = Bank::new();
+    for id in ["a", "panics", "b", "panics"] {
+        deposit(&bank.log, id, 1).await;
+    }
+    let idle = bank.runner().add(Panicky).idle().expect("a runner");
+    within(idle.catch_up()).await.expect("caught up");
+    assert_eq!(
+        bank.rows.served("panicky").len(),
+        4,
+        "all, one after the other"
+    );
+    let coverage = idle.verify("panicky").await.expect("a check");
+    assert!(coverage.is_complete(), "{coverage:?}");
 }

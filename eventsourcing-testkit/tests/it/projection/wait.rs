@@ -108,7 +108,12 @@ async fn who_is_paused_stopped_or_not_running_is_not_waited_for() {
     let Err(WaitError::Stopped { reason, .. }) = error else {
         panic!("{error:?}");
     };
-    assert_eq!(reason, StopReason::TooManyParked { limit: 0 });
+    let full = StopReason::TooManyParked {
+        parked: 0,
+        limit: 0,
+        partitions: 1,
+    };
+    assert_eq!(reason, full);
 }
 
 #[tokio::test]

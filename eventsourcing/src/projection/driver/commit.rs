@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::digest::{Digest, Seen};
 use super::super::handler::HandlerError;
+use super::super::history::event_at;
 use super::super::parking::{Blocked, ParkedEvent};
 use super::super::progress::{Progress, block_of};
 use super::super::rows;
@@ -13,6 +14,7 @@ use super::super::trouble::Trouble;
 use super::Driver;
 use super::guard::{Cut, guarded};
 use crate::envelope::RecordedEvent;
+use crate::version::Position;
 
 /// What is in a block's row.
 #[derive(Debug, Clone, Copy)]
@@ -97,14 +99,14 @@ impl<P: ProjectionStore> Driver<P> {
         event: &ParkedEvent,
         step: &mut Step<P::Tx>,
     ) -> Result<(), Trouble> {
-        let limit = self
-            .job
-            .options
-            .max_parked
-            .div_ceil(self.partition.of.into());
-        if step.progress.parked.count() >= limit {
-            let limit = self.job.options.max_parked;
-            return Err(Trouble::Stop(StopReason::TooManyParked { limit }));
+        let (limit, partitions) = (self.job.options.max_parked, self.partition.of);
+        let parked = step.progress.parked.count();
+        if parked >= limit.div_ceil(partitions.into()) {
+            return Err(Trouble::Stop(StopReason::TooManyParked {
+                parked,
+                limit,
+                partitions,
+            }));
         }
         step.progress.parked.add(event.seen());
         self.write_parked(event, step).await
@@ -137,8 +139,21 @@ impl<P: ProjectionStore> Driver<P> {
         Ok(())
     }
 
+    /// Makes the progress stand on the event at its position, which may be none of its business: a log that was restored to an
+    /// earlier moment and written on has another one there.
+    async fn anchor(&self, progress: &mut Progress) -> Result<(), Trouble> {
+        let anchored = progress.anchor.map(|anchor| anchor.position);
+        if anchored.unwrap_or(Position::START) < progress.position {
+            let event = event_at(&*self.job.site.events, progress.position).await?;
+            // A store may leave positions out.
+            progress.anchor = event.as_ref().map(Seen::from).or(progress.anchor);
+        }
+        Ok(())
+    }
+
     /// Commits the step, progress and all.
     pub(super) async fn commit(&mut self, mut step: Step<P::Tx>) -> Result<(), Trouble> {
+        self.anchor(&mut step.progress).await?;
         let timer = self.ask_timer(&mut step.tx).await?;
         step.progress.epoch = self.epoch;
         step.progress.updated_at = self.now();

@@ -1,6 +1,7 @@
 //! Taking up where the rows say.
 
 use super::super::digest::Seen;
+use super::super::handler::key_of;
 use super::super::history::event_at;
 use super::super::parking::{Blocked, Parking};
 use super::super::progress::Progress;
@@ -77,7 +78,7 @@ impl<P: ProjectionStore> Driver<P> {
             let Some(event) = event.filter(|event| Seen::from(event) == *seen) else {
                 continue;
             };
-            let key = self.job.handler.key(&event);
+            let key = key_of(&*self.job.handler, &event);
             if !self.partition.has(&key) || !self.filter.matches(&event) {
                 continue;
             }

@@ -1,7 +1,9 @@
 //! What becomes of a batch: events are handled together, and alone where one fails.
 
 use super::super::digest::Seen;
+use super::super::handler::key_of;
 use super::super::parking::ParkedEvent;
+use super::super::stop::StopReason;
 use super::super::store::ProjectionStore;
 use super::super::trouble::Trouble;
 use super::commit::Failed;
@@ -15,6 +17,8 @@ enum Attempt {
     Committed,
     /// The event at this place failed; nothing was written.
     Failed(usize, String),
+    /// No more may be parked than what comes before this place; nothing was written.
+    Full(usize),
 }
 
 impl<P: ProjectionStore> Driver<P> {
@@ -35,7 +39,7 @@ impl<P: ProjectionStore> Driver<P> {
                     self.park_failed(&events[0], error).await?;
                     events = &events[1..];
                 }
-                Attempt::Failed(before, _) => {
+                Attempt::Failed(before, _) | Attempt::Full(before) => {
                     take = before;
                     continue;
                 }
@@ -70,7 +74,7 @@ impl<P: ProjectionStore> Driver<P> {
         let mut step = self.begin().await?;
         let (mut handled, mut own) = (0, false);
         for (index, event) in events.iter().enumerate() {
-            let key = self.job.handler.key(event);
+            let key = key_of(&*self.job.handler, event);
             if !self.partition.has(&key) {
                 continue;
             }
@@ -81,7 +85,13 @@ impl<P: ProjectionStore> Driver<P> {
             } else if self.parking.blocks(&key) {
                 let fingerprint = step.progress.fingerprint;
                 let event = ParkedEvent::behind(&key, event, fingerprint, self.now());
-                self.park(&event, &mut step).await?;
+                match self.park(&event, &mut step).await {
+                    // What comes before it is kept.
+                    Err(Trouble::Stop(StopReason::TooManyParked { .. })) if index > 0 => {
+                        return Ok(Attempt::Full(index));
+                    }
+                    parked => parked?,
+                }
             } else {
                 match self.handle(event, false, &mut step).await {
                     Ok(()) => step.progress.applied.add(seen),
@@ -94,6 +104,9 @@ impl<P: ProjectionStore> Driver<P> {
         }
         if own {
             step.progress.position = examined;
+            // Whosever it is: it need not be read again to know what lies there.
+            let last = events.last().map(Seen::from);
+            step.progress.anchor = last.max(step.progress.anchor);
             self.commit(step).await?;
         }
         self.progress.position = examined;
@@ -104,7 +117,7 @@ impl<P: ProjectionStore> Driver<P> {
     /// Parks an event that failed, and its key with it.
     async fn park_failed(&mut self, event: &RecordedEvent, error: String) -> Result<(), Trouble> {
         let mut step = self.begin().await?;
-        let key = self.job.handler.key(event);
+        let key = key_of(&*self.job.handler, event);
         let mut parked = ParkedEvent::behind(&key, event, step.progress.fingerprint, self.now());
         let retry_at = self.retry_at(1);
         tracing::warn!(
