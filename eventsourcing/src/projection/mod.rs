@@ -10,6 +10,7 @@ mod board;
 mod books;
 mod catalogue;
 mod crew;
+mod decided;
 mod define;
 mod digest;
 mod driver;

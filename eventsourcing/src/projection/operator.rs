@@ -1,17 +1,14 @@
 //! [`OperatorEvent`]: what somebody did about a projection, as events in the log.
 
-use std::collections::HashSet;
-
 use serde::{Deserialize, Serialize};
 
 use super::digest::Seen;
-use super::trouble::Trouble;
 use crate::envelope::NewEvent;
 use crate::error::{AppendError, DecodeError, DecodeErrorKind};
 use crate::event::{Decoded, Event, EventType, Fate, Slot, StoredType};
 use crate::format::{Format, FormatError, Json};
 use crate::metadata::Metadata;
-use crate::store::{Commit, EventStore, StreamRange};
+use crate::store::{Commit, EventStore};
 use crate::stream_id::{InvalidStreamId, StreamId};
 use crate::upcast::UpcastCx;
 use crate::version::ExpectedVersion;
@@ -19,7 +16,8 @@ use crate::version::ExpectedVersion;
 /// What somebody did about a projection. It stands in the stream `projection-<name>`; who it was is in
 /// [`Metadata::actor`](crate::Metadata).
 ///
-/// Skipped events are read from there, so that a rebuild leaves out the same.
+/// Skipped events are read from there, so that a rebuild leaves out the same. So is where it began, if that was
+/// [`Begin::Now`](super::Begin), and whether it is paused: that holds even if its rows are lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OperatorEvent {
@@ -41,6 +39,8 @@ pub enum OperatorEvent {
     Retried(Retried),
     /// An event is left out for good.
     Skipped(EventSkipped),
+    /// It was first run, and begins behind this event. The runner writes this down by itself.
+    Begun,
 }
 
 /// Parked events were tried again.
@@ -74,6 +74,7 @@ impl Event for OperatorEvent {
         EventType::new("es.projection.former-dropped", 1, &[]),
         EventType::new("es.projection.retried", 1, &[]),
         EventType::new("es.projection.skipped", 1, &[]),
+        EventType::new("es.projection.begun", 1, &[]),
     ];
     const STORED: &'static [StoredType] = &[
         StoredType::new("es.projection.paused", 1, Fate::Current(0)),
@@ -85,6 +86,7 @@ impl Event for OperatorEvent {
         StoredType::new("es.projection.former-dropped", 1, Fate::Current(6)),
         StoredType::new("es.projection.retried", 1, Fate::Current(7)),
         StoredType::new("es.projection.skipped", 1, Fate::Current(8)),
+        StoredType::new("es.projection.begun", 1, Fate::Current(9)),
     ];
 
     fn type_index(&self) -> usize {
@@ -98,6 +100,7 @@ impl Event for OperatorEvent {
             Self::FormerDropped => 6,
             Self::Retried(_) => 7,
             Self::Skipped(_) => 8,
+            Self::Begun => 9,
         }
     }
 
@@ -138,7 +141,8 @@ impl Event for OperatorEvent {
             5 => Self::RolledBack,
             6 => Self::FormerDropped,
             7 => Self::Retried(read(format, cx)?),
-            _ => Self::Skipped(read(format, cx)?),
+            8 => Self::Skipped(read(format, cx)?),
+            _ => Self::Begun,
         }))
     }
 }
@@ -163,44 +167,5 @@ pub(super) async fn record(
     match log.append(commit.clone()).await {
         Err(AppendError::OutcomeUnknown { .. }) => log.append(commit).await.map(drop),
         outcome => outcome.map(drop),
-    }
-}
-
-/// Events that are left out.
-#[derive(Debug, Default)]
-pub(super) struct Skips(HashSet<Seen>);
-
-impl Skips {
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Seen> {
-        self.0.iter()
-    }
-
-    pub(super) fn contains(&self, event: Seen) -> bool {
-        self.0.contains(&event)
-    }
-
-    /// Reads which events somebody has decided to leave out.
-    pub(super) async fn load(log: &dyn EventStore, stream: &StreamId) -> Result<Self, Trouble> {
-        let (mut skips, mut range) = (HashSet::new(), StreamRange::all());
-        loop {
-            let page = log.read_stream(stream, range).await?;
-            for event in &page.events {
-                if event.event_type.as_ref() != "es.projection.skipped" {
-                    continue; // also what a newer program may have written
-                }
-                let decoded = event.decode::<OperatorEvent>(&Json).map_err(|error| {
-                    Trouble::Stop(super::stop::StopReason::Store(error.to_string()))
-                })?;
-                decoded.for_each(|event| {
-                    if let OperatorEvent::Skipped(skipped) = event {
-                        skips.insert(skipped.event);
-                    }
-                });
-            }
-            match page.next {
-                Some(next) => range = next,
-                None => return Ok(Self(skips)),
-            }
-        }
     }
 }

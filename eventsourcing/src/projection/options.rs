@@ -15,7 +15,8 @@ pub struct ProjectionOptions {
     pub patience: Backoff,
     /// Longest time for one event, after which it counts as failed; 30 seconds unless set.
     pub event_timeout: Option<Duration>,
-    /// Most events that may be parked. Beyond it the projection stops; nothing is dropped. 100,000 unless set.
+    /// Most events that may be parked, shared evenly by the partitions. Beyond it the projection stops; nothing is dropped.
+    /// 100,000 unless set.
     pub max_parked: u64,
     /// Most events in one transaction, at least 1; 500 unless set.
     pub batch: usize,
@@ -34,7 +35,7 @@ pub enum Begin {
     /// With the log's first event.
     #[default]
     Beginning,
-    /// Behind what the log has at that moment.
+    /// Behind what the log has at that moment, which is recorded there: it stays so even if the rows are lost.
     Now,
     /// Behind this position.
     After(Position),

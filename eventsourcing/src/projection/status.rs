@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::board::{Activity, Crew, Shown};
 use super::books::Books;
 use super::catalogue::{self, Build, Catalogue, Paused};
+use super::decided::Decided;
 use super::entry::Entry;
 use super::error::RunnerError;
 use super::fingerprint::Fingerprint;
@@ -106,12 +107,21 @@ impl<P: ProjectionStore> Projections<P> {
     }
 
     async fn status_of(&self, entry: &Entry<P::Tx>) -> Result<ProjectionStatus, RunnerError> {
-        let catalogue = catalogue::read(&*self.site.rows, &entry.name).await?;
+        let mut catalogue = catalogue::read(&*self.site.rows, &entry.name).await?;
+        let decided = Decided::load(&*self.site.events, &entry.stream).await;
+        let decided = decided.map_err(|trouble| RunnerError::of(&entry.name, trouble))?;
+        let paused = match &mut catalogue {
+            Some(catalogue) => {
+                decided.correct(catalogue);
+                catalogue.paused.clone()
+            }
+            None => decided.paused,
+        };
         let shown = entry.board.shown();
         let head = self.site.events.head().await?;
         let mut status = ProjectionStatus {
             name: entry.name.to_string(),
-            state: state(&shown, catalogue.as_ref()),
+            state: state(&shown, catalogue.as_ref(), paused),
             head,
             serving: None,
             stale: None,
@@ -152,8 +162,8 @@ fn stale(build: &Build, driven: bool) -> Option<String> {
     (!driven).then(|| format!("it was built by {fingerprint}, which is not the code here"))
 }
 
-fn state(shown: &Shown, catalogue: Option<&Catalogue>) -> ProjectionState {
-    if let Some(paused) = catalogue.and_then(|catalogue| catalogue.paused.clone()) {
+fn state(shown: &Shown, catalogue: Option<&Catalogue>, paused: Option<Paused>) -> ProjectionState {
+    if let Some(paused) = paused {
         return ProjectionState::Paused(paused);
     }
     match &shown.activity {

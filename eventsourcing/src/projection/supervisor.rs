@@ -12,9 +12,10 @@ use super::board::{Activity, Shown};
 use super::books::Books;
 use super::catalogue::{self, Catalogue};
 use super::crew;
+use super::decided::{Decided, Skips};
 use super::driver::{Job, Site, Until};
 use super::entry::Entry;
-use super::operator::Skips;
+use super::operator::{self, OperatorEvent};
 use super::options::{Begin, CutOver, ProjectionOptions};
 use super::stop::StopReason;
 use super::store::{Generation, ProjectionStore};
@@ -118,13 +119,15 @@ impl<P: ProjectionStore> Supervisor<P> {
         let (rows, entry) = (&*self.site.rows, &self.entry);
         let head = self.site.events.head().await?;
         let (code, now) = (entry.code(), self.site.clock.now());
-        let base = match entry.options.begin {
+        let decided = self.decided().await?;
+        let base = decided.begun.unwrap_or(match entry.options.begin {
             Begin::Beginning => Position::START,
             Begin::Now => head,
             Begin::After(position) => position,
-        };
+        });
         let catalogue = catalogue::change(rows, &entry.name, |catalogue| {
             let mut catalogue = catalogue.unwrap_or_else(|| Catalogue::begin(base, code, now));
+            decided.correct(&mut catalogue);
             catalogue.adopt(code, now);
             Some(catalogue)
         })
@@ -133,6 +136,24 @@ impl<P: ProjectionStore> Supervisor<P> {
         catalogue::sweep(rows, &entry.name, &catalogue).await?;
         entry.board.catalogue(&catalogue);
         Ok(catalogue)
+    }
+
+    /// What was decided about it. That it begins now is written down when it is first run.
+    async fn decided(&self) -> Result<Decided, Trouble> {
+        let (log, entry) = (&*self.site.events, &self.entry);
+        let decided = Decided::load(log, &entry.stream).await?;
+        if decided.begun.is_some() || entry.options.begin != Begin::Now {
+            return Ok(decided);
+        }
+        if catalogue::read(&*self.site.rows, &entry.name)
+            .await?
+            .is_some()
+        {
+            return Ok(decided);
+        }
+        operator::record(log, &entry.stream, &OperatorEvent::Begun, "runner").await?;
+        // Somebody else may have been first.
+        Decided::load(log, &entry.stream).await
     }
 
     /// What there is to drive: every generation whose code is here.

@@ -2,7 +2,7 @@
 
 use super::stop::StopReason;
 use super::store::ProjectionStoreError;
-use crate::error::ReadError;
+use crate::error::{AppendError, ReadError};
 use crate::subscription::SubscriptionError;
 
 /// What keeps a driver from going on, by what to do about it.
@@ -57,6 +57,17 @@ impl From<ReadError> for Trouble {
                 position: after,
                 why: error.to_string(),
             }),
+            _ => Self::Stop(StopReason::Store(error.to_string())),
+        }
+    }
+}
+
+impl From<AppendError> for Trouble {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Unavailable { .. }
+            | AppendError::StorageFull { .. }
+            | AppendError::OutcomeUnknown { .. } => Self::Again(error.to_string()),
             _ => Self::Stop(StopReason::Store(error.to_string())),
         }
     }

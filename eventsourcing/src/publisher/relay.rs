@@ -22,7 +22,10 @@ impl<P: ProjectionStore> ProjectionRunner<P> {
     /// everything waits. Each event is a commit of its own, so that little is sent twice after a crash: what the store of
     /// rows had not made durable.
     ///
-    /// What was sent is not sent again: a publisher cannot be reset or rebuilt, and another filter is about what comes from then
+    /// Should its rows be lost, because they were damaged and begun anew, then everything since it began is sent again, with the
+    /// same ids: that is what at least once means.
+    ///
+    /// What was sent is not sent again otherwise: a publisher cannot be reset or rebuilt, and another filter is about what comes from then
     /// on (`verify` then takes what the former one let through otherwise for differences). To send the past
     /// again, or where to go on once it has stopped because the log was restored from a backup, add a publisher of another
     /// name and say where it is to [begin](ProjectionOptions::begin).

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | a crash anywhere skips and repeats nothing; rebuilt is the same as live (B5, C1, C2, C10, D1, D3, D5) | `laws`, `crash` |
 //! | a filtered projection passes what does not match and keeps that progress; zero matching events; from now (B14, D7) | `basics` |
+//! | rows that are lost lose neither where it began nor that it is paused | `lost` |
 //! | a restored or another log is refused, never silently skipped (B10, B11, C16) | `fencing` |
 //! | an old owner's writes are fenced; the same one started twice (C3, C6, C7, C17) | `fencing` |
 //! | poison blocks its key only; today's upcasters; a new event does not resume it; bounded bookkeeping (C8, C18, C19, D6, D10) | `policy` |
@@ -24,6 +25,7 @@ mod crash;
 mod fencing;
 pub(crate) mod flaky;
 mod laws;
+mod lost;
 mod partitions;
 mod policy;
 mod rebuild;

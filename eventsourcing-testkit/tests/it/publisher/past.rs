@@ -67,7 +67,18 @@ async fn it_may_begin_with_what_comes_and_another_one_where_it_is_told_to() {
     assert!(post.positions().is_empty());
     write(&log, &["a"], 1).await;
     within(program.catch_up()).await.expect("caught up");
-    assert_eq!(post.positions(), [5, 6]);
+    // That it began is the fifth event.
+    assert_eq!(post.positions(), [6, 7]);
+
+    // What came while its rows were lost is sent too, with what was sent since it began.
+    write(&log, &["a"], 1).await;
+    let rows = Shelf::default();
+    let program = ProjectionRunner::new(log.clone(), rows.clone())
+        .add_publisher_with(FEED, accounts(), post.clone(), options(Begin::Now))
+        .idle()
+        .expect("a runner");
+    within(program.catch_up()).await.expect("caught up");
+    assert_eq!(post.positions()[2..], [6, 7, 8, 9]);
 
     let begin = options(Begin::After(Position::new(3)));
     let program = ProjectionRunner::new(log.clone(), rows)
@@ -75,7 +86,7 @@ async fn it_may_begin_with_what_comes_and_another_one_where_it_is_told_to() {
         .idle()
         .expect("a runner");
     within(program.catch_up()).await.expect("caught up");
-    assert_eq!(post.positions(), [5, 6, 4, 5, 6]);
+    assert_eq!(post.positions()[6..], [4, 6, 7, 8, 9]);
 }
 
 #[tokio::test]

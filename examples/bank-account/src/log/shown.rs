@@ -172,6 +172,7 @@ fn blank(recorded: &RecordedEvent) -> Shown {
 /// What an operator did.
 fn operated(event: &OperatorEvent) -> String {
     match event {
+        OperatorEvent::Begun => "begins here".into(),
         OperatorEvent::Paused => "paused".into(),
         OperatorEvent::Resumed => "resumed".into(),
         OperatorEvent::Reset => "reset".into(),
