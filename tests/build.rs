@@ -1,4 +1,4 @@
-//! Puts the code of the guide into the files of `guide/`, which hold what each piece needs around it: so every line that the
+//! Puts the code of the guides into the files of `guide/`, which hold what each piece needs around it: so every line that a
 //! guide shows is compiled and run, and it shows nothing else.
 
 use std::collections::BTreeMap;
@@ -6,16 +6,22 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::{env, fs};
 
-const GUIDE: &str = "../docs/changing-an-event.md";
+const GUIDES: [&str; 2] = ["../docs/changing-an-event.md", "../docs/read-models.md"];
 /// Stands in a file where the code of the chapter of its name belongs.
 const PLACE: &str = "// the guide\n";
 
 fn main() {
-    println!("cargo::rerun-if-changed={GUIDE}");
     println!("cargo::rerun-if-changed=guide");
-    let guide = fs::read_to_string(GUIDE).expect("the guide");
-    let mut tests = String::new();
-    for (chapter, code) in chapters(&guide) {
+    let (mut all, mut tests) = (BTreeMap::new(), String::new());
+    for guide in GUIDES {
+        println!("cargo::rerun-if-changed={guide}");
+        let text = fs::read_to_string(guide).expect("a guide");
+        for (chapter, code) in chapters(&text) {
+            let before = all.insert(chapter.clone(), code);
+            assert!(before.is_none(), "two guides have a chapter `{chapter}`");
+        }
+    }
+    for (chapter, code) in all {
         let path = format!("guide/{chapter}.rs");
         let around = fs::read_to_string(&path);
         let around = around

@@ -104,7 +104,8 @@
 //! - Reading: [`Repository::load_at`], [`EventStore::read_all`] with a [`Filter`], [`EventView`] for the few events a reader
 //!   wants. [`EventStoreExt`]: streams, [queries](Query) in both directions, typed scans, causes and effects.
 //! - Following the log: [`Subscription`]; acting on it: [`ProcessManager`]; sending it on: [`Bus`].
-//! - Read models: [`Projection`] and [`ReadModel`] tables in [`ReadModels`], read through a [`View`].
+//! - Read models: [`Projection`] and [`ReadModel`] tables in [`ReadModels`], read through a [`View`]; run by a
+//!   [`ProjectionRunner`] as [`ProjectionOptions`] say, waited for and looked after through [`Projections`].
 //! - Writing a store: the contract on [`EventStore`], [`MemoryStore`] as the reference.
 //!
 //! # Features

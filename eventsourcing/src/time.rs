@@ -32,6 +32,26 @@ impl Timestamp {
         Self(jiff::Timestamp::now().as_microsecond())
     }
 
+    /// Year, month and day in UTC, as a projection by month or by day wants them. Times outside of the years -9999 to 9999
+    /// have the first or the last day of these.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let recorded_at: eventsourcing::Timestamp = "2026-03-01T00:30:00+02:00".parse()?;
+    /// let (year, month, _) = recorded_at.utc_date();
+    /// assert_eq!((year, month), (2026, 2));
+    /// # Ok(()) }
+    /// ```
+    pub fn utc_date(self) -> (i16, u8, u8) {
+        let (first, last) = (jiff::Timestamp::MIN, jiff::Timestamp::MAX);
+        let beyond = if self.0 < 0 { first } else { last };
+        let time = jiff::Timestamp::from_microsecond(self.0).unwrap_or(beyond);
+        let time = jiff::tz::Offset::UTC.to_datetime(time);
+        // Months and days are positive.
+        let part = |number: i8| number.unsigned_abs();
+        (time.year(), part(time.month()), part(time.day()))
+    }
+
     /// How long after `earlier` this is; zero if it is not.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -45,6 +65,17 @@ impl std::ops::Add<Duration> for Timestamp {
         Self(
             self.0
                 .saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)),
+        )
+    }
+}
+
+impl std::ops::Sub<Duration> for Timestamp {
+    type Output = Self;
+    /// Saturates at the ends of the range.
+    fn sub(self, duration: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_sub(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)),
         )
     }
 }

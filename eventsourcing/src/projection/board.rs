@@ -19,7 +19,19 @@ pub(super) struct Board(watch::Sender<Shown>);
 pub(super) struct Shown {
     pub(super) activity: Activity,
     pub(super) serving: Option<u32>,
+    /// Why the generation that is read does not go on.
+    pub(super) stale: Option<Stale>,
     pub(super) generations: BTreeMap<u32, Crew>,
+}
+
+/// A generation is read that does not go on.
+#[derive(Debug, Clone)]
+pub(super) struct Stale {
+    pub(super) why: String,
+    /// The one that is built beside it.
+    pub(super) building: Option<u32>,
+    /// Whether somebody has to say that it is to be read.
+    pub(super) by_hand: bool,
 }
 
 /// What goes on with a projection here.
@@ -128,9 +140,10 @@ impl Board {
         self.0.send_modify(|shown| shown.activity = activity);
     }
 
-    pub(super) fn catalogue(&self, catalogue: &Catalogue) {
+    pub(super) fn catalogue(&self, catalogue: &Catalogue, stale: Option<Stale>) {
         self.0.send_modify(|shown| {
             shown.serving = Some(catalogue.serving);
+            shown.stale = stale;
             shown.generations.retain(|number, _| {
                 let build = catalogue.generations.get(number);
                 build.is_some_and(|build| build.unfit.is_none())

@@ -154,6 +154,13 @@ impl Catalogue {
         true
     }
 
+    /// After going back: what was read before that counts as built, so that it can be cut over to.
+    pub(super) fn go_forward(&mut self) {
+        if self.held && self.building.is_none() {
+            self.building = self.former.take();
+        }
+    }
+
     /// Gives a generation up.
     pub(super) fn discard(&mut self, number: u32) {
         self.generations.remove(&number);

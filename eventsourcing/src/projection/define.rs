@@ -14,8 +14,9 @@ use crate::store::Filter;
 /// [`Projection::handle`] writes is committed together with the progress. An event may be handed over again if that commit
 /// did not come about, so nothing but the transaction is to be changed.
 ///
-/// An event that fails is tried again with growing delays and then parked; the later events of its
-/// [key](Projection::key) wait behind it, all others go on. It makes no difference whether it happens live or in a rebuild.
+/// An event that fails is parked at once, the later ones of its [key](Projection::key) behind it, and tried again there with
+/// growing delays; after the last try somebody has to decide. All others go on. It makes no difference whether it happens
+/// live or in a rebuild.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a projection",
     label = "missing `impl eventsourcing::Projection`"
@@ -47,6 +48,7 @@ pub trait Projection: Send + Sync + 'static {
     }
 
     /// Does to the rows what the event says. The parts of a split event come one after the other, in one step.
+    /// [`aggregate_id::<Account>(&recorded.stream)`](crate::aggregate_id) is the typed id of the aggregate that the event is of.
     ///
     /// # Errors
     /// Whatever keeps this event from being handled. What the store has refused within `tx` is no fault of the event and

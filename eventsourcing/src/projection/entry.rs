@@ -5,12 +5,12 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
-use super::board::Board;
-use super::catalogue::Code;
+use super::board::{Board, Stale};
+use super::catalogue::{Build, Catalogue, Code};
 use super::error::RunnerError;
 use super::fingerprint::Fingerprint;
 use super::handler::Handler;
-use super::options::ProjectionOptions;
+use super::options::{CutOver, ProjectionOptions};
 use super::store::ProjectionTx;
 use crate::stream_id::StreamId;
 
@@ -72,6 +72,33 @@ impl<T: ProjectionTx> Entry<T> {
     pub(super) fn handler(&self, fingerprint: Fingerprint) -> Option<&Arc<dyn Handler<T>>> {
         let mut handlers = self.handlers.iter();
         handlers.find(|handler| handler.fingerprint(self.partitions()) == fingerprint)
+    }
+
+    /// Why a generation does not go on: it does not belong to the log, or its code is not here.
+    pub(super) fn stale(&self, build: &Build) -> Option<String> {
+        if build.unfit.is_some() {
+            return build.unfit.clone();
+        }
+        let fingerprint = build.fingerprint;
+        let other = || format!("it was built by {fingerprint}, which is not the code here");
+        self.handler(fingerprint).is_none().then(other)
+    }
+
+    /// Whether what is built anew is read only once somebody says so.
+    pub(super) fn cuts_over_by_hand(&self, catalogue: &Catalogue) -> bool {
+        catalogue.held || self.options.cut_over == CutOver::ByHand
+    }
+
+    /// Shows the generations to whoever waits.
+    pub(super) fn show(&self, catalogue: &Catalogue) {
+        let serving = catalogue.generations.get(&catalogue.serving);
+        let why = serving.and_then(|build| self.stale(build));
+        let stale = why.map(|why| Stale {
+            why,
+            building: catalogue.building,
+            by_hand: self.cuts_over_by_hand(catalogue),
+        });
+        self.board.catalogue(catalogue, stale);
     }
 
     fn partitions(&self) -> u32 {

@@ -79,7 +79,9 @@ pub enum RunnerError {
         generation: u32,
     },
     /// There is no generation that could take the place of the one that is read.
-    #[error("projection `{name}` is not being built anew, so there is nothing to cut over to")]
+    #[error(
+        "projection `{name}` is not being built anew, so there is nothing to cut over to; `roll_back` reads the former generation"
+    )]
     NothingBuilt {
         /// The projection.
         name: String,
@@ -183,7 +185,30 @@ pub enum WaitError {
         /// How far the generation that is read has come.
         position: Position,
     },
+    /// What is read of it does not go on: it is of other code, or does not belong to this log, and what is built beside it
+    /// has not taken its place. Said at once where [`CutOver::ByHand`](super::CutOver) or
+    /// [`Projections::roll_back`](super::Projections::roll_back) leave that to somebody, otherwise when the time is up.
+    #[error("projection `{name}` is read at position {position} and does not go on there: {why}{}", beside(*building))]
+    Stale {
+        /// The projection.
+        name: String,
+        /// How far the generation that is read has come.
+        position: Position,
+        /// Why it does not go on.
+        why: String,
+        /// The generation that is built beside it.
+        building: Option<u32>,
+    },
     /// It could not be looked up.
     #[error(transparent)]
     Runner(#[from] RunnerError),
+}
+
+fn beside(building: Option<u32>) -> String {
+    match building {
+        Some(number) => {
+            format!("; generation {number} is built beside it: `cut_over` takes it into use")
+        }
+        None => String::new(),
+    }
 }

@@ -94,7 +94,7 @@ pub(super) fn key_of<'a, T: ProjectionTx>(
 /// Why a handler could not do something.
 #[derive(Debug)]
 pub(crate) enum HandlerError {
-    /// It is this event's fault: try again a few times, then park it.
+    /// It is this event's fault: park it, and try it again there a few times.
     Failed(String),
     /// What it needs is not there at the moment: try again until it is, and park nothing.
     Unavailable(String),

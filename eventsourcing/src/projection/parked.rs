@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::catalogue;
+use super::decided::Skips;
 use super::driver::{Driver, Job};
 use super::entry::Entry;
 use super::error::RunnerError;
@@ -29,6 +30,7 @@ const PAGE: usize = 1_000;
 
 impl<P: ProjectionStore> Projections<P> {
     /// Parked events of the generation that is read, by key and in each key's order: up to `limit`, behind the one last seen.
+    /// Those that are to be left out and still wait are among them, see [`ParkedEvent::skipped`].
     ///
     /// # Errors
     /// [`RunnerError::NeverRun`]; else see [`RunnerError`].
@@ -45,11 +47,15 @@ impl<P: ProjectionStore> Projections<P> {
         };
         let generation = Generation::new(entry.name.clone(), catalogue.serving);
         let after = after.map(|event| rows::waiting(&event.key, event.position));
-        self.page(&generation, after.as_deref(), limit).await
+        let skips = self.skips(entry).await?;
+        self.page(&generation, &skips, after.as_deref(), limit)
+            .await
     }
 
     /// Tries the parked events of a key again, or of all keys, at once and in order, with today's code. Those that fail stay
     /// parked and are tried again as [`ProjectionOptions::retries`](super::ProjectionOptions) says.
+    ///
+    /// Where nothing is parked at all, all keys are tried by doing nothing, and nothing is recorded.
     ///
     /// # Errors
     /// [`RunnerError::NothingParked`] if there is nothing of that key; else see [`RunnerError`].
@@ -61,9 +67,11 @@ impl<P: ProjectionStore> Projections<P> {
     ) -> Result<RetryOutcome, RunnerError> {
         let entry = self.entry(name)?;
         let _quiet = self.quiet(entry).await;
-        if let Some(key) = key
-            && self.find(entry, |event| event.key == key).await?.is_none()
-        {
+        let wanted = |event: &ParkedEvent| key.is_none_or(|key| event.key == key);
+        if self.find(entry, wanted).await?.is_none() {
+            let Some(key) = key else {
+                return Ok(RetryOutcome::default());
+            };
             let (name, key) = (name.into(), key.into());
             return Err(RunnerError::NothingParked { name, key });
         }
@@ -76,6 +84,9 @@ impl<P: ProjectionStore> Projections<P> {
     }
 
     /// Leaves a parked event out for good, here and in every rebuild, for this reason. What waits behind it goes on.
+    ///
+    /// One that waits behind another is left out when its turn comes; until then it counts as parked, and is marked as
+    /// [`ParkedEvent::skipped`]. Saying it again records nothing: the key is only tried again.
     ///
     /// A generation in which the event was not parked but applied is not continued: it is built anew without it, and read as
     /// it is until then.
@@ -96,12 +107,14 @@ impl<P: ProjectionStore> Projections<P> {
             let name = name.into();
             return Err(RunnerError::NotParked { name, event_id });
         };
-        let skipped = EventSkipped {
-            event: event.seen(),
-            reason: reason.into(),
-        };
-        self.record(entry, &OperatorEvent::Skipped(skipped), actor)
-            .await?;
+        if !event.skipped {
+            let skipped = EventSkipped {
+                event: event.seen(),
+                reason: reason.into(),
+            };
+            self.record(entry, &OperatorEvent::Skipped(skipped), actor)
+                .await?;
+        }
         self.replay(entry, Some(&event.key)).await
     }
 
@@ -115,6 +128,11 @@ impl<P: ProjectionStore> Projections<P> {
         Ok(())
     }
 
+    async fn skips(&self, entry: &Entry<P::Tx>) -> Result<Skips, RunnerError> {
+        let skips = Skips::load(&*self.site.events, &entry.stream).await;
+        skips.map_err(|trouble| RunnerError::of(&entry.name, trouble))
+    }
+
     /// The first parked event like that, in any generation.
     async fn find(
         &self,
@@ -126,11 +144,14 @@ impl<P: ProjectionStore> Projections<P> {
             let name = entry.name.to_string();
             return Err(RunnerError::NeverRun { name });
         };
+        let skips = self.skips(entry).await?;
         for number in catalogue.generations.keys() {
             let generation = Generation::new(entry.name.clone(), *number);
             let mut after: Option<Vec<u8>> = None;
             loop {
-                let page = self.page(&generation, after.as_deref(), PAGE).await?;
+                let page = self
+                    .page(&generation, &skips, after.as_deref(), PAGE)
+                    .await?;
                 let full = page.len() == PAGE;
                 after = page
                     .last()
@@ -149,6 +170,7 @@ impl<P: ProjectionStore> Projections<P> {
     async fn page(
         &self,
         generation: &Generation,
+        skips: &Skips,
         after: Option<&[u8]>,
         limit: usize,
     ) -> Result<Vec<ParkedEvent>, RunnerError> {
@@ -156,7 +178,9 @@ impl<P: ProjectionStore> Projections<P> {
         let page = rows::scan(&mut tx, &rows::all_waiting(), after, limit).await?;
         let mut events = Vec::new();
         for (key, value) in &page {
-            events.push(rows::parse(generation, key, value)?);
+            let mut event: ParkedEvent = rows::parse(generation, key, value)?;
+            event.skipped = skips.contains(event.seen());
+            events.push(event);
         }
         Ok(events)
     }

@@ -35,6 +35,10 @@ pub struct ParkedEvent {
     pub parked_at: Timestamp,
     /// How it failed; `None` if it waits behind another event of its key.
     pub failure: Option<ParkedFailure>,
+    /// Whether somebody has decided to leave it out, once what it waits behind is out of the way. It is not in the row: the
+    /// decision is in the log.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub skipped: bool,
 }
 
 /// How an event failed.
@@ -70,6 +74,7 @@ impl ParkedEvent {
             fingerprint,
             parked_at: now,
             failure: None,
+            skipped: false,
         }
     }
 

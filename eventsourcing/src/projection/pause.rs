@@ -74,7 +74,7 @@ impl<P: ProjectionStore> Projections<P> {
         })
         .await?;
         if let Some(after) = after {
-            entry.board.catalogue(&after);
+            entry.show(&after);
             catalogue::sweep(rows, name, &after).await?;
         }
         Ok(quiet)

@@ -18,7 +18,79 @@ use super::supervisor::Supervisor;
 /// runs ends where it is, which costs nothing but doing the last batch again.
 ///
 /// Everything works whether a projection runs here or not. What somebody does takes an actor, and is recorded in the log as an
-/// [`OperatorEvent`](super::OperatorEvent).
+/// [`OperatorEvent`](super::OperatorEvent). The guide `docs/read-models.md` in the repository says when to do what.
+///
+/// ```
+/// # use eventsourcing::{
+/// #     Commit, CutOver, Event, EventStore, EventView, ExpectedVersion, Json, MemoryStore, NewEvent, Projection,
+/// #     ProjectionOptions, ProjectionRunner, ReadModel, ReadModelError, ReadModels, RecordedEvent, RowTx, StreamId,
+/// # };
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// # struct Deposited { cents: u64 }
+/// # #[derive(Debug, Clone, PartialEq, Event)]
+/// # enum AccountEvent { #[es(name = "account.deposited")] Deposited(Deposited) }
+/// # #[derive(EventView)]
+/// # #[es(of = AccountEvent)]
+/// # enum Seen { Deposited(Deposited) }
+/// # #[derive(Debug, thiserror::Error)]
+/// # enum FoldError {
+/// #     #[error(transparent)] Rows(#[from] ReadModelError),
+/// #     #[error("a deposit of nothing")] Nothing,
+/// # }
+/// # const BALANCES: ReadModel<String, u64> = ReadModel::new("balances");
+/// # struct Balances;
+/// # impl Projection for Balances {
+/// #     const NAME: &'static str = "balances";
+/// #     const VERSION: u32 = 1;
+/// #     type View = Seen;
+/// #     type Tx = RowTx;
+/// #     type Error = FoldError;
+/// #     async fn handle(&self, event: Seen, recorded: &RecordedEvent, tx: &mut RowTx) -> Result<(), FoldError> {
+/// #         let Seen::Deposited(Deposited { cents }) = event;
+/// #         if cents == 0 { return Err(FoldError::Nothing) }
+/// #         let account = recorded.stream.id().to_owned();
+/// #         Ok(tx.update(&BALANCES, &account, |balance| *balance += cents)?)
+/// #     }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (log, models) = (MemoryStore::new(), ReadModels::in_memory());
+/// # for (account, cents) in [("1", 5), ("2", 0), ("2", 7)] {
+/// #     let event = NewEvent::encode(&AccountEvent::from(Deposited { cents }), &Json)?;
+/// #     let stream = StreamId::new("account", account)?;
+/// #     log.append(Commit::new().append(stream, ExpectedVersion::Any, vec![event])).await?;
+/// # }
+/// let by_hand = ProjectionOptions { cut_over: CutOver::ByHand, ..ProjectionOptions::default() };
+/// let projections = ProjectionRunner::new(log.clone(), models.clone())
+///     .add_with(Balances, by_hand)
+///     .idle()?;                                     // nothing runs by itself; with `start`, everything does
+/// projections.catch_up().await?;
+///
+/// // An event of account 2 could not be handled. It is parked, and so is what came after it; all others have gone on.
+/// let parked = projections.parked("balances", None, 100).await?;
+/// assert_eq!(parked.len(), 2);
+/// let failure = parked[0].failure.as_ref().expect("the first of them has failed");
+/// assert_eq!(failure.error, "a deposit of nothing");
+///
+/// // Once the cause is mended: again, in order. It is not, here ..
+/// let outcome = projections.retry("balances", Some("account-2"), "ada").await?;
+/// assert_eq!((outcome.freed, outcome.parked), (0, 2));
+/// // .. so the event is left out for good.
+/// let outcome = projections.skip("balances", parked[0].event_id, "ada", "booked by mistake").await?;
+/// assert_eq!((outcome.freed, outcome.parked), (2, 0));
+///
+/// // Nothing is missing, and it has come to the end of the log.
+/// projections.catch_up().await?;
+/// let coverage = projections.verify("balances").await?;
+/// assert!(coverage.is_complete() && coverage.position == coverage.head);
+///
+/// projections.rebuild("balances", "ada").await?;    // begins: the next `catch_up` does it, where nothing runs
+/// projections.catch_up().await?;
+/// projections.cut_over("balances", "ada").await?;   // by itself, but for `CutOver::ByHand`
+/// assert_eq!(models.view("balances")?.get(&BALANCES, &"2".to_owned())?, Some(7));
+/// # Ok(()) }
+/// ```
 pub struct Projections<P: ProjectionStore> {
     pub(super) site: Arc<Site<P>>,
     pub(super) entries: Arc<Vec<Arc<Entry<P::Tx>>>>,
@@ -57,6 +129,9 @@ impl<P: ProjectionStore> Projections<P> {
     /// Handles everything that is in the log now, within this future, and takes rebuilt generations into use. Process managers
     /// come first, until nothing follows from what they set in motion, so that all others see what they have written; their timers
     /// that are due by the runner's clock fire. What is paused stays so.
+    ///
+    /// An event that fails is parked; parked ones that are due by the runner's clock are tried again, and those due later are
+    /// not waited for.
     ///
     /// # Errors
     /// [`RunnerError::Stopped`] for the first one that has stopped by itself; the others have been brought up to date.

@@ -141,8 +141,7 @@ impl<P: ProjectionStore> Projections<P> {
             let mut said = say(*number, build, &books, catalogue.base, crew, head, now);
             said.damaged.clone_from(&damaged);
             if *number == catalogue.serving {
-                let driven = entry.handler(build.fingerprint).is_some();
-                status.stale = stale(build, driven).or(damaged);
+                status.stale = entry.stale(build).or(damaged);
                 status.serving = Some(said);
             } else if Some(*number) == catalogue.building {
                 status.building = Some(said);
@@ -152,14 +151,6 @@ impl<P: ProjectionStore> Projections<P> {
         }
         Ok(status)
     }
-}
-
-fn stale(build: &Build, driven: bool) -> Option<String> {
-    if let Some(why) = &build.unfit {
-        return Some(why.clone());
-    }
-    let fingerprint = build.fingerprint;
-    (!driven).then(|| format!("it was built by {fingerprint}, which is not the code here"))
 }
 
 fn state(shown: &Shown, catalogue: Option<&Catalogue>, paused: Option<Paused>) -> ProjectionState {

@@ -16,7 +16,7 @@ use super::decided::{Decided, Skips};
 use super::driver::{Job, Site, Until};
 use super::entry::Entry;
 use super::operator::{self, OperatorEvent};
-use super::options::{Begin, CutOver, ProjectionOptions};
+use super::options::{Begin, ProjectionOptions};
 use super::stop::StopReason;
 use super::store::{Generation, ProjectionStore};
 use super::team::Team;
@@ -134,7 +134,7 @@ impl<P: ProjectionStore> Supervisor<P> {
         .await?
         .ok_or_else(|| Trouble::Again("the catalogue is gone".into()))?;
         catalogue::sweep(rows, &entry.name, &catalogue).await?;
-        entry.board.catalogue(&catalogue);
+        entry.show(&catalogue);
         Ok(catalogue)
     }
 
@@ -243,7 +243,7 @@ impl<P: ProjectionStore> Supervisor<P> {
         catalogue: &Catalogue,
     ) -> Result<impl Fn(&Shown) -> bool + use<P>, Trouble> {
         let mut building = catalogue.building;
-        if catalogue.held || self.entry.options.cut_over == CutOver::ByHand {
+        if self.entry.cuts_over_by_hand(catalogue) {
             building = None;
         }
         let serving = catalogue.serving;
@@ -294,7 +294,7 @@ impl<P: ProjectionStore> Supervisor<P> {
         .await?;
         if let Some(after) = after {
             tracing::info!(projection = %self.entry.name, generation = number, "a rebuilt projection is read from now on");
-            self.entry.board.catalogue(&after);
+            self.entry.show(&after);
             catalogue::sweep(&*self.site.rows, &self.entry.name, &after).await?;
         }
         Ok(())

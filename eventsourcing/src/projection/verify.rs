@@ -25,6 +25,8 @@ pub struct Coverage {
     pub generation: u32,
     /// Up to here the log was compared.
     pub position: Position,
+    /// Where the log ended then. What lies between is still to be handled.
+    pub head: Position,
     /// Events whose effects are in the rows.
     pub applied: u64,
     /// Events that failed or wait behind one that did.
@@ -65,7 +67,8 @@ pub enum DifferenceKind {
 }
 
 impl Coverage {
-    /// Whether every event up to [`Coverage::position`] was seen once.
+    /// Whether every event up to [`Coverage::position`] was seen once. It says nothing about how far that is: compare it with
+    /// [`Coverage::head`].
     pub fn is_complete(&self) -> bool {
         self.differing == 0
     }
@@ -116,7 +119,8 @@ impl<P: ProjectionStore> Projections<P> {
             kept.push(self.kept(&generation, partition).await?);
         }
         drop(quiet);
-        self.subtract_log(&**handler, catalogue.base, &mut kept)
+        let head = self.site.events.head().await?;
+        self.subtract_log(&**handler, catalogue.base, head, &mut kept)
             .await?;
         let progress = || kept.iter().filter_map(|kept| kept.progress);
         let positions = kept.iter().map(|kept| kept.position(catalogue.base));
@@ -124,6 +128,7 @@ impl<P: ProjectionStore> Projections<P> {
             projection: name.into(),
             generation: generation.number,
             position: positions.min().unwrap_or(catalogue.base),
+            head,
             applied: progress().map(|progress| progress.applied.count()).sum(),
             parked: progress().map(|progress| progress.parked.count()).sum(),
             skipped: progress().map(|progress| progress.skipped.count()).sum(),
@@ -164,11 +169,12 @@ impl<P: ProjectionStore> Projections<P> {
         &self,
         handler: &dyn Handler<P::Tx>,
         base: Position,
+        head: Position,
         kept: &mut [Kept],
     ) -> Result<(), RunnerError> {
         let (filter, mut after) = (handler.filter(), base);
         let end = kept.iter().map(|kept| kept.position(base)).max();
-        let end = end.unwrap_or(base).min(self.site.events.head().await?);
+        let end = end.unwrap_or(base).min(head);
         while after < end {
             let limit = StreamRange::DEFAULT_LIMIT;
             let page = self.site.events.read_all(after, &filter, limit).await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::{self, Either};
 
-use super::board::{Activity, Crew};
+use super::board::{Activity, Crew, Stale};
 use super::books::Books;
 use super::catalogue::{self, Catalogue};
 use super::decided::Skips;
@@ -25,27 +25,53 @@ use crate::version::Position;
 pub enum Waited {
     /// Its events are in the rows.
     Applied,
-    /// None of its events is the projection's business, or all were left out on purpose.
+    /// None of its events is the projection's business, or all were left out on purpose; also if there was no commit.
     Filtered,
-    /// At least one of its events is parked: it failed, or waits behind one that did.
+    /// At least one of its events is parked: it failed, or waits behind one that did. It may still be tried again by itself,
+    /// see [`ParkedFailure::retry_at`](super::ParkedFailure).
     Parked,
 }
 
+impl Stale {
+    fn error(self, name: String, position: Position) -> WaitError {
+        WaitError::Stale {
+            name,
+            position,
+            why: self.why,
+            building: self.building,
+        }
+    }
+}
+
 impl<P: ProjectionStore> Projections<P> {
-    /// Waits until a projection has seen a commit, so that reading shows it, for at most `timeout`.
+    /// Waits until a projection has seen a commit, so that reading shows it, for at most `timeout`. It takes `&outcome.receipt`
+    /// of a command as it is: one that recorded nothing has nothing to wait for.
     ///
-    /// It waits for the generation that is read. It never hangs: a projection that is paused, has stopped or does not run here is
-    /// an error at once, unless it has come so far.
+    /// It waits for the generation that is read. It never hangs: a projection that is paused, has stopped, does not run here or
+    /// waits for somebody to cut over is an error at once, unless it has come so far.
     ///
     /// # Errors
     /// [`WaitError`] says why it was not waited for to the end, and how far the projection is.
-    pub async fn wait_for(
+    pub async fn wait_for<'a>(
         &self,
         name: &str,
-        receipt: &Receipt,
+        receipt: impl Into<Option<&'a Receipt>>,
         timeout: Duration,
     ) -> Result<Waited, WaitError> {
         let entry = self.entry(name)?;
+        match receipt.into() {
+            Some(receipt) => self.wait(entry, receipt, timeout).await,
+            None => Ok(Waited::Filtered),
+        }
+    }
+
+    async fn wait(
+        &self,
+        entry: &Entry<P::Tx>,
+        receipt: &Receipt,
+        timeout: Duration,
+    ) -> Result<Waited, WaitError> {
+        let name = &*entry.name;
         let deadline = self.site.clock.now() + timeout;
         let mut time = self.site.clock.sleep_until(deadline);
         let mut board = entry.board.subscribe();
@@ -63,7 +89,10 @@ impl<P: ProjectionStore> Projections<P> {
             let stopped = stopped.filter(|reason| !reason.is_unfit());
             let error: Option<Box<dyn FnOnce(String, Position) -> WaitError + Send>> =
                 match (shown.activity, stopped) {
-                    (Activity::Running | Activity::Waiting(_), None) => None,
+                    (Activity::Running | Activity::Waiting(_), None) => {
+                        let stale = shown.stale.clone().filter(|stale| stale.by_hand);
+                        stale.map(|stale| Box::new(move |name, at| stale.error(name, at)) as _)
+                    }
                     (Activity::Running | Activity::Waiting(_), Some(reason))
                     | (Activity::Stopped(reason), _) => {
                         Some(Box::new(move |name, position| WaitError::Stopped {
@@ -97,10 +126,16 @@ impl<P: ProjectionStore> Projections<P> {
                     Some(position) => position,
                     None => self.in_rows(entry).await?,
                 };
-                return Err(WaitError::TimedOut {
-                    name: name.into(),
-                    position,
-                    wanted: receipt.last,
+                if position >= receipt.last {
+                    return Ok(self.became(entry, receipt).await?);
+                }
+                return Err(match shown.stale {
+                    Some(stale) => stale.error(name.into(), position),
+                    None => WaitError::TimedOut {
+                        name: name.into(),
+                        position,
+                        wanted: receipt.last,
+                    },
                 });
             }
         }

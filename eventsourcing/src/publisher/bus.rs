@@ -57,7 +57,7 @@ pub enum PublishError {
     /// nothing is parked.
     #[error("the bus is not to be had at the moment: {0}")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
-    /// The bus does not take this event. It is tried again a few times, then parked, the later ones of its stream behind it.
+    /// The bus does not take this event. It is parked, the later ones of its stream behind it, and tried again there a few times.
     #[error("the bus has refused it: {0}")]
     Refused(#[source] Box<dyn Error + Send + Sync>),
 }

@@ -18,7 +18,7 @@ impl<P: ProjectionStore> ProjectionRunner<P> {
     /// Adds a publisher: it sends the events that match `filter` to a bus, each at least once, those of a stream one after the
     /// other. It is run, seen and managed like a projection of this name, which is stored: never change it.
     ///
-    /// An event that the bus refuses is tried again and then parked for its stream only; while the bus is unavailable,
+    /// An event that the bus refuses is parked for its stream only, and tried again there; while the bus is unavailable,
     /// everything waits. Each event is a commit of its own, so that little is sent twice after a crash: what the store of
     /// rows had not made durable.
     ///

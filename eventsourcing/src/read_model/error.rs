@@ -42,10 +42,15 @@ pub enum ReadModelError {
         reason: String,
     },
     /// No generation of the projection can be read from yet. Retry once the projection has started.
-    #[error("projection `{projection}` has nothing to read yet: has it been started?")]
+    #[error(
+        "projection `{projection}` has nothing to read yet: has it been started{}",
+        or_another(others)
+    )]
     NotServed {
         /// The projection.
         projection: String,
+        /// Other projections of which there are rows.
+        others: Vec<String>,
     },
     /// The generation that was being read was removed, because another one has taken its place. Read again from the
     /// beginning.
@@ -54,6 +59,14 @@ pub enum ReadModelError {
         /// What was being read.
         generation: Generation,
     },
+}
+
+fn or_another(others: &[String]) -> String {
+    if others.is_empty() {
+        return "?".into();
+    }
+    let others = others.join(", ");
+    format!(", or is the name another? There are rows of: {others}")
 }
 
 /// Something that has gone wrong with rows, told as often as somebody asks.

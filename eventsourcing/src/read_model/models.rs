@@ -1,6 +1,6 @@
 //! [`ReadModels`]: read models and the projections' bookkeeping, in one engine.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -107,6 +107,14 @@ impl ReadModels {
         })?;
         serving.insert(projection.clone(), (reopened, number));
         Ok(Some(number))
+    }
+
+    /// The other projections that have rows, for a message; none if the engine cannot say.
+    pub(super) fn others(&self, projection: &str) -> Vec<String> {
+        let generations = self.generations().unwrap_or_default().into_iter();
+        let names = generations.map(|generation| generation.projection.to_string());
+        let others: BTreeSet<_> = names.filter(|name| name != projection).collect();
+        others.into_iter().collect()
     }
 
     fn lock_serving(&self) -> MutexGuard<'_, HashMap<Arc<str>, (u64, u32)>> {

@@ -1,5 +1,6 @@
 //! Reading typed rows, in a transaction and outside of one.
 
+use std::any::type_name;
 use std::marker::PhantomData;
 
 use bytes::Bytes;
@@ -154,9 +155,17 @@ pub(super) fn value<K: Key, V: RowValue>(
     row: &[u8],
 ) -> Result<V, ReadModelError> {
     serde_json::from_slice(row).map_err(|error| {
-        let name = table.name();
-        let reason = format!("the row {key:?} of table `{name}` cannot be read: {error}");
-        source.fail(Failure::damaged(reason))
+        let (name, used) = (table.name(), type_name::<V>());
+        let reason = format!("the row {key:?} of table `{name}` cannot be read as `{used}`: {error}");
+        // Whole JSON of another shape was written by other code, most likely.
+        source.fail(if error.is_data() {
+            Failure::Misused(format!(
+                "{reason}; if the type has changed, count up the projection's version, so that it is made anew; if not, the \
+                 row is damaged: rebuild the projection"
+            ))
+        } else {
+            Failure::damaged(reason)
+        })
     })
 }
 

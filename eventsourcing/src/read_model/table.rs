@@ -20,7 +20,8 @@ impl<V: Serialize + DeserializeOwned + Send + Sync + 'static> RowValue for V {}
 /// projection's [`ReadModels`](super::ReadModels). Each projection has tables of its own, also of the same name.
 ///
 /// Values are stored as JSON. A table keeps its types and indexes for as long as its projection keeps its version:
-/// count that up when they change, and the rows are made anew.
+/// count that up when they change, and the rows are made anew. A field with `#[serde(default)]` needs no new version; with one,
+/// the rows of before can also be read until the new ones take their place.
 ///
 /// ```
 /// use eventsourcing::{Index, ReadModel, under};

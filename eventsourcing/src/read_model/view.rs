@@ -69,6 +69,7 @@ impl View {
             Some(number) => Ok(Generation::new(self.projection.clone(), number)),
             None => Err(ReadModelError::NotServed {
                 projection: self.projection.to_string(),
+                others: self.models.others(&self.projection),
             }),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::Bound::{Excluded, Unbounded};
+use std::time::Duration;
 
 use eventsourcing::{
     Checkpoint, CheckpointError, CommitId, EventId, EventStore, ExpectedVersion, Filter,
@@ -51,12 +52,35 @@ proptest! {
     }
 
     #[test]
+    fn dates_are_those_of_the_text(micros in 0..1_i64 << 52, seconds in any::<u32>()) {
+        let time = Timestamp::from_micros(micros);
+        let (year, month, day) = time.utc_date();
+        let date = format!("{year:04}-{month:02}-{day:02}T");
+        prop_assert!(time.to_string().starts_with(&date), "{time} is of {date}");
+        let span = Duration::from_secs(seconds.into());
+        prop_assert_eq!(time - span + span, time);
+        prop_assert_eq!(time.since(time - span), span);
+    }
+
+    #[test]
     fn event_ids_of_a_commit_differ(bits in any::<u128>(), count in 1..2000_u32) {
         let commit = CommitId::from_uuid(uuid::Uuid::from_u128(bits));
         let ids: HashSet<EventId> = (0..count).map(|index| commit.event_id(index)).collect();
         prop_assert_eq!(ids.len(), count as usize);
         prop_assert_ne!(commit.event_id(u32::MAX), commit.event_id(0));
     }
+}
+
+#[test]
+fn the_ends_of_time_have_a_date() {
+    let first = Timestamp::from_micros(i64::MIN);
+    let last = Timestamp::from_micros(i64::MAX);
+    assert_eq!(
+        (first.utc_date().0, last.utc_date()),
+        (-9999, (9999, 12, 30))
+    );
+    let span = Duration::from_secs(1);
+    assert_eq!((first - span, last + span), (first, last));
 }
 
 #[test]

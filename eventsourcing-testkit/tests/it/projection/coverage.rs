@@ -177,6 +177,7 @@ async fn it_can_be_verified_while_it_runs() {
         };
         assert!(coverage.is_complete(), "{coverage:?}");
         assert_eq!(coverage.applied, coverage.position.get());
+        assert_eq!(coverage.head.get(), EVENTS);
         seen = coverage.applied;
         tokio::task::yield_now().await;
     }

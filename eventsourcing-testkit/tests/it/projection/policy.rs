@@ -377,3 +377,55 @@ async fn an_event_over_whose_key_the_code_panics_is_one_of_its_stream() {
     let coverage = idle.verify("panicky").await.expect("a check");
     assert!(coverage.is_complete(), "{coverage:?}");
 }
+
+#[tokio::test]
+async fn what_is_skipped_behind_another_is_marked_until_its_turn_comes() {
+    let bank = Bank::new();
+    bank.trouble.fail(["poison"]);
+    let receipt = append(
+        &bank.log,
+        "poison",
+        [deposited(1), deposited(2), deposited(4)],
+    )
+    .await;
+    bank.catch_up().await;
+    let second = receipt.commit_id.event_id(1);
+    let before = bank.log.head().await.expect("a head");
+    let skip = bank.projections.skip("balances", second, "ada", "wrong");
+    let outcome = within(skip).await.expect("skipped");
+    assert_eq!((outcome.freed, outcome.parked), (0, 3));
+    let marks = |parked: Vec<eventsourcing::ParkedEvent>| -> Vec<bool> {
+        parked.iter().map(|event| event.skipped).collect()
+    };
+    assert_eq!(marks(bank.parked().await), [false, true, false]);
+    let skipped = bank.status().await.serving.expect("one").skipped;
+    assert_eq!(skipped, 0, "not yet");
+    // Once is enough.
+    let head = bank.log.head().await.expect("a head");
+    assert_eq!(head.get(), before.get() + 1);
+    let again = bank.projections.skip("balances", second, "bob", "wrong");
+    within(again).await.expect("it is so already");
+    assert_eq!(bank.log.head().await.expect("a head"), head);
+
+    bank.trouble.none();
+    let retry = bank.projections.retry("balances", None, "ada");
+    let outcome = within(retry).await.expect("a retry");
+    assert_eq!((outcome.freed, outcome.parked), (3, 0));
+    let expected = folded_without(&bank.log, 1, &[second].into()).await;
+    assert_eq!(balances(&bank.rows), expected);
+    let skipped = bank.status().await.serving.expect("one").skipped;
+    assert_eq!(skipped, 1);
+    assert!(bank.is_complete().await);
+}
+
+#[tokio::test]
+async fn trying_again_what_is_not_there_is_not_recorded() {
+    let bank = Bank::new();
+    deposit(&bank.log, "a", 1).await;
+    bank.catch_up().await;
+    let before = bank.log.head().await.expect("a head");
+    let retry = bank.projections.retry("balances", None, "ada");
+    let outcome = within(retry).await.expect("nothing to do");
+    assert_eq!(outcome, RetryOutcome::default());
+    assert_eq!(bank.log.head().await.expect("a head"), before);
+}

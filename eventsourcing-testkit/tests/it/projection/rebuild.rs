@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eventsourcing::{CutOver, ProjectionOptions, ProjectionState, RunnerError, Waited};
+use eventsourcing::{CutOver, EventStore, ProjectionOptions, ProjectionState, RunnerError, Waited};
 
 use super::support::{Bank, balances, deposit, folded, within};
 
@@ -198,6 +198,52 @@ async fn the_former_generation_is_kept_fed_and_can_be_gone_back_to() {
         .expect_err("gone");
     assert!(matches!(error, RunnerError::NoFormer { .. }), "{error}");
     within(next.catch_up()).await.expect("caught up");
+    assert_eq!(balances(&bank.rows), folded(&bank.log, 2).await);
+}
+
+#[tokio::test]
+async fn after_going_back_a_cut_over_goes_forward_whatever_the_code() {
+    let bank = Bank::new();
+    deposit(&bank.log, "a", 1).await;
+    bank.catch_up().await;
+    let serving = async || bank.status().await.serving.expect("one").number;
+    within(bank.projections.rebuild("balances", "ada"))
+        .await
+        .expect("a rebuild");
+    bank.catch_up().await;
+    assert_eq!(serving().await, 2);
+    within(bank.projections.roll_back("balances", "ada"))
+        .await
+        .expect("back");
+    deposit(&bank.log, "a", 2).await;
+    bank.catch_up().await;
+    assert_eq!(serving().await, 1);
+    within(bank.projections.cut_over("balances", "ada"))
+        .await
+        .expect("forward again");
+    assert_eq!(serving().await, 2);
+    assert_eq!(balances(&bank.rows), folded(&bank.log, 1).await);
+    // Now it is a former one again, and nothing is built.
+    let error = within(bank.projections.cut_over("balances", "ada")).await;
+    let error = error.expect_err("nothing");
+    assert!(matches!(error, RunnerError::NothingBuilt { .. }), "{error}");
+
+    // Of other code, what was gone back from counts as being built from then on.
+    let next = bank.runner().add(bank.balances::<2>()).idle();
+    let next = next.expect("a runner");
+    within(next.catch_up()).await.expect("caught up");
+    within(next.roll_back("balances", "ada"))
+        .await
+        .expect("back");
+    let before = bank.log.head().await.expect("a head");
+    let error = within(next.roll_back("balances", "ada")).await;
+    let error = error.expect_err("there is no other");
+    assert!(matches!(error, RunnerError::NoFormer { .. }), "{error}");
+    let head = bank.log.head().await.expect("a head");
+    assert_eq!(head, before, "what was not done is not recorded");
+    within(next.cut_over("balances", "ada"))
+        .await
+        .expect("forward again");
     assert_eq!(balances(&bank.rows), folded(&bank.log, 2).await);
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use eventsourcing::{MemoryStore, ProjectionOptions, StopReason, WaitError, Waited};
+use eventsourcing::{
+    CutOver, MemoryStore, ProjectionOptions, Receipt, StopReason, WaitError, Waited,
+};
 use eventsourcing_testkit::history::drop_after;
 
 use super::support::{AccountEvent, Bank, Noted, append, balances, deposit, deposited, within};
@@ -192,4 +194,79 @@ async fn a_projection_of_another_runner_is_unknown_here() {
     let receipt = deposit(&MemoryStore::new(), "a", 1).await;
     let error = bank.projections.wait_for("turnover", &receipt, HOUR).await;
     assert!(matches!(error, Err(WaitError::Runner(_))), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_command_that_recorded_nothing_has_nothing_to_wait_for() {
+    let bank = Bank::new();
+    let receipt: Option<Receipt> = None;
+    let waited = within(bank.projections.wait_for("balances", &receipt, HOUR)).await;
+    assert_eq!(waited.expect("at once"), Waited::Filtered);
+    let receipt = Some(deposit(&bank.log, "a", 1).await);
+    bank.catch_up().await;
+    let waited = within(bank.projections.wait_for("balances", &receipt, HOUR)).await;
+    assert_eq!(waited.expect("it is there"), Waited::Applied);
+}
+
+#[tokio::test]
+async fn what_somebody_has_to_cut_over_to_is_not_waited_for() {
+    let bank = Bank::new();
+    let before = deposit(&bank.log, "a", 1).await;
+    bank.catch_up().await;
+    let by_hand = ProjectionOptions {
+        cut_over: CutOver::ByHand,
+        ..ProjectionOptions::default()
+    };
+    let next = bank
+        .runner()
+        .add_with(bank.balances::<2>(), by_hand)
+        .start();
+    let next = next.expect("a runner");
+    let after = deposit(&bank.log, "a", 2).await;
+    let error = within(next.wait_for("balances", &after, HOUR)).await;
+    let error = error.expect_err("it would wait for ever");
+    assert!(matches!(error, WaitError::Stale { .. }), "{error:?}");
+    let text = error.to_string();
+    assert!(
+        text.starts_with(
+            "projection `balances` is read at position 1 and does not go on there: it was built by v1-"
+        ) && text.ends_with(
+            ", which is not the code here; generation 2 is built beside it: `cut_over` takes it into use"
+        ),
+        "{text}"
+    );
+    let waited = within(next.wait_for("balances", &before, HOUR)).await;
+    assert_eq!(waited.expect("seen long ago"), Waited::Applied);
+
+    within(next.cut_over("balances", "ada"))
+        .await
+        .expect("cut over");
+    let waited = within(next.wait_for("balances", &after, HOUR)).await;
+    assert_eq!(waited.expect("in time"), Waited::Applied);
+    // The same if somebody goes back to what is of other code.
+    within(next.roll_back("balances", "ada"))
+        .await
+        .expect("rolled back");
+    let error = within(next.wait_for("balances", &after, HOUR)).await;
+    assert!(matches!(error, Err(WaitError::Stale { .. })), "{error:?}");
+    within(next.shutdown()).await;
+}
+
+#[tokio::test]
+async fn what_takes_over_by_itself_is_waited_for_until_the_time_is_up() {
+    let bank = Bank::new();
+    deposit(&bank.log, "a", 1).await;
+    bank.catch_up().await;
+    // More is parked than before, so it does not take over.
+    bank.trouble.fail(["a"]);
+    let next = bank.runner().add(bank.balances::<2>()).start();
+    let next = next.expect("a runner");
+    let receipt = deposit(&bank.log, "b", 1).await;
+    let waiting = next.wait_for("balances", &receipt, Duration::from_secs(5));
+    let error = bank.ticking(waiting).await.expect_err("time is up");
+    let WaitError::Stale { building, .. } = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(building, Some(2));
+    within(next.shutdown()).await;
 }

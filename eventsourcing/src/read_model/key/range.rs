@@ -7,6 +7,11 @@ use std::ops::{
 use super::Key;
 
 /// Some keys in a row: a range of them (`a..b`, `a..=b`, `a..`, `..`), or all [`under`] one or the leading part of one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a range of `{K}` keys",
+    label = "not a range of these keys",
+    note = "`..` are all keys, `a..b` those from one to another, `under(key)` the rows of one key or of a tuple's leading part"
+)]
 pub trait KeyRange<K: Key> {
     /// The bytes of the keys where it begins and ends.
     fn bounds(self) -> (Bound<Vec<u8>>, Bound<Vec<u8>>);
@@ -28,6 +33,11 @@ ranges! {
 }
 
 /// A key that is the leading part of another, as `A` is of `(A, B)`, or the whole of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the leading part of a key `{K}`",
+    label = "neither such a key nor its leading part",
+    note = "of a tuple `(A, B, C)` these are `A`, `(A, B)` and the whole of it"
+)]
 pub trait PrefixOf<K: Key>: Key {}
 
 impl<K: Key> PrefixOf<K> for K {}

@@ -119,11 +119,11 @@ async fn failing() -> (Arc<Failing>, ReadModels, Owned) {
 #[tokio::test]
 async fn a_damaged_row_is_named() {
     let (rows, models, owned) = failing().await;
-    assert_eq!(rows.damage("balances", b"{\"owner\":3}"), 1);
+    assert_eq!(rows.damage("balances", b"{\"owner\":"), 1);
     let view = models.view("balances").expect("a view");
     let error = view.get(&BALANCES, &7).expect_err("damage");
     let text = error.to_string();
-    for part in ["balances#1", "row 7", "table `balances`", "invalid type"] {
+    for part in ["balances#1", "row 7", "table `balances`", "EOF"] {
         assert!(text.contains(part), "{text}");
     }
     let scanned = view.range(&BALANCES, ..).expect("rows").next();
@@ -150,6 +150,30 @@ async fn a_damaged_row_is_named() {
     // A handler may not have told; nothing that rests on it is written.
     let refused = models.commit(tx).await;
     assert!(matches!(refused, Err(ProjectionStoreError::Damaged { .. })));
+}
+
+#[tokio::test]
+async fn a_row_of_another_type_asks_for_another_version() {
+    let (rows, models, _owned) = failing().await;
+    assert_eq!(rows.damage("balances", b"{\"owner\":3}"), 1);
+    let view = models.view("balances").expect("a view");
+    let error = view.get(&BALANCES, &7).expect_err("another type");
+    assert!(
+        matches!(
+            error,
+            ReadModelError::Store(ProjectionStoreError::Misused { .. })
+        ),
+        "{error:?}"
+    );
+    let text = error.to_string();
+    let wanted = "projection balances#1 uses its rows in a wrong way: the row 7 of table `balances` cannot be read as `";
+    assert!(text.starts_with(wanted), "{text}");
+    for part in [
+        "Balance`: invalid type",
+        "count up the projection's version",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
 }
 
 #[tokio::test]

@@ -42,6 +42,14 @@ async fn a_projection_that_was_not_started() {
         refused.to_string(),
         "projection `balances` has nothing to read yet: has it been started?"
     );
+    // A name that was mistyped, where others have rows.
+    let (others, _owned) = served().await;
+    let refused = others.view("balance").expect_err("nothing to read");
+    assert_eq!(
+        refused.to_string(),
+        "projection `balance` has nothing to read yet: has it been started, or is the name another? There are rows of: \
+         balances"
+    );
     // A generation that is being built is not served yet.
     let _owned = Owned::claim(&models, 1).await;
     assert!(matches!(

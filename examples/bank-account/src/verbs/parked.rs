@@ -101,6 +101,9 @@ struct Line {
     parked_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
+    /// It is left out once its turn comes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    skipped: bool,
 }
 
 /// How it failed; it may only wait behind one that did.
@@ -128,6 +131,7 @@ impl Line {
             event: event.event_id,
             parked_at: event.parked_at,
             failure: event.failure.as_ref().map(failure),
+            skipped: event.skipped,
         }
     }
 }
@@ -150,6 +154,7 @@ impl fmt::Display for Line {
             format!("{} v{}", self.name, self.schema_version)
         )?;
         match &self.failure {
+            None if self.skipped => f.write_str("skipped, once the one before is out of the way"),
             None => f.write_str("waits behind the one before"),
             Some(failure) => {
                 let error = one_line(&failure.error);

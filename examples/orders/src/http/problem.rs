@@ -232,7 +232,10 @@ impl From<WaitError> for Problem {
                 detail,
             )
             .retry_after(1),
-            WaitError::Paused { .. } | WaitError::Stopped { .. } | WaitError::NotRunning { .. } => Self::new(
+            WaitError::Paused { .. }
+            | WaitError::Stopped { .. }
+            | WaitError::NotRunning { .. }
+            | WaitError::Stale { .. } => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "read-model-stopped",
                 "The read model is not kept up to date at the moment",
