@@ -45,6 +45,9 @@ pub(crate) enum Error {
     /// A read model does not show yet what the client wants to see.
     #[error(transparent)]
     Wait(#[from] WaitError),
+    /// What was asked about a projection could not be done.
+    #[error(transparent)]
+    Runner(#[from] RunnerError),
     /// A read model could not take an event in.
     #[error(
         "the event at position {position} is parked: projection `{projection}` cannot take it in"

@@ -5,6 +5,7 @@ mod orders;
 mod payments;
 mod problem;
 mod products;
+mod projections;
 mod query;
 mod refusals;
 mod request;
@@ -40,6 +41,10 @@ pub(crate) fn router(shop: Shop) -> Router {
         .route("/payments/{order}/capture", post(payments::capture))
         .route("/payments/{order}/refuse", post(payments::refuse))
         .route("/revenue", get(revenue::by_day))
+        .route("/projections", get(projections::list))
+        .route("/projections/{name}/parked", get(projections::parked))
+        .route("/projections/{name}/retry", post(projections::retry))
+        .route("/projections/{name}/skip", post(projections::skip))
         .fallback(no_such_page)
         .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

@@ -83,7 +83,7 @@ impl Problem {
         )
     }
 
-    fn busy(detail: String) -> Self {
+    pub(super) fn busy(detail: String) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "unavailable",
@@ -94,7 +94,7 @@ impl Problem {
         .retry_after(1)
     }
 
-    fn broken(detail: String) -> Self {
+    pub(super) fn broken(detail: String) -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "broken",
@@ -145,6 +145,7 @@ impl From<Error> for Problem {
             Error::Read(error) => error.into(),
             Error::Model(error) => error.into(),
             Error::Wait(error) => error.into(),
+            Error::Runner(error) => error.into(),
             Error::Parked { .. } | Error::Internal(_) => Self::broken(detail),
         }
     }

@@ -51,6 +51,11 @@ impl ReadSide {
         Ok(self.models.view(projection)?)
     }
 
+    /// For whoever looks after them.
+    pub(crate) fn projections(&self) -> &Projections<ReadModels> {
+        &self.projections
+    }
+
     /// Waits until a projection shows the event at `position`, but not for ever.
     pub(crate) async fn wait(
         &self,

@@ -8,6 +8,7 @@ mod fulfilment;
 mod generations;
 mod idempotency;
 mod lock;
+mod parked;
 mod problems;
 mod queries;
 mod race;

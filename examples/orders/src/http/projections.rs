@@ -1,0 +1,224 @@
+//! `/projections`: for whoever runs the shop - how far the read models and the process are, and what they could not handle.
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use eventsourcing::{
+    ParkedEvent, Position, ProjectionState, ProjectionStatus, RetryOutcome, RunnerError,
+};
+use serde::{Deserialize, Serialize};
+
+use super::problem::Problem;
+use super::query::{self, Asked};
+use super::request::{Id, Posted};
+use crate::error::Error;
+use crate::shop::Shop;
+
+#[derive(Debug, Serialize)]
+pub(super) struct Listed {
+    projections: Vec<Entry>,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry {
+    name: String,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    position: Position,
+    behind: u64,
+    parked: u64,
+    skipped: u64,
+}
+
+/// `GET /projections`
+pub(super) async fn list(State(shop): State<Shop>) -> Result<Json<Listed>, Problem> {
+    let list = shop.read.projections().list().await.map_err(Error::from)?;
+    let projections = list.into_iter().map(entry).collect();
+    Ok(Json(Listed { projections }))
+}
+
+fn entry(status: ProjectionStatus) -> Entry {
+    let (state, why) = match status.state {
+        ProjectionState::CatchingUp => ("catching-up", None),
+        ProjectionState::Live => ("live", None),
+        ProjectionState::Waiting(why) => ("waiting", Some(why)),
+        ProjectionState::Paused(paused) => ("paused", Some(format!("by {}", paused.actor))),
+        ProjectionState::Stopped(reason) => ("stopped", Some(reason.to_string())),
+        _ => ("idle", None),
+    };
+    let read = status.serving.as_ref();
+    Entry {
+        name: status.name,
+        state,
+        why,
+        position: read.map_or(Position::START, |read| read.position),
+        behind: read.map_or(status.head.get(), |read| read.behind),
+        parked: read.map_or(0, |read| read.parked),
+        skipped: read.map_or(0, |read| read.skipped),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Page {
+    limit: Option<usize>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Waiting {
+    parked: Vec<Held>,
+}
+
+/// One that has no `error` waits behind the one of its key that has.
+#[derive(Debug, Serialize)]
+struct Held {
+    position: Position,
+    key: String,
+    #[serde(rename = "type")]
+    event_type: String,
+    parked_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    attempts: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_at: Option<String>,
+}
+
+/// `GET /projections/{name}/parked?limit=..`
+pub(super) async fn parked(
+    State(shop): State<Shop>,
+    Id(name): Id<String>,
+    Asked(Page { limit }): Asked<Page>,
+) -> Result<Json<Waiting>, Problem> {
+    let limit = query::limit(limit)?;
+    let parked = shop.read.projections().parked(&name, None, limit).await;
+    let parked = parked.map_err(Error::from)?.into_iter().map(shown);
+    Ok(Json(Waiting {
+        parked: parked.collect(),
+    }))
+}
+
+fn shown(event: ParkedEvent) -> Held {
+    let failure = event.failure.as_ref();
+    Held {
+        position: event.position,
+        key: event.key,
+        event_type: event.event_type,
+        parked_at: event.parked_at.to_string(),
+        attempts: failure.map_or(0, |failure| failure.attempts),
+        retry_at: failure
+            .and_then(|failure| failure.retry_at)
+            .map(|time| time.to_string()),
+        error: event.failure.map(|failure| failure.error),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Retry {
+    key: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Outcome {
+    freed: u64,
+    parked: u64,
+}
+
+impl From<RetryOutcome> for Outcome {
+    fn from(outcome: RetryOutcome) -> Self {
+        let RetryOutcome { freed, parked } = outcome;
+        Self { freed, parked }
+    }
+}
+
+/// `POST /projections/{name}/retry`
+pub(super) async fn retry(
+    State(shop): State<Shop>,
+    Id(name): Id<String>,
+    Operator(operator): Operator,
+    posted: Posted<Retry>,
+) -> Result<Json<Outcome>, Problem> {
+    let key = posted.body.key.as_deref();
+    let outcome = shop.read.projections().retry(&name, key, &operator).await;
+    Ok(Json(outcome.map_err(Error::from)?.into()))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Skip {
+    position: Position,
+    reason: String,
+}
+
+/// `POST /projections/{name}/skip`
+pub(super) async fn skip(
+    State(shop): State<Shop>,
+    Id(name): Id<String>,
+    Operator(operator): Operator,
+    posted: Posted<Skip>,
+) -> Result<Json<Outcome>, Problem> {
+    let Skip { position, reason } = posted.body;
+    let projections = shop.read.projections();
+    let mut last: Option<ParkedEvent> = None;
+    loop {
+        let page = projections.parked(&name, last.as_ref(), 100).await;
+        let page = page.map_err(Error::from)?;
+        if let Some(event) = page.iter().find(|event| event.position == position) {
+            let skipped = projections.skip(&name, event.event_id, &operator, &reason);
+            return Ok(Json(skipped.await.map_err(Error::from)?.into()));
+        }
+        last = page.into_iter().next_back();
+        if last.is_none() {
+            let detail = format!("projection `{name}` has no parked event at position {position}");
+            return Err(not_parked(detail));
+        }
+    }
+}
+
+/// Who does it, which is recorded: the header `Operator`.
+pub(super) struct Operator(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let name = parts.headers.get("operator");
+        let name = name.and_then(|name| name.to_str().ok()).map(str::trim);
+        match name {
+            Some(name) if !name.is_empty() => Ok(Self(name.into())),
+            _ => Err(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "no-operator",
+                "It is not said who does this",
+                "Send your name in the header `Operator`; it is recorded with what you do.",
+                "the header `Operator` is missing or is no text".into(),
+            )),
+        }
+    }
+}
+
+fn not_parked(detail: String) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "not-parked",
+        "Nothing like that is parked",
+        "`GET /projections/{name}/parked` shows what is.",
+        detail,
+    )
+}
+
+impl From<RunnerError> for Problem {
+    fn from(error: RunnerError) -> Self {
+        let detail = error.to_string();
+        match error {
+            RunnerError::Unknown { .. } => Self::no_such_thing(detail),
+            RunnerError::NotParked { .. } | RunnerError::NothingParked { .. } => not_parked(detail),
+            RunnerError::NeverRun { .. } | RunnerError::Unavailable { .. } => Self::busy(detail),
+            RunnerError::Record(error) => error.into(),
+            RunnerError::Log(error) => error.into(),
+            _ => Self::broken(detail),
+        }
+    }
+}
