@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use eventsourcing::Metadata;
 
@@ -20,12 +19,6 @@ pub fn run() -> ExitCode {
     let Some(verb) = cli.verb else {
         return help();
     };
-    if cli.options.idempotency_key.is_some() && !verb.takes_key() {
-        let message = "--idempotency-key is for open, deposit, withdraw, transfer and close";
-        Cli::command()
-            .error(ErrorKind::ArgumentConflict, message)
-            .exit();
-    }
     match start(&cli.options, verb) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
@@ -61,7 +54,7 @@ async fn serve(options: &Options, verb: Verb) -> Result<(), Error> {
     let mut session = Session {
         bank,
         out,
-        idempotency_key: options.idempotency_key.clone(),
+        idempotency_key: verb.idempotency_key().map(Into::into),
         metadata: match &options.actor {
             Some(actor) => Metadata::new().with_actor(actor),
             None => Metadata::new(),

@@ -37,10 +37,7 @@ pub(crate) struct Options {
     /// Print one JSON object per line, amounts as integers of minor units
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Do it once: a repetition under the same key answers with the first result
-    #[arg(long, global = true, value_name = "KEY")]
-    pub(crate) idempotency_key: Option<String>,
-    /// Who does it; kept with the events
+    /// Who does it; kept with the events. About projections and parked events, it is the user's name unless told otherwise
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) actor: Option<String>,
 }
@@ -49,15 +46,15 @@ pub(crate) struct Options {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Open an account
-    Open(Open),
+    Open(Once<Open>),
     /// Put money into an account
-    Deposit(Deposit),
+    Deposit(Once<Deposit>),
     /// Take money out of an account
-    Withdraw(Withdraw),
+    Withdraw(Once<Withdraw>),
     /// Move money between two accounts, in one commit or in steps
-    Transfer(Transfer),
+    Transfer(Once<Transfer>),
     /// Close an account whose balance is zero
-    Close(Close),
+    Close(Once<Close>),
     /// Show an account as it is or as it was
     Show(Show),
     /// Show everything that happened to an account
@@ -100,17 +97,28 @@ impl Verb {
         matches!(self, Self::Open(_) | Self::Import(_))
     }
 
-    /// Whether it is one command, which an idempotency key can name.
-    pub(crate) fn takes_key(&self) -> bool {
-        matches!(
-            self,
-            Self::Open(_)
-                | Self::Deposit(_)
-                | Self::Withdraw(_)
-                | Self::Transfer(_)
-                | Self::Close(_)
-        )
+    /// The idempotency key, if it is one command, which can have one.
+    pub(crate) fn idempotency_key(&self) -> Option<&str> {
+        let key = match self {
+            Self::Open(once) => &once.idempotency_key,
+            Self::Deposit(once) => &once.idempotency_key,
+            Self::Withdraw(once) => &once.idempotency_key,
+            Self::Transfer(once) => &once.idempotency_key,
+            Self::Close(once) => &once.idempotency_key,
+            _ => return None,
+        };
+        key.as_deref()
     }
+}
+
+/// A verb that is one command.
+#[derive(Debug, Args)]
+pub(crate) struct Once<T: Args> {
+    #[command(flatten)]
+    pub(crate) command: T,
+    /// Do it once: a repetition under the same key answers with the first result
+    #[arg(long, value_name = "KEY")]
+    pub(crate) idempotency_key: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -33,11 +33,16 @@ pub(crate) struct Operated {
     pub(crate) actor: As,
 }
 
-/// Who does it.
+/// Who does it, as `--actor` also says.
 #[derive(Debug, Args)]
 pub(crate) struct As {
-    /// Who does it, which is recorded; the user's name unless told otherwise
-    #[arg(long = "as", value_name = "ACTOR")]
+    /// A former name of `--actor`
+    #[arg(
+        long = "as",
+        value_name = "ACTOR",
+        hide = true,
+        conflicts_with = "actor"
+    )]
     pub(crate) operator: Option<String>,
 }
 

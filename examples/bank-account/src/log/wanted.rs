@@ -32,22 +32,34 @@ impl FromStr for Wanted {
 }
 
 impl Wanted {
-    /// Whether an event has it. What has no payload of today's has nothing.
+    /// Whether an event has it.
     pub(crate) fn matches(&self, event: &Shown) -> bool {
-        let Some(today) = &event.today else {
-            return false;
-        };
-        let Ok(payload) = serde_json::from_str::<Value>(today.payload.get()) else {
-            return false;
-        };
-        let mut names = self.path.iter();
-        match names.try_fold(&payload, |value, name| value.get(name)) {
-            Some(Value::String(text)) => *text == self.value,
+        match self.value_in(event) {
+            Some(Value::String(text)) => text == self.value,
             Some(value) => {
                 let text = value.to_string();
                 text == self.value
             }
             None => false,
         }
+    }
+
+    /// Whether an event has the field, with whatever value.
+    pub(crate) fn is_known_to(&self, event: &Shown) -> bool {
+        self.value_in(event).is_some()
+    }
+
+    /// The field's name.
+    pub(crate) fn field(&self) -> String {
+        self.path.join(".")
+    }
+
+    /// What has no payload of today's has nothing.
+    fn value_in(&self, event: &Shown) -> Option<Value> {
+        let today = event.today.as_ref()?;
+        let mut payload: Value = serde_json::from_str(today.payload.get()).ok()?;
+        let mut names = self.path.iter();
+        let field = names.try_fold(&mut payload, |value, name| value.get_mut(name));
+        field.map(Value::take)
     }
 }

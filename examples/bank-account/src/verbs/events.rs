@@ -17,6 +17,7 @@ pub(super) async fn run(session: &mut Session, args: Args) -> Result<(), Error> 
         query = query.backward();
     }
     let mut count = 0;
+    let mut unknown: Vec<_> = args.wanted.iter().collect();
     loop {
         let page = query.page().await?;
         let next = page.cursor;
@@ -25,6 +26,7 @@ pub(super) async fn run(session: &mut Session, args: Args) -> Result<(), Error> 
             if args.newest_first {
                 events.reverse();
             }
+            unknown.retain(|field| !events.iter().any(|event| field.is_known_to(event)));
             for event in events.iter().filter(|event| is_wanted(&args, event)) {
                 if args.limit == Some(count) {
                     return session.out.note("... and more");
@@ -37,7 +39,13 @@ pub(super) async fn run(session: &mut Session, args: Args) -> Result<(), Error> 
             }
         }
         if page.is_last {
-            return session.out.note(&amount_of(count, "event"));
+            session.out.note(&amount_of(count, "event"))?;
+            for field in unknown {
+                let field = field.field();
+                let note = format!("no event looked at has a field `{field}`");
+                session.out.note(&note)?;
+            }
+            return Ok(());
         }
         let store = session.bank.accounts.store();
         query = store.query(filter.clone()).resume(next);

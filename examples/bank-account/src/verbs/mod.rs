@@ -46,11 +46,11 @@ pub(crate) async fn run_closed(
 /// Does what was asked.
 pub(crate) async fn run(session: &mut Session, store: &Store, verb: Verb) -> Result<(), Error> {
     match verb {
-        Verb::Open(args) => open::run(session, args).await,
-        Verb::Deposit(args) => deposit::run(session, args).await,
-        Verb::Withdraw(args) => withdraw::run(session, args).await,
-        Verb::Transfer(args) => transfer::run(session, store, args).await,
-        Verb::Close(args) => close::run(session, args).await,
+        Verb::Open(args) => open::run(session, args.command).await,
+        Verb::Deposit(args) => deposit::run(session, args.command).await,
+        Verb::Withdraw(args) => withdraw::run(session, args.command).await,
+        Verb::Transfer(args) => transfer::run(session, store, args.command).await,
+        Verb::Close(args) => close::run(session, args.command).await,
         Verb::Show(args) => show::run(session, args).await,
         Verb::History(args) => history::run(session, args).await,
         Verb::List => list::run(session).await,

@@ -82,6 +82,17 @@ fn by_type_time_and_payload() {
         "{text}"
     );
     assert_eq!(lines[2], "1 event");
+    let text = bank.ok(&[
+        "events",
+        "--where",
+        "amount=10",
+        "--where",
+        "note.colour=red",
+    ]);
+    assert_eq!(
+        text,
+        "0 events\nno event looked at has a field `note.colour`\n"
+    );
     let text = bank.ok(&["events", "--limit", "1"]);
     assert_eq!(text.lines().last(), Some("... and more"));
 

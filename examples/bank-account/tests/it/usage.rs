@@ -30,13 +30,31 @@ fn without_a_verb_it_prints_help() {
         "rebuild-index",
         "--store",
         "--json",
-        "--idempotency-key",
+        "--actor",
         "sled:bank.db",
     ] {
         assert!(help.contains(verb), "no {verb} in:\n{help}");
     }
     assert_eq!(bank.ok(&["--json"]), help);
     assert!(!bank.path("bank.db").exists());
+}
+
+#[test]
+fn options_are_shown_where_they_mean_something() {
+    let bank = Place::new();
+    for verb in ["open", "deposit", "withdraw", "transfer", "close"] {
+        let help = bank.ok(&[verb, "--help"]);
+        assert!(help.contains("--idempotency-key <KEY>"), "{help}");
+    }
+    for verb in ["show", "list", "events", "import", "stats"] {
+        let help = bank.ok(&[verb, "--help"]);
+        assert!(!help.contains("--idempotency-key"), "{help}");
+    }
+    let help = bank.ok(&["projections", "pause", "--help"]);
+    assert!(
+        help.contains("--actor <NAME>") && !help.contains("--as"),
+        "{help}"
+    );
 }
 
 #[test]
