@@ -14,6 +14,7 @@ pub(super) async fn run(session: &mut Session, store: &Store, args: Args) -> Res
     let log = session.bank.accounts.store().clone();
     let running = running(&session.bank, store).await?;
     let done = tokio::select! {
+        biased; // listens before it prints: who has read a line may press ctrl-c
         told = tokio::signal::ctrl_c() => told.map_err(Error::Signal),
         failed = follow(log, args.from.0, &mut session.out) => failed,
     };
