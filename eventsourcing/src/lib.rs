@@ -174,11 +174,11 @@ pub use crate::process::{
     Correlation, Dispatch, DispatchError, ProcessContext, ProcessManager, Reaction, TimerChange,
 };
 pub use crate::projection::{
-    Begin, Coverage, CutOver, Difference, DifferenceKind, Digest, EventSkipped, Fingerprint,
-    Generation, GenerationStatus, OperatorEvent, ParkedEvent, ParkedFailure, Paused, Projection,
-    ProjectionOptions, ProjectionRunner, ProjectionState, ProjectionStatus, ProjectionStore,
-    ProjectionStoreError, ProjectionTx, Projections, Retried, RetryOutcome, Row, RunnerError, Seen,
-    StopReason, WaitError, Waited,
+    Begin, BegunAnew, Coverage, CutOver, Difference, DifferenceKind, Digest, EventSkipped,
+    FailingTimer, Fingerprint, Generation, GenerationStatus, OperatorEvent, ParkedEvent,
+    ParkedFailure, Paused, Projection, ProjectionOptions, ProjectionRunner, ProjectionState,
+    ProjectionStatus, ProjectionStore, ProjectionStoreError, ProjectionTx, Projections, Retried,
+    RetryOutcome, Row, RunnerError, Seen, StopReason, WaitError, Waited,
 };
 pub use crate::publisher::{Bus, BusSubscriber, InProcessBus, PublishError};
 pub use crate::read_model::{

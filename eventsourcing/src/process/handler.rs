@@ -13,6 +13,7 @@ use super::dispatch::{Dispatch, DispatchError};
 use super::instance::{Cause, Decided, Instances, Known, Running, failed};
 use super::reaction::{Reaction, TimerChange};
 use super::recorded::{Reach, Reacted, Source};
+use super::taken_up;
 use super::timers::{self, Timer};
 use crate::aggregate::Aggregate;
 use crate::envelope::RecordedEvent;
@@ -20,12 +21,13 @@ use crate::format::Json;
 use crate::ids::CommitId;
 use crate::metadata::Metadata;
 use crate::projection::{
-    Fingerprint, Handler, HandlerError, ProjectionOptions, ProjectionRunner, ProjectionStore,
-    ProjectionTx, Waits, guarded,
+    FailingTimer, Fingerprint, Handler, HandlerError, ProjectionOptions, ProjectionRunner,
+    ProjectionStore, ProjectionTx, Waits, guarded,
 };
 use crate::repository::ExecuteOptions;
 use crate::store::Filter;
 use crate::time::{SystemClock, Timestamp};
+use crate::version::Position;
 
 /// Most decisions that one event may lead to, refusals answered with commands that are refused included.
 const MOST_DECISIONS: usize = 1_000;
@@ -323,7 +325,7 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
             decided: decided.is_some(),
             ..timer
         };
-        timers::set(tx, &again).await
+        timers::set_failed(tx, &again, error, now).await
     }
 }
 
@@ -450,6 +452,28 @@ where
         Ok(timers::first(tx, waits).await?.map(|timer| timer.due()))
     }
 
+    async fn take_up(&self, base: Position, tx: &mut T) -> Result<(), HandlerError> {
+        taken_up::timers(&*self.instances.log, M::State::NAME, base, tx).await
+    }
+
+    async fn failing(
+        &self,
+        key: Option<&str>,
+        limit: usize,
+        tx: &mut T,
+    ) -> Result<Vec<FailingTimer>, HandlerError> {
+        timers::failing(tx, key, limit).await
+    }
+
+    async fn hasten(
+        &self,
+        key: Option<&str>,
+        now: Timestamp,
+        tx: &mut T,
+    ) -> Result<bool, HandlerError> {
+        timers::hasten(tx, key, now).await
+    }
+
     async fn due(
         &self,
         until: Timestamp,
@@ -465,7 +489,12 @@ where
         // A panic is this instance's failure: the others have timers, too.
         match guarded(&SystemClock, None, self.fire(&timer, tx)).await {
             Ok(Err(HandlerError::Failed(error))) => self.put_off(timer, error, until, tx).await,
-            Ok(outcome) => outcome,
+            Ok(Err(HandlerError::Unavailable(why))) => {
+                let Timer { instance, name, .. } = &timer;
+                let why = format!("timer `{name}` of instance `{instance}`: {why}");
+                Err(HandlerError::Unavailable(why))
+            }
+            Ok(Ok(())) => Ok(()),
             Err(cut) => self.put_off(timer, cut.to_string(), until, tx).await,
         }
     }

@@ -27,7 +27,7 @@ const LONGEST_NAME: usize = 200;
 
 /// The instances of a process manager, in the log.
 pub(super) struct Instances<M: ProcessManager> {
-    log: Arc<dyn EventStore>,
+    pub(super) log: Arc<dyn EventStore>,
     states: EventSourced<M::State, Arc<dyn EventStore>>,
 }
 
@@ -247,7 +247,7 @@ pub(super) fn failed(error: impl Display) -> HandlerError {
     HandlerError::Failed(error.to_string())
 }
 
-fn read(error: ReadError) -> HandlerError {
+pub(super) fn read(error: ReadError) -> HandlerError {
     match error {
         ReadError::Unavailable { .. } => HandlerError::Unavailable(error.to_string()),
         error => failed(error),

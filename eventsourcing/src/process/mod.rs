@@ -15,6 +15,7 @@ mod handler;
 mod instance;
 mod reaction;
 mod recorded;
+mod taken_up;
 mod timers;
 
 pub use self::context::ProcessContext;

@@ -14,9 +14,9 @@ use crate::time::Timestamp;
 use crate::version::Position;
 
 /// Category of the streams that decisions are recorded in.
-const CATEGORY: &str = "es.process";
+pub(super) const CATEGORY: &str = "es.process";
 /// Stored name of a decision.
-const REACTED: &str = "es.process.reacted";
+pub(super) const REACTED: &str = "es.process.reacted";
 const VERSION: u16 = 1;
 
 /// What was reacted to.
@@ -96,6 +96,12 @@ pub(super) fn encode<C: Serialize>(reacted: &Reacted<C>) -> Result<NewEvent, Han
         tags: Vec::new(),
         payload: payload.into(),
     })
+}
+
+/// The instance whose decision this may be; another process's may be named like it, so the commit's id decides.
+pub(super) fn instance<'e>(event: &'e RecordedEvent, process: &str) -> Option<&'e str> {
+    let id = event.stream.id();
+    id.strip_prefix(process)?.strip_prefix('.')
 }
 
 pub(super) fn is_reaction(event: &RecordedEvent, stream: &StreamId) -> bool {

@@ -5,17 +5,20 @@
 //! | `\0timer due` time instance name | [`Timer`], JSON |
 //! | `\0timer of` instance name | the other row's key |
 //! | `\0timer undone` instance decision name | the same, once the reaction is recorded and its commands are still to be executed |
+//! | `\0timer failing` one of those two keys | [`FailingTimer`], JSON: how it failed |
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::reaction::TimerChange;
 use crate::ids::CommitId;
-use crate::projection::{HandlerError, ProjectionTx, Waits, rows};
+use crate::projection::{FailingTimer, HandlerError, ProjectionTx, Waits, cut, rows};
 use crate::time::Timestamp;
 
 const DUE: &[u8] = b"\0timer due";
 const OF: &[u8] = b"\0timer of";
 const UNDONE: &[u8] = b"\0timer undone";
+const FAILING: &[u8] = b"\0timer failing";
 
 /// A timer that runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +79,11 @@ fn of(instance: &str, name: &str) -> Vec<u8> {
     [OF, &rows::lane(instance), name.as_bytes()].concat()
 }
 
+/// The key of the row that says how a timer failed.
+fn failing_key(of: &[u8]) -> Vec<u8> {
+    [FAILING, of].concat()
+}
+
 /// Bytes in the order of time.
 fn in_order(time: Timestamp) -> [u8; 8] {
     (time.as_micros().cast_unsigned() ^ (1 << 63)).to_be_bytes()
@@ -88,6 +96,95 @@ pub(super) async fn set(tx: &mut impl ProjectionTx, timer: &Timer) -> Result<(),
     let json = serde_json::to_vec(timer).expect("texts and numbers are JSON");
     tx.put(&due, Some(&json)).await?;
     Ok(tx.put(&of, Some(&due)).await?)
+}
+
+/// Sets a timer that has failed, to be tried again.
+pub(super) async fn set_failed(
+    tx: &mut impl ProjectionTx,
+    timer: &Timer,
+    error: String,
+    now: Timestamp,
+) -> Result<(), HandlerError> {
+    set(tx, timer).await?;
+    let failing = FailingTimer {
+        instance: timer.instance.clone(),
+        timer: timer.name.clone(),
+        due: timer.at,
+        error: cut(error),
+        attempts: timer.failures,
+        last_at: now,
+        retry_at: timer.due(),
+    };
+    put_failing(tx, &failing_key(&timer.of_key()), &failing).await
+}
+
+/// Where the failing timers of an instance are, or those of all.
+fn failing_prefixes(instance: Option<&str>) -> Vec<Vec<u8>> {
+    match instance {
+        None => vec![FAILING.to_vec()],
+        Some(instance) => [OF, UNDONE]
+            .map(|of| [FAILING, of, &rows::lane(instance)].concat())
+            .into(),
+    }
+}
+
+/// The timers that have failed, of an instance or of all, the first so many.
+pub(super) async fn failing(
+    tx: &mut impl ProjectionTx,
+    instance: Option<&str>,
+    limit: usize,
+) -> Result<Vec<FailingTimer>, HandlerError> {
+    let mut failing = Vec::new();
+    for prefix in failing_prefixes(instance) {
+        let left = limit - failing.len();
+        if left > 0 {
+            for (key, row) in rows::scan(tx, &prefix, None, left).await? {
+                failing.push(parse(&key, &row)?);
+            }
+        }
+    }
+    Ok(failing)
+}
+
+/// Makes the failing timers of an instance due, or those of all; says whether there are any.
+pub(super) async fn hasten(
+    tx: &mut impl ProjectionTx,
+    instance: Option<&str>,
+    now: Timestamp,
+) -> Result<bool, HandlerError> {
+    const PAGE: usize = 100;
+    let mut any = false;
+    for prefix in failing_prefixes(instance) {
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let rows = rows::scan(tx, &prefix, after.as_deref(), PAGE).await?;
+            for (key, row) in &rows {
+                any = true;
+                let timer = running(tx, &key[FAILING.len()..]).await?;
+                if let Some(timer) = timer.filter(|timer| timer.due() > now) {
+                    let mut failing: FailingTimer = parse(key, row)?;
+                    let again_at = Some(now);
+                    set(tx, &Timer { again_at, ..timer }).await?;
+                    failing.retry_at = now;
+                    put_failing(tx, key, &failing).await?;
+                }
+            }
+            match rows.last() {
+                Some((key, _)) if rows.len() == PAGE => after = Some(key.to_vec()),
+                _ => break,
+            }
+        }
+    }
+    Ok(any)
+}
+
+async fn put_failing(
+    tx: &mut impl ProjectionTx,
+    key: &[u8],
+    failing: &FailingTimer,
+) -> Result<(), HandlerError> {
+    let json = serde_json::to_vec(failing).expect("texts and numbers are JSON");
+    Ok(tx.put(key, Some(&json)).await?)
 }
 
 /// Removes a timer, if it runs.
@@ -134,6 +231,7 @@ async fn remove_row(tx: &mut impl ProjectionTx, of: &[u8]) -> Result<(), Handler
     if let Some(due) = tx.get(of).await? {
         tx.put(&due, None).await?;
         tx.put(of, None).await?;
+        tx.put(&failing_key(of), None).await?;
     }
     Ok(())
 }
@@ -187,7 +285,7 @@ pub(super) async fn first(
     loop {
         let rows = rows::scan(tx, DUE, after.as_deref(), limit).await?;
         for (key, value) in &rows {
-            let timer = parse(key, value)?;
+            let timer: Timer = parse(key, value)?;
             if !waits(&timer.instance) {
                 return Ok(Some(timer));
             }
@@ -200,7 +298,7 @@ pub(super) async fn first(
     }
 }
 
-fn parse(key: &[u8], row: &[u8]) -> Result<Timer, HandlerError> {
+fn parse<T: DeserializeOwned>(key: &[u8], row: &[u8]) -> Result<T, HandlerError> {
     serde_json::from_slice(row).map_err(|error| {
         let key = key.escape_ascii();
         HandlerError::Failed(format!("the timer in row `{key}` cannot be read: {error}"))

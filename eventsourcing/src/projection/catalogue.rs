@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::decided::Anew;
 use super::fingerprint::Fingerprint;
 use super::rows;
 use super::store::{Generation, ProjectionStore, ProjectionStoreError, ProjectionTx};
@@ -27,6 +28,9 @@ pub(super) struct Catalogue {
     /// Whether the serving generation stays until somebody says otherwise.
     pub(super) held: bool,
     pub(super) paused: Option<Paused>,
+    /// Where in the log somebody has decided last that it begins anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    begun_anew: Option<Position>,
 }
 
 /// How a generation came about.
@@ -69,6 +73,7 @@ impl Catalogue {
             dropped: Vec::new(),
             held: false,
             paused: None,
+            begun_anew: None,
         };
         catalogue.add(code, "first run".into(), now);
         catalogue
@@ -128,6 +133,19 @@ impl Catalogue {
         self.generations.clear();
         (self.building, self.former) = (None, None);
         self.serving = self.add(code, reason, now);
+    }
+
+    /// Begins anew behind a position, with nothing to read at first.
+    pub(super) fn begin_anew(&mut self, anew: &Anew, code: Code, now: Timestamp) {
+        self.base = anew.after;
+        self.begun_anew = Some(anew.decided);
+        let reason = format!("begun anew behind position {} by {}", anew.after, anew.by);
+        self.reset(code, reason, now);
+    }
+
+    /// Whether this was decided and has not been done.
+    pub(super) fn lacks(&self, anew: &Anew) -> bool {
+        self.begun_anew < Some(anew.decided)
     }
 
     /// The generation that was built is read from now on, the one before is kept.

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::catalogue::{Catalogue, Paused};
+use super::catalogue::{Catalogue, Code, Paused};
 use super::digest::Seen;
 use super::operator::OperatorEvent;
 use super::stop::StopReason;
@@ -12,17 +12,30 @@ use crate::envelope::RecordedEvent;
 use crate::format::Json;
 use crate::store::{EventStore, StreamRange};
 use crate::stream_id::StreamId;
+use crate::time::Timestamp;
 use crate::version::Position;
 
 /// What was decided about a projection.
 #[derive(Debug, Default)]
 pub(super) struct Decided {
     /// Behind this position it begins, if it began with what came.
-    pub(super) begun: Option<Position>,
+    begun: Option<Position>,
+    /// Where it begins anew, as was said last.
+    anew: Option<Anew>,
     pub(super) paused: Option<Paused>,
     /// Whether the last word was that it goes on.
     resumed: bool,
     skips: Skips,
+}
+
+/// Somebody has said where it begins anew.
+#[derive(Debug, Clone)]
+pub(super) struct Anew {
+    /// Behind this position.
+    pub(super) after: Position,
+    /// Where that stands in the log.
+    pub(super) decided: Position,
+    pub(super) by: String,
 }
 
 impl Decided {
@@ -52,20 +65,39 @@ impl Decided {
                 });
             }
             "es.projection.resumed" => (self.paused, self.resumed) = (None, true),
-            "es.projection.skipped" => {
+            "es.projection.skipped" | "es.projection.begun-anew" => {
                 let decoded = event
                     .decode::<OperatorEvent>(&Json)
                     .map_err(|error| Trouble::Stop(StopReason::Store(error.to_string())))?;
-                decoded.for_each(|event| {
-                    if let OperatorEvent::Skipped(skipped) = event {
-                        self.skips.0.insert(skipped.event);
+                decoded.for_each(|decided| match decided {
+                    OperatorEvent::Skipped(skipped) => drop(self.skips.0.insert(skipped.event)),
+                    OperatorEvent::BegunAnew(anew) => {
+                        self.anew = Some(Anew {
+                            after: anew.after,
+                            decided: event.position,
+                            by: event.metadata.actor.clone().unwrap_or_default(),
+                        });
                     }
+                    _ => {}
                 });
             }
             // Also what a newer program may have written.
             _ => {}
         }
         Ok(())
+    }
+
+    /// Behind which position it begins, if that is written down.
+    pub(super) fn base(&self) -> Option<Position> {
+        self.anew.as_ref().map(|anew| anew.after).or(self.begun)
+    }
+
+    /// Begins anew if the rows have not come to know that it is to. A decision that a restored log has lost is not taken back
+    /// by an earlier one.
+    pub(super) fn begin_anew(&self, catalogue: &mut Catalogue, code: Code, now: Timestamp) {
+        if let Some(anew) = self.anew.as_ref().filter(|anew| catalogue.lacks(anew)) {
+            catalogue.begin_anew(anew, code, now);
+        }
     }
 
     /// Corrects rows that have not come to know whether it is paused.

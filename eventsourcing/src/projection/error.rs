@@ -65,10 +65,23 @@ pub enum RunnerError {
         fingerprint: Fingerprint,
     },
     /// It has effects outside of its rows, which would be repeated.
-    #[error("`{name}` acts on others, so it is neither reset nor built anew")]
+    #[error(
+        "`{name}` acts on others, so it is neither reset nor built anew; `begin_anew(\"{name}\", Begin::After(position), actor)` lets it go on \
+         behind a position of the log"
+    )]
     Acts {
         /// The process manager or publisher.
         name: String,
+    },
+    /// It was to begin behind the end of the log.
+    #[error("`{name}` cannot begin behind position {after}: the log ends at {head}")]
+    BeyondLog {
+        /// The projection.
+        name: String,
+        /// Where it was to begin.
+        after: Position,
+        /// The end of the log.
+        head: Position,
     },
     /// It is being built anew already. Wait for it, or `reset`.
     #[error("projection `{name}` is being built anew already, as generation {generation}")]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::define::Projection;
+use super::failing::FailingTimer;
 use super::fingerprint::Fingerprint;
 use super::store::{ProjectionStoreError, ProjectionTx};
 use crate::envelope::RecordedEvent;
@@ -14,6 +15,7 @@ use crate::event::EventView;
 use crate::format::Json;
 use crate::store::Filter;
 use crate::time::Timestamp;
+use crate::version::Position;
 
 /// What a driver hands events to, with a transaction to write into.
 #[async_trait]
@@ -53,6 +55,12 @@ pub(crate) trait Handler<T: ProjectionTx>: Send + Sync + 'static {
         HandlerError::Failed(format!("it took longer than {longest:?}"))
     }
 
+    /// Writes what the log says of the time up to `base`, whose events it will not be handed. Called once, before anything else, and only
+    /// for what cannot be rebuilt.
+    async fn take_up(&self, _base: Position, _tx: &mut T) -> Result<(), HandlerError> {
+        Ok(())
+    }
+
     /// When it wants [`Handler::due`] to be called, as its rows say. Asked after every step, in its transaction. What is
     /// about a key with events that wait waits behind them.
     async fn next_due(
@@ -71,6 +79,26 @@ pub(crate) trait Handler<T: ProjectionTx>: Send + Sync + 'static {
         _tx: &mut T,
     ) -> Result<(), HandlerError> {
         Ok(())
+    }
+
+    /// Timers that it could not react to, of a key or of all, the first so many.
+    async fn failing(
+        &self,
+        _key: Option<&str>,
+        _limit: usize,
+        _tx: &mut T,
+    ) -> Result<Vec<FailingTimer>, HandlerError> {
+        Ok(Vec::new())
+    }
+
+    /// Makes the failing timers of a key due, or those of all keys; says whether there are any.
+    async fn hasten(
+        &self,
+        _key: Option<&str>,
+        _now: Timestamp,
+        _tx: &mut T,
+    ) -> Result<bool, HandlerError> {
+        Ok(false)
     }
 }
 

@@ -6,6 +6,7 @@
 //!                generations     generation     effects and progress together
 //! ```
 
+mod anew;
 mod board;
 mod books;
 mod catalogue;
@@ -16,6 +17,7 @@ mod digest;
 mod driver;
 mod entry;
 mod error;
+mod failing;
 mod fingerprint;
 mod handler;
 mod history;
@@ -44,11 +46,13 @@ pub use self::define::Projection;
 pub use self::digest::{Digest, Seen};
 pub(crate) use self::driver::guarded;
 pub use self::error::{RunnerError, WaitError};
+pub use self::failing::FailingTimer;
 pub use self::fingerprint::Fingerprint;
 pub(crate) use self::handler::{Handler, HandlerError, Waits};
-pub use self::operator::{EventSkipped, OperatorEvent, Retried};
+pub use self::operator::{BegunAnew, EventSkipped, OperatorEvent, Retried};
 pub use self::options::{Begin, CutOver, ProjectionOptions};
 pub use self::parked::RetryOutcome;
+pub(crate) use self::parking::cut;
 pub use self::parking::{ParkedEvent, ParkedFailure};
 pub use self::projections::Projections;
 pub use self::runner::ProjectionRunner;

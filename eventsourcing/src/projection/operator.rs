@@ -11,13 +11,13 @@ use crate::metadata::Metadata;
 use crate::store::{Commit, EventStore};
 use crate::stream_id::{InvalidStreamId, StreamId};
 use crate::upcast::UpcastCx;
-use crate::version::ExpectedVersion;
+use crate::version::{ExpectedVersion, Position};
 
 /// What somebody did about a projection. It stands in the stream `projection-<name>`; who it was is in
 /// [`Metadata::actor`](crate::Metadata).
 ///
 /// Skipped events are read from there, so that a rebuild leaves out the same. So is where it began, if that was
-/// [`Begin::Now`](super::Begin), and whether it is paused: that holds even if its rows are lost.
+/// [`Begin::Now`](super::Begin) or somebody has said it later, and whether it is paused: that holds even if its rows are lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OperatorEvent {
@@ -41,6 +41,8 @@ pub enum OperatorEvent {
     Skipped(EventSkipped),
     /// It was first run, and begins behind this event. The runner writes this down by itself.
     Begun,
+    /// What it has done and noted was given up, and it goes on behind a position.
+    BegunAnew(BegunAnew),
 }
 
 /// Parked events were tried again.
@@ -48,6 +50,13 @@ pub enum OperatorEvent {
 pub struct Retried {
     /// The key; `None` for all.
     pub key: Option<String>,
+}
+
+/// What was done and noted was given up, and it goes on behind a position.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BegunAnew {
+    /// Behind which position.
+    pub after: Position,
 }
 
 /// An event is left out for good, in rebuilds too.
@@ -75,6 +84,7 @@ impl Event for OperatorEvent {
         EventType::new("es.projection.retried", 1, &[]),
         EventType::new("es.projection.skipped", 1, &[]),
         EventType::new("es.projection.begun", 1, &[]),
+        EventType::new("es.projection.begun-anew", 1, &[]),
     ];
     const STORED: &'static [StoredType] = &[
         StoredType::new("es.projection.paused", 1, Fate::Current(0)),
@@ -87,6 +97,7 @@ impl Event for OperatorEvent {
         StoredType::new("es.projection.retried", 1, Fate::Current(7)),
         StoredType::new("es.projection.skipped", 1, Fate::Current(8)),
         StoredType::new("es.projection.begun", 1, Fate::Current(9)),
+        StoredType::new("es.projection.begun-anew", 1, Fate::Current(10)),
     ];
 
     fn type_index(&self) -> usize {
@@ -101,6 +112,7 @@ impl Event for OperatorEvent {
             Self::Retried(_) => 7,
             Self::Skipped(_) => 8,
             Self::Begun => 9,
+            Self::BegunAnew(_) => 10,
         }
     }
 
@@ -114,6 +126,7 @@ impl Event for OperatorEvent {
         match self {
             Self::Retried(event) => format.encode(event, out),
             Self::Skipped(event) => format.encode(event, out),
+            Self::BegunAnew(event) => format.encode(event, out),
             _ => format.encode(&Nothing {}, out),
         }
     }
@@ -142,7 +155,8 @@ impl Event for OperatorEvent {
             6 => Self::FormerDropped,
             7 => Self::Retried(read(format, cx)?),
             8 => Self::Skipped(read(format, cx)?),
-            _ => Self::Begun,
+            9 => Self::Begun,
+            _ => Self::BegunAnew(read(format, cx)?),
         }))
     }
 }
@@ -152,20 +166,21 @@ pub(super) fn stream(projection: &str) -> Result<StreamId, InvalidStreamId> {
     StreamId::new("projection", projection)
 }
 
-/// Writes down what somebody did.
+/// Writes down what somebody did, and returns where that stands.
 pub(super) async fn record(
     log: &dyn EventStore,
     stream: &StreamId,
     event: &OperatorEvent,
     actor: &str,
-) -> Result<(), AppendError> {
+) -> Result<Position, AppendError> {
     let event = NewEvent::encode(event, &Json).expect("texts and numbers are JSON");
     let commit = Commit::new()
         .append(stream.clone(), ExpectedVersion::Any, vec![event])
         .with_metadata(Metadata::new().with_actor(actor));
     // Once more with the same id tells what became of it.
-    match log.append(commit.clone()).await {
-        Err(AppendError::OutcomeUnknown { .. }) => log.append(commit).await.map(drop),
-        outcome => outcome.map(drop),
-    }
+    let committed = match log.append(commit.clone()).await {
+        Err(AppendError::OutcomeUnknown { .. }) => log.append(commit).await,
+        outcome => outcome,
+    };
+    Ok(committed?.receipt.last)
 }

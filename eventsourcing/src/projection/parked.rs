@@ -55,6 +55,9 @@ impl<P: ProjectionStore> Projections<P> {
     /// Tries the parked events of a key again, or of all keys, at once and in order, with today's code. Those that fail stay
     /// parked and are tried again as [`ProjectionOptions::retries`](super::ProjectionOptions) says.
     ///
+    /// Of a process manager the [timers that fail](super::FailingTimer) are due again at once, too, those of the instance of that name, or
+    /// all: they fire when it goes on, or with the next `catch_up`.
+    ///
     /// Where nothing is parked at all, all keys are tried by doing nothing, and nothing is recorded.
     ///
     /// # Errors
@@ -68,7 +71,8 @@ impl<P: ProjectionStore> Projections<P> {
         let entry = self.entry(name)?;
         let _quiet = self.quiet(entry).await;
         let wanted = |event: &ParkedEvent| key.is_none_or(|key| event.key == key);
-        if self.find(entry, wanted).await?.is_none() {
+        let nothing = self.find(entry, wanted).await?.is_none();
+        if nothing && !self.is_failing(entry, key).await? {
             let Some(key) = key else {
                 return Ok(RetryOutcome::default());
             };

@@ -86,9 +86,8 @@ impl ParkedEvent {
     }
 
     /// It has failed, once more.
-    pub(super) fn fail(&mut self, mut error: String, now: Timestamp, retry_at: Option<Timestamp>) {
-        let end = (0..=1_000).rev().find(|end| error.is_char_boundary(*end));
-        error.truncate(end.unwrap_or_default());
+    pub(super) fn fail(&mut self, error: String, now: Timestamp, retry_at: Option<Timestamp>) {
+        let error = cut(error);
         let earlier = self.failure.take();
         self.failure = Some(ParkedFailure {
             error,
@@ -98,6 +97,13 @@ impl ParkedEvent {
             retry_at,
         });
     }
+}
+
+/// The first 1,000 bytes of what was said.
+pub(crate) fn cut(mut error: String) -> String {
+    let end = (0..=1_000).rev().find(|end| error.is_char_boundary(*end));
+    error.truncate(end.unwrap_or_default());
+    error
 }
 
 /// The row of a key whose events wait.

@@ -5,6 +5,7 @@ use super::error::RunnerError;
 use super::operator::{self, OperatorEvent};
 use super::projections::{Projections, Quiet};
 use super::store::ProjectionStore;
+use crate::version::Position;
 
 impl<P: ProjectionStore> Projections<P> {
     /// Pauses a projection, also for later runs of this program, until it is resumed. What it has written stays readable.
@@ -39,7 +40,7 @@ impl<P: ProjectionStore> Projections<P> {
     /// [`Projections::rebuild`] keeps what there is until the new build has come as far.
     ///
     /// # Errors
-    /// See [`RunnerError`].
+    /// [`RunnerError::Acts`] for a process manager or publisher, which has [`Projections::begin_anew`]; else see [`RunnerError`].
     pub async fn reset(&self, name: &str, actor: &str) -> Result<(), RunnerError> {
         let entry = self.entry(name)?;
         entry.rebuildable()?;
@@ -60,16 +61,29 @@ impl<P: ProjectionStore> Projections<P> {
         event: OperatorEvent,
         mut change: impl FnMut(&mut Catalogue),
     ) -> Result<Quiet<P>, RunnerError> {
+        self.decide_at(name, actor, event, |catalogue, _| change(catalogue))
+            .await
+    }
+
+    /// As [`Projections::decide`]; what is done depends on where in the log it was written down.
+    pub(super) async fn decide_at(
+        &self,
+        name: &str,
+        actor: &str,
+        event: OperatorEvent,
+        mut change: impl FnMut(&mut Catalogue, Position),
+    ) -> Result<Quiet<P>, RunnerError> {
         let entry = self.entry(name)?;
         let quiet = self.quiet(entry).await;
         let supervisor = self.supervisor(entry);
         let opened = supervisor.open().await;
         opened.map_err(|trouble| RunnerError::of(name, trouble))?;
-        operator::record(&*self.site.events, &entry.stream, &event, actor).await?;
+        let log = &*self.site.events;
+        let decided = operator::record(log, &entry.stream, &event, actor).await?;
         let rows = &*self.site.rows;
         let after = catalogue::change(rows, name, |now| {
             let mut now = now?;
-            change(&mut now);
+            change(&mut now, decided);
             Some(now)
         })
         .await?;

@@ -17,7 +17,8 @@ impl<P: ProjectionStore> Projections<P> {
     /// [`catch_up`](Projections::catch_up) does it.
     ///
     /// # Errors
-    /// [`RunnerError::Rebuilding`] if it is being built anew already; else see [`RunnerError`].
+    /// [`RunnerError::Rebuilding`] if it is being built anew already; [`RunnerError::Acts`] for a process manager or publisher, which
+    /// has [`Projections::begin_anew`]; else see [`RunnerError`].
     pub async fn rebuild(&self, name: &str, actor: &str) -> Result<(), RunnerError> {
         let entry = self.entry(name)?;
         entry.rebuildable()?;

@@ -8,6 +8,7 @@ use super::catalogue::{self, Build, Catalogue, Paused};
 use super::decided::Decided;
 use super::entry::Entry;
 use super::error::RunnerError;
+use super::failing::FailingTimer;
 use super::fingerprint::Fingerprint;
 use super::projections::Projections;
 use super::stop::StopReason;
@@ -34,6 +35,8 @@ pub struct ProjectionStatus {
     pub building: Option<GenerationStatus>,
     /// The generation that was read before.
     pub former: Option<GenerationStatus>,
+    /// Timers that the instances of a process manager could not react to, the first hundred by instance.
+    pub failing_timers: Vec<FailingTimer>,
 }
 
 /// What goes on with a projection here.
@@ -127,6 +130,7 @@ impl<P: ProjectionStore> Projections<P> {
             stale: None,
             building: None,
             former: None,
+            failing_timers: Vec::new(),
         };
         let Some(catalogue) = catalogue else {
             return Ok(status);
@@ -141,6 +145,10 @@ impl<P: ProjectionStore> Projections<P> {
             let mut said = say(*number, build, &books, catalogue.base, crew, head, now);
             said.damaged.clone_from(&damaged);
             if *number == catalogue.serving {
+                if damaged.is_none() {
+                    let timers = self.failing_timers(entry, build, &generation, None, TIMERS);
+                    status.failing_timers = timers.await?;
+                }
                 status.stale = entry.stale(build).or(damaged);
                 status.serving = Some(said);
             } else if Some(*number) == catalogue.building {
@@ -152,6 +160,9 @@ impl<P: ProjectionStore> Projections<P> {
         Ok(status)
     }
 }
+
+/// Failing timers that are told one by one.
+const TIMERS: usize = 100;
 
 fn state(shown: &Shown, catalogue: Option<&Catalogue>, paused: Option<Paused>) -> ProjectionState {
     if let Some(paused) = paused {

@@ -20,7 +20,8 @@ pub enum StopReason {
         partitions: u32,
     },
     /// Its progress does not fit the log: the log was restored from an older backup, or is another one. A generation is
-    /// built anew from what the log has now.
+    /// built anew from what the log has now; a process manager or publisher waits until somebody says where it goes on, with
+    /// [`Projections::begin_anew`](super::Projections::begin_anew).
     OtherHistory {
         /// How far it had come.
         position: Position,
@@ -28,7 +29,8 @@ pub enum StopReason {
         why: String,
     },
     /// It has applied an event that somebody decided to leave out afterwards, because it was parked in another generation. A
-    /// generation is built anew without it.
+    /// generation is built anew without it; for a process manager or publisher it is too late, which goes on with
+    /// [`Projections::begin_anew`](super::Projections::begin_anew) behind it.
     SkippedTooLate {
         /// The event.
         position: Position,
@@ -77,11 +79,13 @@ impl fmt::Display for StopReason {
             ),
             Self::OtherHistory { position, why } => write!(
                 f,
-                "its progress at position {position} does not fit the log: {why}; it has to be built anew"
+                "its progress at position {position} does not fit the log: {why}; a read model is built anew, a process manager or \
+                 publisher goes on with `begin_anew(name, Begin::After(position), actor)`"
             ),
             Self::SkippedTooLate { position } => write!(
                 f,
-                "it has applied the event at position {position}, which was left out later; it has to be built anew"
+                "it has applied the event at position {position}, which was left out later; a read model is built anew, a process \
+                 manager or publisher goes on with `begin_anew(name, Begin::After(position), actor)`"
             ),
             Self::Closed => f.write_str("the log or the rows were closed: open them again"),
             Self::TakenOver(text)

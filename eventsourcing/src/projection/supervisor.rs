@@ -120,7 +120,7 @@ impl<P: ProjectionStore> Supervisor<P> {
         let head = self.site.events.head().await?;
         let (code, now) = (entry.code(), self.site.clock.now());
         let decided = self.decided().await?;
-        let base = decided.begun.unwrap_or(match entry.options.begin {
+        let base = decided.base().unwrap_or(match entry.options.begin {
             Begin::Beginning => Position::START,
             Begin::Now => head,
             Begin::After(position) => position,
@@ -128,6 +128,7 @@ impl<P: ProjectionStore> Supervisor<P> {
         let catalogue = catalogue::change(rows, &entry.name, |catalogue| {
             let mut catalogue = catalogue.unwrap_or_else(|| Catalogue::begin(base, code, now));
             decided.correct(&mut catalogue);
+            decided.begin_anew(&mut catalogue, code, now);
             catalogue.adopt(code, now);
             Some(catalogue)
         })
@@ -142,7 +143,7 @@ impl<P: ProjectionStore> Supervisor<P> {
     async fn decided(&self) -> Result<Decided, Trouble> {
         let (log, entry) = (&*self.site.events, &self.entry);
         let decided = Decided::load(log, &entry.stream).await?;
-        if decided.begun.is_some() || entry.options.begin != Begin::Now {
+        if decided.base().is_some() || entry.options.begin != Begin::Now {
             return Ok(decided);
         }
         if catalogue::read(&*self.site.rows, &entry.name)

@@ -15,6 +15,7 @@ use super::error::{RunnerError, WaitError};
 use super::handler::key_of;
 use super::projections::Projections;
 use super::rows;
+use super::stop::StopReason;
 use super::store::{Generation, ProjectionStore, ProjectionTx};
 use crate::store::{Receipt, StreamRange};
 use crate::version::Position;
@@ -84,9 +85,18 @@ impl<P: ProjectionStore> Projections<P> {
             if position.is_some_and(|position| position >= receipt.last) {
                 return Ok(self.became(entry, receipt).await?);
             }
-            // What is not continued is built anew, and that is worth waiting for.
+            // What is not continued is built anew, and that is worth waiting for, unless it acts on others.
             let stopped = serving.and_then(|crew| crew.stopped.clone());
-            let stopped = stopped.filter(|reason| !reason.is_unfit());
+            let stays = entry.rebuildable().is_err();
+            let stopped = stopped.filter(|reason| stays || !reason.is_unfit());
+            if let Some(reason @ StopReason::OtherHistory { position, .. }) = &stopped {
+                // Its rows say nothing about this log.
+                return Err(WaitError::Stopped {
+                    name: name.into(),
+                    reason: reason.clone(),
+                    position: *position,
+                });
+            }
             let error: Option<Box<dyn FnOnce(String, Position) -> WaitError + Send>> =
                 match (shown.activity, stopped) {
                     (Activity::Running | Activity::Waiting(_), None) => {

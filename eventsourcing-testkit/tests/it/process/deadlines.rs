@@ -144,9 +144,9 @@ impl ProcessManager for Clerk {
 
 /// Somebody who does what is asked for, or cannot.
 #[derive(Clone, Default)]
-struct Hands {
+pub(super) struct Hands {
     done: Arc<Mutex<Vec<String>>>,
-    tied: Arc<AtomicBool>,
+    pub(super) tied: Arc<AtomicBool>,
 }
 
 impl Dispatch<String> for Hands {
@@ -160,15 +160,15 @@ impl Dispatch<String> for Hands {
     }
 }
 
-struct Office {
-    log: MemoryStore,
-    rows: ReadModels,
-    clock: ManualClock,
-    hands: Hands,
+pub(super) struct Office {
+    pub(super) log: MemoryStore,
+    pub(super) rows: ReadModels,
+    pub(super) clock: ManualClock,
+    pub(super) hands: Hands,
 }
 
 impl Office {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let clock = ManualClock::default();
         Self {
             log: MemoryStore::with_clock(Arc::new(clock.clone())),
@@ -178,14 +178,19 @@ impl Office {
         }
     }
 
-    fn projections(&self) -> Projections<ReadModels> {
-        let runner = ProjectionRunner::new(self.log.clone(), self.rows.clone())
+    /// With whoever executes the commands.
+    pub(super) fn runner(&self, hands: impl Dispatch<String>) -> ProjectionRunner<ReadModels> {
+        ProjectionRunner::new(self.log.clone(), self.rows.clone())
             .clock(Arc::new(self.clock.clone()))
-            .add_process(Clerk, self.hands.clone());
+            .add_process(Clerk, hands)
+    }
+
+    pub(super) fn projections(&self) -> Projections<ReadModels> {
+        let runner = self.runner(self.hands.clone());
         runner.idle().expect("a runner")
     }
 
-    async fn catch_up(&self) {
+    pub(super) async fn catch_up(&self) {
         let projections = self.projections();
         within(projections.catch_up()).await.expect("no trouble");
     }
@@ -197,27 +202,27 @@ impl Office {
         self.log.append(commit).await.expect("an append");
     }
 
-    async fn begin(&self, instance: u64, script: &str) {
+    pub(super) async fn begin(&self, instance: u64, script: &str) {
         let script = script.into();
         self.put(instance, Begun { instance, script }.into()).await;
     }
 
-    async fn tell(&self, instance: u64, script: &str) {
+    pub(super) async fn tell(&self, instance: u64, script: &str) {
         let script = script.into();
         self.put(instance, Told { instance, script }.into()).await;
     }
 
-    fn wait(&self, seconds: u64) {
+    pub(super) fn wait(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
-    async fn notes(&self, instance: u64) -> Vec<String> {
+    pub(super) async fn notes(&self, instance: u64) -> Vec<String> {
         let notes = EventSourced::<Notes, _>::new(self.log.clone());
         let root = notes.load(&instance).await.expect("an instance");
         root.into_state().notes
     }
 
-    fn done(&self) -> Vec<String> {
+    pub(super) fn done(&self) -> Vec<String> {
         let done = self.hands.done.lock();
         done.unwrap_or_else(PoisonError::into_inner).clone()
     }

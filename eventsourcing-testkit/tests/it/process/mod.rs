@@ -10,12 +10,16 @@
 //! | H9: handling everything again has no effect | `crash`, `timers` |
 //! | a timer ends the chain of causes | `causes` |
 //! | a timer that no program answers to is forgotten | `unknown_timer` |
+//! | a timer that fails is seen by nobody | `failing` |
+//! | a log that was restored from a backup | `restored` |
 
 mod basics;
 mod causes;
 mod context;
 mod crash;
 mod deadlines;
+mod failing;
+mod restored;
 mod strict;
 mod timers;
 pub(crate) mod transfer;

@@ -29,6 +29,7 @@ mod lost;
 mod partitions;
 mod policy;
 mod rebuild;
+pub(crate) mod restore;
 pub(crate) mod shelf;
 mod stores;
 pub(crate) mod support;

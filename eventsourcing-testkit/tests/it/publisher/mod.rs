@@ -5,9 +5,11 @@
 //! | H8: a crash between sending and committing repeats the same id; order per key; double relay | `crash` |
 //! | H8: a poison message; a broker that is down for hours, or says nothing | `policy` |
 //! | H9: nothing sends the past again | `past` |
+//! | a log that was restored from a backup | `restored` |
 
 mod crash;
 mod in_process;
 mod past;
 mod policy;
 mod post;
+mod restored;

@@ -21,7 +21,9 @@ impl<P: ProjectionStore> Driver<P> {
         let mut tx = self.job.site.rows.begin(&generation, self.epoch).await?;
         let key = rows::progress(self.partition.index);
         let fingerprint = self.job.handler.fingerprint(self.partition.of);
-        self.progress = match rows::get(&mut tx, &generation, &key).await? {
+        let found = rows::get(&mut tx, &generation, &key).await?;
+        self.is_new = found.is_none();
+        self.progress = match found {
             Some(progress) => progress,
             None => Progress::new(self.job.base, self.epoch, fingerprint, self.now()),
         };

@@ -3,6 +3,7 @@
 //! It knows only what the rows say: after anything that went wrong it reads them again and goes on from there. So it may be
 //! dropped at any await, and be wrong about nothing when it comes back.
 
+mod begin;
 mod commit;
 mod guard;
 mod load;
@@ -88,6 +89,8 @@ pub(super) struct Driver<P: ProjectionStore> {
     progress: Progress,
     /// The position in the rows.
     saved: Position,
+    /// Whether the rows say nothing yet.
+    is_new: bool,
     parking: Parking,
     /// The last block that was written to.
     block: Option<Block>,
@@ -148,6 +151,7 @@ impl<P: ProjectionStore> Driver<P> {
         Self {
             progress: Progress::new(job.base, epoch, fingerprint, now),
             saved: job.base,
+            is_new: true,
             filter: job.handler.filter(),
             job,
             epoch,
@@ -198,6 +202,7 @@ impl<P: ProjectionStore> Driver<P> {
         halt: &mut watch::Receiver<bool>,
     ) -> Result<(), Trouble> {
         self.load().await?;
+        self.take_up().await?;
         let mut log = Subscription::new(self.job.site.events.clone())
             .filter(self.filter.clone())
             .clock(self.job.site.clock.clone())

@@ -56,6 +56,7 @@ impl<P: ProjectionStore> Driver<P> {
         for key in keys.iter().filter(wanted) {
             self.replay(key).await?;
         }
+        self.hasten(key).await?;
         Ok((before, self.progress.parked.count()))
     }
 

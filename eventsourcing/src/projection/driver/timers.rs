@@ -42,6 +42,16 @@ impl<P: ProjectionStore> Driver<P> {
         Ok(())
     }
 
+    /// What the handler could not do when it was due is due again now: for a key, or all.
+    pub(super) async fn hasten(&mut self, key: Option<&str>) -> Result<(), Trouble> {
+        let mut step = self.begin().await?;
+        let hasten = self.job.handler.hasten(key, self.now(), &mut step.tx).await;
+        if settled(Ok(hasten), &step.tx)? {
+            self.commit(step).await?;
+        }
+        Ok(())
+    }
+
     /// Until when everything that was recorded has been looked at: a deadline is not missed because nobody has read yet what
     /// came before it.
     async fn accounted_until(&mut self, now: Timestamp) -> Result<Option<Timestamp>, Trouble> {
@@ -66,7 +76,7 @@ impl<P: ProjectionStore> Driver<P> {
 }
 
 /// A handler parks what is poison to it by itself; whatever else keeps it from what is due may pass.
-fn settled<T>(
+pub(super) fn settled<T>(
     outcome: Result<Result<T, HandlerError>, Cut>,
     tx: &impl ProjectionTx,
 ) -> Result<T, Trouble> {

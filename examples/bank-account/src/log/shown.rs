@@ -184,6 +184,7 @@ fn operated(event: &OperatorEvent) -> String {
             Some(key) => format!("tried parked events of {key} again"),
             None => "tried parked events again".into(),
         },
+        OperatorEvent::BegunAnew(begun) => format!("begins anew behind {}", begun.after),
         OperatorEvent::Skipped(skipped) => {
             format!(
                 "left out event {}: {}",
