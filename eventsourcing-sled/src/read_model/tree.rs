@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use eventsourcing::{Changes, Direction, Row};
+use eventsourcing::{Changes, Direction, ReadModels, Row};
 
 use super::cell::{self, Content, PIECE_BYTES};
 use crate::database::{EngineError, fenced};
@@ -74,7 +74,8 @@ impl Tree {
         }
         let cells = cell::row(range.start)..cell::row(range.end);
         let mut found = fenced(|| Ok(self.tree.range(cells)))?;
-        while rows.len() < limit {
+        let mut bytes = 0;
+        while rows.len() < limit && bytes < ReadModels::PAGE_BYTES {
             let next = fenced(|| match direction {
                 Direction::Forward => found.next().transpose(),
                 Direction::Backward => found.next_back().transpose(),
@@ -85,7 +86,10 @@ impl Tree {
                 Content::Whole(value) => Some(Bytes::copy_from_slice(value)),
                 Content::Split { .. } => self.get(key)?,
             };
-            rows.extend(value.map(|value| (Bytes::copy_from_slice(key), value)));
+            if let Some(value) = value {
+                bytes += key.len() + value.len();
+                rows.push((Bytes::copy_from_slice(key), value));
+            }
         }
         Ok(rows)
     }

@@ -1,7 +1,8 @@
 //! What every engine of read models has to keep, by random histories: [`laws`].
 //!
 //! Transactions are opened, read, write and are committed or dropped in any order, generations are taken over and removed,
-//! and everything that is read, accepted or refused is compared with a model that fits on a page.
+//! and everything that is read, accepted or refused is compared with a model that fits on a page. Before that, rows that are more
+//! than a page of rows holds are read.
 //!
 //! ```
 //! use eventsourcing::ReadModels;
@@ -13,6 +14,7 @@
 //! ```
 
 mod actor;
+mod large;
 mod oracle;
 mod tables;
 
@@ -33,6 +35,7 @@ const STEPS: usize = 150;
 /// # Panics
 /// If they do something else than the model; the text names the seed.
 pub async fn laws(mut open: impl FnMut() -> ReadModels, seeds: Range<u64>) {
+    large::check(&open()).await;
     for seed in seeds {
         let mut history = History::new(open(), seed);
         for step in 0..STEPS {

@@ -13,7 +13,9 @@ type EventOf<M> = <<M as ProcessManager>::State as Aggregate>::Event;
 /// What a process manager decides, all or nothing.
 ///
 /// The commands are executed in this order, each whatever becomes of the others; one that may only follow another's success
-/// belongs into the reaction to the event that the other leads to.
+/// belongs into the reaction to the event that the other leads to. They are recorded before the first is executed, and each
+/// has an idempotency key of that record and its place there: a program that would ask for others, or in another order, goes
+/// on with those that were recorded.
 #[must_use = "a reaction does nothing until it is returned"]
 pub struct Reaction<M: ProcessManager> {
     pub(super) events: Vec<EventOf<M>>,

@@ -10,6 +10,11 @@ use crate::version::Position;
 impl<P: ProjectionStore> Projections<P> {
     /// Pauses a projection, also for later runs of this program, until it is resumed. What it has written stays readable.
     ///
+    /// It lets the batch that is being handled come to its end, as all do here that change or try again something of a
+    /// projection that runs: that takes as long as the handler does for [`batch`](super::ProjectionOptions::batch) events, and
+    /// no event longer than [`event_timeout`](super::ProjectionOptions::event_timeout). Without a timeout, a handler that hangs
+    /// keeps them all.
+    ///
     /// # Errors
     /// See [`RunnerError`].
     pub async fn pause(&self, name: &str, actor: &str) -> Result<(), RunnerError> {

@@ -14,6 +14,9 @@ use super::error::RunnerError;
 use super::store::ProjectionStore;
 use super::supervisor::Supervisor;
 
+/// Most rounds that process managers go in one call.
+const MOST_ROUNDS: usize = 1_000;
+
 /// The projections of a [`ProjectionRunner`](super::ProjectionRunner). Clones are the same; when the last one is dropped, what
 /// runs ends where it is, which costs nothing but doing the last batch again.
 ///
@@ -126,9 +129,13 @@ impl<P: ProjectionStore> Projections<P> {
         }
     }
 
-    /// Handles everything that is in the log now, within this future, and takes rebuilt generations into use. Process managers
-    /// come first, until nothing follows from what they set in motion, so that all others see what they have written; their timers
-    /// that are due by the runner's clock fire. What is paused stays so.
+    /// Handles everything that is in the log now, within this future, and takes rebuilt generations into use. What others write
+    /// meanwhile is not waited for. What is paused stays so.
+    ///
+    /// Process managers come first, so that all others see what they have written; their timers that are due by the runner's
+    /// clock fire. They go round by round, each over what the log has when it begins, until nothing follows from what they set
+    /// in motion, but at most 1,000 times: two that answer each other for ever, or others who go on writing, do not keep
+    /// it. What is left then is for the next call, and a warning says so.
     ///
     /// An event that fails is parked; parked ones that are due by the runner's clock are tried again, and those due later are
     /// not waited for.
@@ -139,16 +146,29 @@ impl<P: ProjectionStore> Projections<P> {
     pub async fn catch_up(&self) -> Result<(), RunnerError> {
         let (acting, others): (Vec<_>, Vec<_>) =
             self.entries.iter().partition(|entry| entry.grows_log());
-        let mut outcome = self.catch_up_all(&acting).await;
-        // Each has gone on for as long as it found something; what one has written last may be for another.
-        while outcome.is_ok() && acting.len() > 1 {
-            let head = self.site.events.head().await?;
-            outcome = self.catch_up_all(&acting).await;
-            if self.site.events.head().await? == head {
-                break;
+        let acted = self.act(&acting).await;
+        acted.and(self.catch_up_all(&others).await)
+    }
+
+    /// Goes round by round until the log does not grow any more.
+    async fn act(&self, acting: &[&Arc<Entry<P::Tx>>]) -> Result<(), RunnerError> {
+        if acting.is_empty() {
+            return Ok(());
+        }
+        let mut head = self.site.events.head().await?;
+        for _ in 0..MOST_ROUNDS {
+            self.catch_up_all(acting).await?;
+            let before = std::mem::replace(&mut head, self.site.events.head().await?);
+            if before == head {
+                return Ok(());
             }
         }
-        outcome.and(self.catch_up_all(&others).await)
+        tracing::warn!(
+            rounds = MOST_ROUNDS,
+            %head,
+            "the log grows with every round of the process managers; what is left is for the next time"
+        );
+        Ok(())
     }
 
     async fn catch_up_all(&self, entries: &[&Arc<Entry<P::Tx>>]) -> Result<(), RunnerError> {

@@ -8,8 +8,6 @@ use futures_util::future::{self, Either};
 use super::board::{Activity, Crew, Stale};
 use super::books::Books;
 use super::catalogue::{self, Catalogue};
-use super::decided::Skips;
-use super::digest::Seen;
 use super::entry::Entry;
 use super::error::{RunnerError, WaitError};
 use super::handler::key_of;
@@ -17,7 +15,7 @@ use super::projections::Projections;
 use super::rows;
 use super::stop::StopReason;
 use super::store::{Generation, ProjectionStore, ProjectionTx};
-use crate::store::{Receipt, StreamRange};
+use crate::store::{Filter, Receipt, StreamRange};
 use crate::version::Position;
 
 /// What has become of a commit in a projection that was waited for.
@@ -192,11 +190,11 @@ impl<P: ProjectionStore> Projections<P> {
             .map(|build| build.fingerprint);
         let handler = fingerprint.and_then(|fingerprint| entry.handler(fingerprint));
         let handler = handler.unwrap_or(&entry.handlers[0]);
-        let filter = handler.filter();
+        // Only the commit's own: behind it there may be much.
+        let filter = Filter::all()
+            .positions(receipt.first..=receipt.last)
+            .any_of([handler.filter()]);
         let log = &*self.site.events;
-        let skips = Skips::load(log, &entry.stream)
-            .await
-            .map_err(|trouble| RunnerError::of(&entry.name, trouble))?;
         let mut tx = self.site.rows.read(&generation).await?;
         let mut outcome = Waited::Filtered;
         let mut after = Position::new(receipt.first.get().saturating_sub(1)).max(catalogue.base);
@@ -204,16 +202,13 @@ impl<P: ProjectionStore> Projections<P> {
             let page = log
                 .read_all(after, &filter, StreamRange::DEFAULT_LIMIT)
                 .await?;
-            for event in page
-                .events
-                .iter()
-                .filter(|event| event.position <= receipt.last)
-            {
+            for event in &page.events {
                 let row = rows::waiting(&key_of(&**handler, event), event.position);
                 if tx.get(&row).await?.is_some() {
                     return Ok(Waited::Parked);
                 }
-                if !skips.contains(Seen::from(event)) {
+                // As the books have it: who waits does not read the projection's stream, which grows with every skip.
+                if tx.get(&rows::skipped(event.position)).await?.is_none() {
                     outcome = Waited::Applied;
                 }
             }

@@ -6,6 +6,7 @@ use std::sync::{PoisonError, RwLock};
 
 use bytes::Bytes;
 
+use super::models::ReadModels;
 use super::rows::{Changes, RowError, RowStore};
 use crate::projection::{Generation, Row};
 use crate::store::Direction;
@@ -31,6 +32,19 @@ impl MemoryRows {
     }
 }
 
+/// The first of these rows, as many as make a page.
+fn page(rows: impl Iterator<Item = Row>, limit: usize) -> Vec<Row> {
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    for (key, value) in rows.take(limit) {
+        bytes += key.len() + value.len();
+        page.push((key, value));
+        if bytes >= ReadModels::PAGE_BYTES {
+            break;
+        }
+    }
+    page
+}
+
 impl RowStore for MemoryRows {
     fn get(&self, generation: &Generation, key: &[u8]) -> Result<Option<Bytes>, RowError> {
         let found = self.read(generation, |rows| rows.get(key).cloned());
@@ -52,8 +66,8 @@ impl RowStore for MemoryRows {
                 .range::<[u8], _>((Bound::Included(range.start), Bound::Excluded(range.end)))
                 .map(|(key, value)| (key.clone(), value.clone()));
             match direction {
-                Direction::Forward => rows.take(limit).collect(),
-                Direction::Backward => rows.rev().take(limit).collect(),
+                Direction::Forward => page(rows, limit),
+                Direction::Backward => page(rows.rev(), limit),
             }
         });
         Ok(found.unwrap_or_default())

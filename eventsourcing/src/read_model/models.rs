@@ -36,6 +36,9 @@ struct Inner {
 }
 
 impl ReadModels {
+    /// Bytes of keys and values with which a page of rows ends, see [`RowStore::scan`]: one row may go beyond.
+    pub const PAGE_BYTES: usize = 1 << 20;
+
     /// Read models in this engine. Nobody else may write to it.
     pub fn new(rows: impl RowStore) -> Self {
         let inner = Inner {

@@ -9,17 +9,16 @@ use super::error::{Failure, ReadModelError};
 use super::index::{Index, IndexOf};
 use super::key::{ByteRange, Key};
 use super::layout;
+use super::models::ReadModels;
 use super::slot::Slot;
 use super::table::{ReadModel, RowValue, Stored, Types};
 use crate::projection::Row;
 use crate::store::Direction;
 
-/// Most rows that are fetched at a time, so that a scan takes little memory.
+/// Most rows that are fetched at a time.
 const PAGE: usize = 512;
 /// How many at first: many scans look for one row.
 const FIRST_PAGE: usize = 4;
-/// About how many bytes a page is to have, going by the rows before it.
-const PAGE_BYTES: usize = 1 << 20;
 
 /// Rows of one generation.
 pub(super) trait Source {
@@ -62,7 +61,9 @@ impl Page {
         direction: Direction,
         limit: usize,
     ) -> Self {
-        let last = rows.last().filter(|_| rows.len() >= limit);
+        let bytes: usize = rows.iter().map(|(key, row)| key.len() + row.len()).sum();
+        let is_full = rows.len() >= limit || bytes >= ReadModels::PAGE_BYTES;
+        let last = rows.last().filter(|_| is_full);
         let rest = last.map(|(key, _)| match direction {
             Direction::Forward => ByteRange {
                 from: [key, &[0][..]].concat(),
@@ -227,7 +228,7 @@ impl<S: Source> Pages<S> {
             let range = self.rest.take().filter(|range| !range.is_empty())?;
             match self.source.page(&range, self.direction, self.size) {
                 Ok(page) => {
-                    self.size = next_size(self.size, &page.rows);
+                    self.size = (self.size * 4).min(PAGE);
                     (self.rows, self.rest) = (page.rows.into_iter(), page.rest);
                 }
                 Err(error) => return Some(Err(error)),
@@ -238,13 +239,6 @@ impl<S: Source> Pages<S> {
     fn end(&mut self) {
         (self.rows, self.rest) = (Vec::new().into_iter(), None);
     }
-}
-
-/// How many rows to fetch after these.
-fn next_size(size: usize, rows: &[Row]) -> usize {
-    let bytes: usize = rows.iter().map(|(key, row)| key.len() + row.len()).sum();
-    let most = (PAGE_BYTES * rows.len()).checked_div(bytes);
-    (size * 4).min(PAGE).min(most.unwrap_or(PAGE)).max(1)
 }
 
 /// Typed rows of a range of keys.

@@ -21,6 +21,8 @@ pub(super) struct Reads {
 #[derive(Debug)]
 struct Seen {
     range: ByteRange,
+    /// As it was read: so a page that was cut short is cut at the same place when it is read again.
+    direction: Direction,
     rows: usize,
     digest: u64,
 }
@@ -35,17 +37,13 @@ impl Reads {
         self.rows.insert(key, value);
     }
 
-    /// Notes that these, in ascending order, are all the rows of a range.
-    pub(super) fn note_range<'a>(
-        &mut self,
-        range: ByteRange,
-        rows: impl ExactSizeIterator<Item = &'a Row>,
-    ) {
-        let (rows, digest) = (rows.len(), digest(rows));
+    /// Notes that these are all the rows of a range, in the order in which they were read.
+    pub(super) fn note_range(&mut self, range: ByteRange, direction: Direction, rows: &[Row]) {
         self.ranges.push(Seen {
             range,
-            rows,
-            digest,
+            direction,
+            rows: rows.len(),
+            digest: digest(rows),
         });
     }
 
@@ -62,8 +60,8 @@ impl Reads {
         }
         for seen in &self.ranges {
             let range = seen.range.as_range();
-            let rows = store.scan(generation, range, Direction::Forward, seen.rows + 1)?;
-            if rows.len() != seen.rows || digest(rows.iter()) != seen.digest {
+            let rows = store.scan(generation, range, seen.direction, seen.rows + 1)?;
+            if rows.len() != seen.rows || digest(&rows) != seen.digest {
                 return Ok(false);
             }
         }
@@ -71,7 +69,7 @@ impl Reads {
     }
 }
 
-fn digest<'a>(rows: impl Iterator<Item = &'a Row>) -> u64 {
+fn digest(rows: &[Row]) -> u64 {
     let mut hasher = DefaultHasher::new();
     for (key, value) in rows {
         for part in [key, value] {

@@ -27,7 +27,9 @@ pub trait RowStore: fmt::Debug + Send + Sync + 'static {
     fn get(&self, generation: &Generation, key: &[u8]) -> Result<Option<Bytes>, RowError>;
 
     /// Up to `limit` rows of a range, from its beginning on, or backward from its end. All that are there are returned
-    /// if they are fewer.
+    /// if they are fewer; but it ends with the row with which keys and values come to
+    /// [`ReadModels::PAGE_BYTES`](crate::ReadModels::PAGE_BYTES), so that a page is bounded whatever the limit. Whoever
+    /// wants more asks again behind it.
     ///
     /// # Errors
     /// See [`RowError`].

@@ -358,12 +358,8 @@ impl RowTx {
                 to: range.to.clone(),
             },
         };
-        match direction {
-            Direction::Forward => self.reads.note_range(covered.clone(), page.rows.iter()),
-            Direction::Backward => self
-                .reads
-                .note_range(covered.clone(), page.rows.iter().rev()),
-        }
+        self.reads
+            .note_range(covered.clone(), direction, &page.rows);
         let own = self.changes.range::<[u8], _>((
             Bound::Included(&covered.from[..]),
             Bound::Excluded(&covered.to[..]),

@@ -18,14 +18,22 @@ pub(super) struct AnyRow {
 /// # Panics
 /// If the rows cannot be read.
 pub(super) fn all(rows: &impl RowStore, generation: &Generation) -> Vec<AnyRow> {
-    let range = &[1][..]..&[255][..];
-    let found = rows.scan(generation, range, Direction::Forward, usize::MAX);
-    let found = found.expect("rows in memory can be read");
-    let row = |(key, value): (bytes::Bytes, bytes::Bytes)| AnyRow {
-        key: key.to_vec(),
-        value: serde_json::from_slice(&value).ok(),
-    };
-    found.into_iter().map(row).collect()
+    let mut all: Vec<AnyRow> = Vec::new();
+    loop {
+        let from = all
+            .last()
+            .map_or(vec![1], |row| [&row.key[..], &[0]].concat());
+        let range = &from[..]..&[255][..];
+        let page = rows.scan(generation, range, Direction::Forward, 1_000);
+        let page = page.expect("rows in memory can be read");
+        if page.is_empty() {
+            return all;
+        }
+        all.extend(page.into_iter().map(|(key, value)| AnyRow {
+            key: key.to_vec(),
+            value: serde_json::from_slice(&value).ok(),
+        }));
+    }
 }
 
 /// `table "balances" 1 ada: {"cents":5}`; keys are stored so that they sort, and are shown as they are stored.

@@ -8,6 +8,8 @@
 //! | H6: timers fire once, across restarts and steps of the clock, and after what came in time | `timers`, `deadlines` |
 //! | H7: instances that are not there yet, or not any more | `strict` |
 //! | H9: handling everything again has no effect | `crash`, `timers` |
+//! | what one event leads to, in another order in the next program | `fan_out` |
+//! | two that answer each other for ever | `endless` |
 //! | a timer ends the chain of causes | `causes` |
 //! | a timer that no program answers to is forgotten | `unknown_timer` |
 //! | a timer that fails is seen by nobody | `failing` |
@@ -18,7 +20,9 @@ mod causes;
 mod context;
 mod crash;
 mod deadlines;
+mod endless;
 mod failing;
+mod fan_out;
 mod restored;
 mod strict;
 mod timers;

@@ -13,13 +13,16 @@
 //! | panics, errors, hangs, dropped futures (C15) | `policy`, `crash` |
 //! | two projections over the same events; several partitions changing one row (D4, D9) | `partitions` |
 //! | only at parity, with a way back; changed code without a word is another fingerprint (D8, D11) | `rebuild` |
-//! | waiting never hangs (D12) | `wait` |
+//! | waiting never hangs, and costs what the commit costs (D12) | `wait` |
+//! | catching up ends, whoever goes on writing | `busy` |
 //! | every event seen once, provably | `coverage` |
 //! | what an operator does is an event with its actor (I15) | `policy` |
 //!
 //! Not here: a rebuild has no way to cause anything outside (D2), and nothing is folded while appending (D13).
 
 mod basics;
+mod busy;
+mod counting;
 mod coverage;
 mod crash;
 mod fencing;

@@ -1,12 +1,15 @@
 //! Waiting for a commit to be seen (D12): every way it may end, and none in which it does not.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use eventsourcing::{
-    CutOver, MemoryStore, ProjectionOptions, Receipt, StopReason, WaitError, Waited,
+    CutOver, MemoryStore, ProjectionOptions, ProjectionRunner, Receipt, StopReason, WaitError,
+    Waited,
 };
 use eventsourcing_testkit::history::drop_after;
 
+use super::counting::Counting;
 use super::support::{AccountEvent, Bank, Noted, append, balances, deposit, deposited, within};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -269,4 +272,40 @@ async fn what_takes_over_by_itself_is_waited_for_until_the_time_is_up() {
     };
     assert_eq!(building, Some(2));
     within(next.shutdown()).await;
+}
+
+/// Whoever waits asks the books, however much was skipped before and has come since.
+#[tokio::test]
+async fn who_waits_reads_only_the_commit() {
+    let bank = Bank::new();
+    bank.trouble.fail(["poison"]);
+    let applied = append(&bank.log, "a", [deposited(1), deposited(1)]).await;
+    let left_out = deposit(&bank.log, "poison", 1).await;
+    for _ in 0..100 {
+        deposit(&bank.log, "b", 1).await;
+    }
+    bank.catch_up().await;
+    let wrong = left_out.commit_id.event_id(0);
+    let skipped = bank.projections.skip("balances", wrong, "ada", "wrong");
+    within(skipped).await.expect("skipped");
+
+    let log = Counting::new(bank.log.clone());
+    let runner = ProjectionRunner::new(log.clone(), bank.rows.clone());
+    let runner = runner.clock(Arc::new(bank.clock.clone()));
+    let running = runner.add(bank.balances::<1>()).start();
+    let running = running.expect("a runner");
+    let last = deposit(&bank.log, "b", 1).await;
+    let waited = within(running.wait_for("balances", &last, HOUR)).await;
+    assert_eq!(waited.expect("in time"), Waited::Applied);
+    // It has nothing more to read for itself.
+    log.counted();
+    for (receipt, expected, events) in [
+        (&applied, Waited::Applied, 2),
+        (&left_out, Waited::Filtered, 1),
+    ] {
+        let waited = within(running.wait_for("balances", receipt, HOUR)).await;
+        assert_eq!(waited.expect("in time"), expected);
+        assert_eq!(log.counted(), (0, events), "{receipt:?}");
+    }
+    within(running.shutdown()).await;
 }

@@ -49,7 +49,7 @@ pub(super) struct Site<P> {
 pub(super) enum Until {
     /// Until it is told to stop.
     Told,
-    /// Until it has come to the end of the log.
+    /// Until it has come to where the log ended when it began: else it would not end while others write.
     Head,
 }
 
@@ -203,6 +203,7 @@ impl<P: ProjectionStore> Driver<P> {
     ) -> Result<(), Trouble> {
         self.load().await?;
         self.take_up().await?;
+        let end = self.driven.head;
         let mut log = Subscription::new(self.job.site.events.clone())
             .filter(self.filter.clone())
             .clock(self.job.site.clock.clone())
@@ -212,8 +213,12 @@ impl<P: ProjectionStore> Driver<P> {
             self.replay_due().await?;
             self.fire_due().await?;
             let told = *halt.borrow_and_update();
-            let there = until == Until::Head && self.driven.is_caught_up();
-            if told || (there && !self.more_follows().await?) {
+            let there = until == Until::Head && self.progress.position >= end && !self.is_due();
+            if there {
+                self.driven.head = end;
+                self.show();
+            }
+            if told || there {
                 return self.save().await;
             }
             let wake = self.next_due();
@@ -224,14 +229,9 @@ impl<P: ProjectionStore> Driver<P> {
         }
     }
 
-    /// Whether something is left to do that came from what was done.
-    async fn more_follows(&mut self) -> Result<bool, Trouble> {
-        if !self.job.handler.grows_log() {
-            return Ok(false);
-        }
-        self.driven.head = self.job.site.events.head().await?;
-        let due = self.timer.is_some_and(|time| time <= self.now());
-        Ok(due || !self.driven.is_caught_up())
+    /// Whether the handler is to be called at once.
+    fn is_due(&self) -> bool {
+        !self.timer_waits && self.timer.is_some_and(|time| time <= self.now())
     }
 
     /// The next events; `None` if something else is to be done first.

@@ -1,13 +1,13 @@
 //! Engines that fail: what becomes of it above them.
 
-use std::ops::Range;
+use std::ops::{Bound, Range};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use eventsourcing::{
     Changes, Direction, Generation, MemoryRows, ProjectionStore, ProjectionStoreError,
-    ProjectionTx, ReadModel, ReadModelError, ReadModels, Row, RowError, RowStore,
+    ProjectionTx, ReadModel, ReadModelError, ReadModels, Row, RowError, RowStore, RowTx,
 };
 
 use super::{BALANCES, BY_OWNER, Owned, balance, generation, serve};
@@ -238,27 +238,84 @@ async fn an_engine_that_was_opened_anew() {
     assert_eq!(view.count(&BALANCES, ..).expect("a count"), 0);
 }
 
-/// Rows may be large, and then few of them are held at a time.
+const TEXTS: ReadModel<u64, String> = ReadModel::new("texts");
+/// Size of a large row.
+const SIZE: usize = 100 << 10;
+
+/// 300 small rows, and 200 large ones behind them.
+fn write_texts(tx: &mut RowTx) {
+    for id in 0..500 {
+        let size = if id < 300 { 1 } else { SIZE };
+        tx.put(&TEXTS, &id, &"x".repeat(size)).expect("a row");
+    }
+}
+
+/// Rows may be large, and then few of them are held at a time, also if all before them were small.
 #[tokio::test]
 async fn pages_of_large_rows_are_short() {
-    const TEXTS: ReadModel<u64, String> = ReadModel::new("texts");
-    const SIZE: usize = 100 << 10;
     let (rows, models, owned) = failing().await;
-    owned
-        .write(|tx| {
-            for id in 0..200 {
-                tx.put(&TEXTS, &id, &"x".repeat(SIZE)).expect("a row");
-            }
-        })
-        .await;
+    owned.write(write_texts).await;
     let view = models.view("balances").expect("a view");
-    assert_eq!(view.count(&TEXTS, ..).expect("a count"), 200);
-    for row in view.range_rev(&TEXTS, ..).expect("rows") {
-        assert_eq!(row.expect("a row").1.len(), SIZE);
-    }
+    assert_eq!(view.count(&TEXTS, ..).expect("a count"), 500);
+    let backward = view.range_rev(&TEXTS, ..).expect("rows");
+    let backward: Vec<u64> = backward.map(|row| row.expect("a row").0).collect();
+    assert!(backward.into_iter().eq((0..500).rev()));
+    let mut tx = owned.begin().await;
+    let forward = tx.range(&TEXTS, 250..).expect("rows");
+    let forward: Vec<u64> = forward.map(|row| row.expect("a row").0).collect();
+    assert!(forward.into_iter().eq(250..500));
+    let all = (Bound::Unbounded, Bound::Unbounded);
+    let all = tx.scan(all, usize::MAX).await.expect("rows");
+    assert!(
+        all.len() > 500,
+        "the transaction's own pages are put together"
+    );
     let largest = rows.largest.load(Ordering::SeqCst);
     assert!(
-        (4 * SIZE..2 << 20).contains(&largest),
+        (ReadModels::PAGE_BYTES..ReadModels::PAGE_BYTES + 2 * SIZE).contains(&largest),
         "a page of {largest} bytes"
     );
+}
+
+/// A page that is cut short is read again as it was, in whichever direction: what has not changed is no conflict.
+#[tokio::test]
+async fn what_was_read_in_short_pages_still_holds() {
+    let (_rows, models, owned) = failing().await;
+    owned.write(write_texts).await;
+    for backward in [false, true] {
+        let mut tx = owned.begin().await;
+        let count = if backward {
+            tx.range_rev(&TEXTS, 295..).expect("rows").count()
+        } else {
+            tx.range(&TEXTS, 295..).expect("rows").count()
+        };
+        assert_eq!(count, 205);
+        tx.put(&TEXTS, &1_000, &"y".into()).expect("a row");
+        // Somebody else writes what was not read.
+        owned
+            .write(|tx| tx.put(&TEXTS, &7, &"z".into()).expect("a row"))
+            .await;
+        models
+            .commit(tx)
+            .await
+            .expect("nothing it has read has changed");
+        owned
+            .write(|tx| tx.delete(&TEXTS, &1_000).expect("a removal"))
+            .await;
+
+        let mut tx = owned.begin().await;
+        assert_eq!(tx.count(&TEXTS, 295..).expect("a count"), 205);
+        tx.put(&TEXTS, &2_000, &"y".into()).expect("a row");
+        owned
+            .write(|tx| tx.put(&TEXTS, &400, &"z".repeat(SIZE)).expect("a row"))
+            .await;
+        let refused = models.commit(tx).await;
+        assert!(
+            matches!(refused, Err(ProjectionStoreError::Conflict { .. })),
+            "{refused:?}"
+        );
+        owned
+            .write(|tx| tx.put(&TEXTS, &400, &"x".repeat(SIZE)).expect("a row"))
+            .await;
+    }
 }
