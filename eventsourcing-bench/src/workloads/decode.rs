@@ -104,6 +104,7 @@ fn lifted(event: &RecordedEvent) -> serde_json::Result<codec::Opened> {
 }
 
 /// Uses up what was decoded, as a load does.
+#[inline]
 pub(super) fn used<E>(decoded: Decoded<E>) {
     decoded.for_each(|event| {
         black_box(&event);

@@ -3,12 +3,13 @@
 use eventsourcing::{
     AppendError, Commit, CommitId, EventStore,
     ExpectedVersion::{Any, Exact, NoStream},
-    StreamRange, Version,
+    RecordedEvent, StreamId, StreamRange, Version,
 };
 
 use super::Fixture;
 use super::support::{
-    account, append, assert_conflict, commit, event, events, poll_and_drop, race, read, whole_log,
+    account, append, assert_conflict, collide, commit, event, events, poll_and_drop, race, read,
+    whole_log,
 };
 
 /// Of 16 appends that expect the same version one wins; the others learn where the stream is now.
@@ -49,6 +50,19 @@ pub async fn one_winner_per_version<F: Fixture>() {
     );
 }
 
+/// Four threads that read, decide and append as fast as they can: a store that looks at the version first and writes then is
+/// caught between the two, also where there is no `await` between them.
+pub async fn collisions<F: Fixture>() {
+    let (fixture, ada) = (F::fresh().await, account("ada"));
+    let (store, stream) = (fixture.store().clone(), ada.clone());
+    let won = collide(move || {
+        let (store, ada) = (store.clone(), stream.clone());
+        async move { decide(&store, &ada, 0).await }
+    })
+    .await;
+    assert_decided(&whole_log(fixture.store()).await, won);
+}
+
 /// Writers that read, decide and append, each in its own time: no decision is overtaken unnoticed. Whoever loses reads
 /// again, so in the end every decision was taken on the version before its own.
 pub async fn staggered_decisions<F: Fixture>() {
@@ -61,25 +75,9 @@ pub async fn staggered_decisions<F: Fixture>() {
             let (mut done, mut tries) = (0, 0);
             while done < EACH {
                 tries += 1;
-                let head = store.stream_head(&ada).await.expect("stream head");
-                let seen = head.map_or(Version::EMPTY, |head| head.version);
                 // Between reading and appending, so that the others' reads and appends fall anywhere.
-                for _ in 0..(writer + tries) % 4 {
-                    tokio::task::yield_now().await;
-                }
-                let decided = event("account.decided", seen.to_string());
-                let attempt = Commit::new().append(ada.clone(), Exact(seen), vec![decided]);
-                match store.append(attempt).await {
-                    Ok(committed) => {
-                        assert_eq!(
-                            committed.versions,
-                            [(ada.clone(), seen.next())],
-                            "the answer gives the version that follows the one decided on"
-                        );
-                        done += 1;
-                    }
-                    Err(error) if error.is_conflict() => {}
-                    Err(other) => panic!("expected a conflict, got: {other}"),
+                if decide(&store, &ada, (writer + tries) % 4).await {
+                    done += 1;
                 }
             }
             tries
@@ -87,8 +85,35 @@ pub async fn staggered_decisions<F: Fixture>() {
     })
     .await;
     assert_eq!(tries.len(), WRITERS, "each writer has come through");
-    let log = whole_log(fixture.store()).await;
-    assert_eq!(log.len(), WRITERS * EACH, "what was acknowledged is there");
+    assert_decided(&whole_log(fixture.store()).await, WRITERS * EACH);
+}
+
+/// Takes a decision on the stream's version, letting others go first so many times; whether nobody was faster.
+async fn decide<S: EventStore>(store: &S, stream: &StreamId, yields: usize) -> bool {
+    let head = store.stream_head(stream).await.expect("stream head");
+    let seen = head.map_or(Version::EMPTY, |head| head.version);
+    let decided = event("account.decided", seen.to_string());
+    let attempt = Commit::new().append(stream.clone(), Exact(seen), vec![decided]);
+    for _ in 0..yields {
+        tokio::task::yield_now().await;
+    }
+    match store.append(attempt).await {
+        Ok(committed) => {
+            assert_eq!(
+                committed.versions,
+                [(stream.clone(), seen.next())],
+                "the answer gives the version that follows the one decided on"
+            );
+            true
+        }
+        Err(error) if error.is_conflict() => false,
+        Err(other) => panic!("expected a conflict, got: {other}"),
+    }
+}
+
+/// Every decision that was acknowledged is there, and was taken on the version before its own.
+fn assert_decided(log: &[RecordedEvent], decisions: usize) {
+    assert_eq!(log.len(), decisions, "what was acknowledged is there");
     for event in log {
         let seen = (event.version.get() - 1).to_string();
         assert_eq!(event.payload, seen, "decided on the version before");

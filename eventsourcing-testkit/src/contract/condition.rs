@@ -8,7 +8,7 @@ use eventsourcing::{
 
 use super::Fixture;
 use super::support::{
-    account, append, assert_conflict, commit, event, events, race, refused, whole_log,
+    account, append, assert_conflict, collide, commit, event, events, race, refused, whole_log,
 };
 
 fn username(name: &str) -> Tag {
@@ -246,6 +246,38 @@ pub async fn one_winner_per_name<F: Fixture>() {
         4,
         "each name was taken once"
     );
+}
+
+/// Four threads that read, decide and append as fast as they can: no decision is overtaken unnoticed between looking at the
+/// condition and writing, also where there is no `await` between them.
+pub async fn collisions<F: Fixture>() {
+    let fixture = F::fresh().await;
+    let store = fixture.store().clone();
+    let won = collide(move || {
+        let store = store.clone();
+        async move {
+            let seen = store.head().await.expect("head");
+            let decided = event("account.decided", seen.to_string());
+            let attempt = Commit::new()
+                .append(account(&seen.to_string()), Any, vec![decided])
+                .with_condition(none_of([Filter::all().category("account")], seen));
+            match store.append(attempt).await {
+                Ok(_) => true,
+                Err(AppendError::ConditionFailed { .. }) => false,
+                Err(other) => panic!("expected ConditionFailed, got: {other}"),
+            }
+        }
+    })
+    .await;
+    let log = whole_log(fixture.store()).await;
+    assert_eq!(log.len(), won, "what was acknowledged is there");
+    let mut before = Position::START;
+    for event in &log {
+        let seen = str::from_utf8(&event.payload).map(str::parse);
+        let seen = Position::new(seen.expect("text").expect("a number"));
+        assert!(before <= seen, "decided with all events before in sight");
+        before = event.position;
+    }
 }
 
 /// Write skew: 16 commits to different streams that all decided on the same state; one wins.

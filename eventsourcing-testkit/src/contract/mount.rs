@@ -29,6 +29,7 @@ macro_rules! contract_tests {
                 names_and_tags "Names and tags have limits of their own, the same in every store.";
             concurrency:
                 one_winner_per_version "Of 16 appends that expect the same version one wins; the others learn where the stream is now."
+                collisions "Four threads that read, decide and append as fast as they can: a store that looks at the version first and writes then is caught between the two, also where there is no `await` between them."
                 staggered_decisions "Writers that read, decide and append, each in its own time: no decision is overtaken unnoticed. Whoever loses reads again, so in the end every decision was taken on the version before its own."
                 any_never_conflicts "`Any` never conflicts: 64 appends at once all succeed and share out the versions."
                 crossing_commits "Commits over the same two streams in opposite order neither deadlock nor both win."
@@ -76,6 +77,7 @@ macro_rules! contract_tests {
                 expected_versions_still_count "A condition comes on top of the expected versions: either refuses."
                 beyond_the_head "A condition that starts beyond the log's end belongs to another log: the commit is invalid."
                 one_winner_per_name "16 commits want the same free name; one gets it."
+                collisions "Four threads that read, decide and append as fast as they can: no decision is overtaken unnoticed between looking at the condition and writing, also where there is no `await` between them."
                 no_write_skew "Write skew: 16 commits to different streams that all decided on the same state; one wins."
                 staggered_decisions "Decisions on what was read, each in its own time: ten seats, 24 who want one, and every seat is given once."
                 disjoint_conditions_succeed "Conditions over different parts of the log do not disturb each other.";

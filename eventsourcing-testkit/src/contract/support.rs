@@ -6,12 +6,14 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use eventsourcing::{
     AppendError, Commit, Committed, EventStore, ExpectedVersion, Filter, FormatId, NewEvent,
     Position, RecordedEvent, StreamId, StreamRange, Version,
 };
+use tokio::runtime::Handle;
 use tokio::sync::Barrier;
 
 use super::WAIT;
@@ -333,4 +335,34 @@ where
         results.push(within("a racer", task).await.expect("no racer panics"));
     }
     results
+}
+
+/// Four racers on threads of their own attempt the same again and again, with nothing in between. Tasks that are woken one after
+/// the other hardly ever meet between two steps without an `await`. Returns how many attempts have won.
+pub(super) async fn collide<A>(attempt: impl Fn() -> A + Clone + Send + 'static) -> usize
+where
+    A: Future<Output = bool>,
+{
+    /// Each racer wins so often at least.
+    const WINS: usize = 25;
+    /// And goes on for as long, so that on a busy machine, too, some of them run at the same moment.
+    const LONG: Duration = Duration::from_millis(500);
+    let (begun, runtime) = (Instant::now(), Handle::current());
+    let racers = [(); 4].map(|()| {
+        let (runtime, attempt) = (runtime.clone(), attempt.clone());
+        tokio::task::spawn_blocking(move || {
+            runtime.block_on(async {
+                let mut won = 0;
+                while won < WINS || begun.elapsed() < LONG {
+                    won += usize::from(attempt().await);
+                }
+                won
+            })
+        })
+    });
+    let mut won = 0;
+    for racer in racers {
+        won += within("a racer", racer).await.expect("no racer panics");
+    }
+    won
 }

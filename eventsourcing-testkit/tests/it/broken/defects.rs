@@ -29,6 +29,7 @@ mod defect {
     pub(super) const BACKWARD_IGNORED: u8 = 14;
     pub(super) const CONFLICTS_AFTER_WRITING: u8 = 15;
     pub(super) const NEXT_AT_THE_HEAD: u8 = 16;
+    pub(super) const CHECK_THEN_WRITE: u8 = 17;
 }
 use defect::*;
 
@@ -38,6 +39,22 @@ struct Broken<const D: u8> {
     watch: Arc<HeadPublisher>,
     appends: Arc<AtomicU64>,
     pair: Arc<Pair>,
+}
+
+impl<const D: u8> Broken<D> {
+    async fn check(&self, condition: Option<AppendCondition>) -> Result<(), AppendError> {
+        let Some(AppendCondition { none_of, after }) = condition else {
+            return Ok(());
+        };
+        for filter in none_of {
+            let page = self.inner.read_all(after, &filter, 1).await;
+            if let Some(event) = page.expect("a read").events.first() {
+                let position = event.position;
+                return Err(AppendError::ConditionFailed { position });
+            }
+        }
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -89,7 +106,7 @@ impl<const D: u8> EventStore for Broken<D> {
             NO_LIMITS if commit.event_count() > self.capabilities().max_events_per_commit => {
                 commit.streams[0].events.truncate(1);
             }
-            CHECK_THEN_ACT => {
+            CHECK_THEN_ACT | CHECK_THEN_WRITE => {
                 for part in &mut commit.streams {
                     let head = self.inner.stream_head(&part.stream).await.expect("a read");
                     let actual = head.map_or(Version::EMPTY, |head| head.version);
@@ -97,7 +114,13 @@ impl<const D: u8> EventStore for Broken<D> {
                         part.expected = ExpectedVersion::Any;
                     }
                 }
-                self.pair.meet().await;
+                if D == CHECK_THEN_ACT {
+                    self.pair.meet().await;
+                } else {
+                    self.check(commit.condition.take()).await?;
+                    // What the operating system may do at any moment.
+                    std::thread::yield_now();
+                }
             }
             _ => {}
         }
@@ -292,6 +315,7 @@ caught! {
     folded_case: FOLDS_CASE by append::odd_stream_ids;
     missing_limits: NO_LIMITS by limits::too_many_events;
     check_then_act: CHECK_THEN_ACT by concurrency::one_winner_per_version;
+    check_then_write: CHECK_THEN_WRITE by concurrency::collisions, condition::collisions;
     late_conflicts: CONFLICTS_AFTER_WRITING by
         append::expected_versions, concurrency::one_winner_per_version,
         capability::contiguous_positions;
