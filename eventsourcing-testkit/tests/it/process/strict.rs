@@ -55,6 +55,27 @@ async fn poison_is_parked_alone_with_what_comes_after_it() {
 }
 
 #[tokio::test]
+async fn a_panic_over_whose_an_event_is_parks_that_event() {
+    let bank = Bank::new(MemoryStore::new());
+    bank.open("ada", 1_000).await;
+    bank.request("panics", "ada", "bob", 667).await;
+    bank.request("good", "ada", "bob", 100).await;
+    let runner = bank.runner(Shelf::default(), Arc::new(SystemClock)).idle();
+    let projections = runner.expect("a runner");
+    within(projections.catch_up()).await.expect("no trouble");
+
+    assert_eq!(bank.cents("bob").await, 100);
+    let parked = projections.parked("transfer", None, 100).await;
+    let parked = parked.expect("a list");
+    let [event] = &parked[..] else {
+        panic!("{parked:?}");
+    };
+    assert_eq!(event.key, event.stream.as_str(), "nothing else is known");
+    let why = &event.failure.as_ref().expect("it failed").error;
+    assert!(why.contains("nobody knows whose this is"), "{why}");
+}
+
+#[tokio::test]
 async fn a_command_that_cannot_be_executed_parks_the_instance_and_is_not_decided_again() {
     let bank = Bank::new(MemoryStore::new());
     bank.open("ada", 1_000).await;
