@@ -11,6 +11,7 @@ use eventsourcing::{
     ProjectionTx, Projections, Receipt, RecordedEvent, StreamId,
 };
 use eventsourcing_testkit::ManualClock;
+use eventsourcing_testkit::faults::rounds;
 use serde::{Deserialize, Serialize};
 
 use super::shelf::{Shelf, ShelfTx};
@@ -232,9 +233,10 @@ pub(crate) async fn folded_without(
     balances
 }
 
-/// Fails a test that hangs, long after it should have ended.
+/// Fails a test that hangs, long after it should have ended; in its long form, too.
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
-    let limit = Duration::from_secs(60);
+    let minutes = rounds(1, 30) as u64;
+    let limit = Duration::from_secs(60 * minutes);
     tokio::time::timeout(limit, future).await.expect("no hang")
 }
 
