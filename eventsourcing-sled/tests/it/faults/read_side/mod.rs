@@ -4,6 +4,7 @@
 mod bank;
 #[cfg(target_os = "linux")]
 mod busy;
+mod decided;
 mod kill;
 mod ledger;
 mod models;
