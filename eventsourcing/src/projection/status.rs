@@ -13,7 +13,7 @@ use super::fingerprint::Fingerprint;
 use super::projections::Projections;
 use super::stop::StopReason;
 use super::store::{Generation, ProjectionStore};
-use crate::store::EventStore;
+use crate::store::{EventStore, Filter};
 use crate::time::Timestamp;
 use crate::version::Position;
 
@@ -72,7 +72,8 @@ pub struct GenerationStatus {
     pub position: Position,
     /// How many positions of the log lie before it.
     pub behind: u64,
-    /// How long ago it had everything that was recorded; `None` before the first event.
+    /// How long ago the first event was recorded that is still to be accounted for; zero if there is none, `None` before
+    /// it has come to anything.
     pub late: Option<Duration>,
     /// Events per second, over the last ten seconds or so that it was driven here.
     pub rate: f64,
@@ -143,6 +144,9 @@ impl<P: ProjectionStore> Projections<P> {
             let crew = shown.generations.get(number);
             let now = self.site.clock.now();
             let mut said = say(*number, build, &books, catalogue.base, crew, head, now);
+            if said.late.is_some() && said.behind > 0 {
+                said.late = Some(self.late(entry, build, said.position, now).await?);
+            }
             said.damaged.clone_from(&damaged);
             if *number == catalogue.serving {
                 if damaged.is_none() {
@@ -158,6 +162,29 @@ impl<P: ProjectionStore> Projections<P> {
             }
         }
         Ok(status)
+    }
+
+    /// How long ago the first event was recorded that a generation at this position has still to account for.
+    async fn late(
+        &self,
+        entry: &Entry<P::Tx>,
+        build: &Build,
+        position: Position,
+        now: Timestamp,
+    ) -> Result<Duration, RunnerError> {
+        let handler = entry.handler(build.fingerprint);
+        let filter = handler.map_or_else(Filter::all, |handler| handler.filter());
+        let mut after = position;
+        loop {
+            let page = self.site.events.read_all(after, &filter, 1).await?;
+            if let Some(event) = page.events.first() {
+                return Ok(now.since(event.recorded_at));
+            }
+            if page.next >= page.head {
+                return Ok(Duration::ZERO);
+            }
+            after = page.next;
+        }
     }
 }
 
@@ -203,9 +230,9 @@ fn say(
     // A driver is ahead of its rows over events that are none of its business.
     let driven = crew.and_then(Crew::position).unwrap_or_default();
     let position = books.position(base).max(driven);
-    let complete = crew.and_then(|crew| {
-        let times = crew.partitions.values().map(|driven| driven.complete_until);
-        times.min().flatten()
+    let complete = crew.is_some_and(|crew| {
+        let mut partitions = crew.partitions.values();
+        partitions.all(|driven| driven.complete_until.is_some()) && !crew.partitions.is_empty()
     });
     let behind = head.get().saturating_sub(position.get());
     GenerationStatus {
@@ -215,11 +242,8 @@ fn say(
         created_at: build.created_at,
         position,
         behind,
-        late: if behind == 0 {
-            Some(Duration::ZERO)
-        } else {
-            complete.map(|complete| now.since(complete))
-        },
+        // Unless something is still to come, which the log knows.
+        late: (behind == 0 || position > base || complete).then_some(Duration::ZERO),
         rate: crew.map_or(0.0, |crew| crew.rate.per_second(now)),
         applied: books.sum(|progress| progress.applied.count()),
         parked: books.parked(),
