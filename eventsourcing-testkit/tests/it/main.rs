@@ -8,6 +8,7 @@ mod contract_memory;
 mod domain;
 mod history;
 mod kill;
+mod law;
 #[cfg(target_os = "linux")]
 mod power_cut;
 mod process;

@@ -199,8 +199,12 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
         reacted: &Reacted<M::Command>,
         tx: &mut T,
     ) -> Result<(), HandlerError> {
-        for change in &reacted.timers {
+        for (index, change) in reacted.timers.iter().enumerate() {
             let name = change.name();
+            let mut later = reacted.timers[index + 1..].iter();
+            if later.any(|later| later.name() == name) {
+                continue; // the last word counts
+            }
             if let TimerChange::Set { at, .. } = change {
                 let fired = Source::Timer {
                     name: name.into(),

@@ -89,7 +89,7 @@ impl<M: ProcessManager> Reaction<M> {
     /// [`ProcessManager::on_timer`] says what follows; without it, the timer fails and is tried again until there is one.
     ///
     /// Its name has at most 200 bytes. It is due only once all events that were recorded before have been handled, those that wait
-    /// behind a parked one included.
+    /// behind a parked one included; and before those that were recorded later, also if the process has to catch up.
     ///
     /// One that sets itself again from `now()` makes up for every turn that was missed, one after the other; cap it in the
     /// state if that is not wanted.

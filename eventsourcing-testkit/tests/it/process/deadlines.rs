@@ -310,6 +310,35 @@ async fn what_a_timer_led_to_is_done_whatever_becomes_of_the_timer() {
 }
 
 #[tokio::test]
+async fn of_a_timer_that_was_set_twice_at_once_the_last_time_counts() {
+    let mut office = Office::new();
+    office
+        .begin(1, "note:begun;timer:doing:5000;timer:doing:10")
+        .await;
+    office.catch_up().await;
+    office.hands.tied.store(true, SeqCst);
+    office.wait(11);
+    office.catch_up().await;
+    office.rows = ReadModels::in_memory();
+    office.hands.tied.store(false, SeqCst);
+    office.catch_up().await;
+    assert_eq!(office.notes(1).await, ["begun", "doing"]);
+    assert_eq!(office.done(), ["it"], "it was due, and is done");
+}
+
+#[tokio::test]
+async fn who_was_too_late_is_too_late_though_nobody_was_there_in_time() {
+    let office = Office::new();
+    office.begin(1, "note:begun;timer:deadline:3600").await;
+    office.wait(3_601);
+    office.tell(1, "note:paid;cancel:deadline").await;
+    office.wait(1);
+    office.catch_up().await;
+    assert_eq!(office.notes(1).await, ["begun", "deadline", "paid"]);
+    assert_eq!(office.done(), ["late"]);
+}
+
+#[tokio::test]
 async fn an_event_that_nobody_could_read_is_reacted_to_once_somebody_can() {
     READABLE.set(false);
     let office = Office::new();
@@ -361,7 +390,7 @@ async fn a_panic_at_a_timer_is_that_instances_alone() {
     office.wait(11);
     office.tell(2, "note:two").await;
     office.catch_up().await;
-    assert_eq!(office.notes(2).await, ["begun", "two", "other"]);
+    assert_eq!(office.notes(2).await, ["begun", "other", "two"]);
 }
 
 #[tokio::test]

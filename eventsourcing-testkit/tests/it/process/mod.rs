@@ -5,7 +5,8 @@
 //! | H1, H2: a crash anywhere repeats no command and forgets none | `crash` |
 //! | H4: an instance that cannot react is parked alone | `strict` |
 //! | H5: what was asked for by a former program and is not known any more | `strict` |
-//! | H6: timers fire once, across restarts and steps of the clock, and after what came in time | `timers`, `deadlines` |
+//! | H6: timers fire once, across restarts and steps of the clock, after what came in time and before what did not | `timers`, `deadlines`, `laws` |
+//! | many timers cost no more each than few | `many` |
 //! | H7: instances that are not there yet, or not any more | `strict` |
 //! | H9: handling everything again has no effect | `crash`, `timers` |
 //! | what one event leads to, in another order in the next program | `fan_out` |
@@ -23,6 +24,9 @@ mod deadlines;
 mod endless;
 mod failing;
 mod fan_out;
+mod laws;
+mod many;
+mod planned;
 mod restored;
 mod strict;
 mod timers;

@@ -15,10 +15,12 @@
 //! | only at parity, with a way back; changed code without a word is another fingerprint (D8, D11) | `rebuild` |
 //! | waiting never hangs, and costs what the commit costs (D12) | `wait` |
 //! | catching up ends, whoever goes on writing | `busy` |
+//! | how far it is behind, in time | `lag` |
 //! | every event seen once, provably | `coverage` |
 //! | what an operator does is an event with its actor (I15) | `policy` |
+//! | a rebuild causes nothing outside (D2) | `outside` |
 //!
-//! Not here: a rebuild has no way to cause anything outside (D2), and nothing is folded while appending (D13).
+//! Not here: nothing is folded while appending (D13).
 
 mod basics;
 mod busy;
@@ -27,8 +29,10 @@ mod coverage;
 mod crash;
 mod fencing;
 pub(crate) mod flaky;
+mod lag;
 mod laws;
 mod lost;
+mod outside;
 mod partitions;
 mod policy;
 mod rebuild;

@@ -49,6 +49,12 @@ impl Shelf {
         rows
     }
 
+    /// Loses all that there is of a projection.
+    pub(crate) fn lose(&self, projection: &str) {
+        let mut kept = self.0.lock().expect("no panic inside");
+        kept.retain(|generation, _| *generation.projection != *projection);
+    }
+
     /// All rows, of all generations but 0.
     pub(crate) fn len(&self) -> usize {
         let kept = self.0.lock().expect("no panic inside");

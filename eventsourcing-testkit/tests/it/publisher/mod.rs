@@ -11,5 +11,5 @@ mod crash;
 mod in_process;
 mod past;
 mod policy;
-mod post;
+pub(crate) mod post;
 mod restored;

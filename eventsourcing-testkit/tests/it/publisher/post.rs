@@ -12,11 +12,11 @@ use fastrand::Rng;
 use crate::projection::support::{append, deposited};
 
 /// The name of the publisher.
-pub(super) const FEED: &str = "feed";
+pub(crate) const FEED: &str = "feed";
 
 /// Clones are the same.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Post(Arc<Mutex<State>>);
+pub(crate) struct Post(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -34,44 +34,44 @@ impl Post {
     }
 
     /// Everything that it has got, in that order.
-    pub(super) fn sent(&self) -> Vec<RecordedEvent> {
+    pub(crate) fn sent(&self) -> Vec<RecordedEvent> {
         self.state(|state| state.sent.clone())
     }
 
-    pub(super) fn positions(&self) -> Vec<u64> {
+    pub(crate) fn positions(&self) -> Vec<u64> {
         let sent = self.sent();
         sent.iter().map(|event| event.position.get()).collect()
     }
 
-    pub(super) fn attempts(&self) -> u64 {
+    pub(crate) fn attempts(&self) -> u64 {
         self.state(|state| state.attempts)
     }
 
-    pub(super) fn down(&self, is_down: bool) {
+    pub(crate) fn down(&self, is_down: bool) {
         self.state(|state| state.is_down = is_down);
     }
 
     /// It neither takes an event nor refuses it.
-    pub(super) fn silent(&self, is_silent: bool) {
+    pub(crate) fn silent(&self, is_silent: bool) {
         self.state(|state| state.is_silent = is_silent);
     }
 
     /// It does not take this event of this account.
-    pub(super) fn refuse(&self, account: &str, version: u64) {
+    pub(crate) fn refuse(&self, account: &str, version: u64) {
         self.state(|state| state.refused.insert((account.into(), version)));
     }
 
-    pub(super) fn take_all(&self) {
+    pub(crate) fn take_all(&self) {
         self.state(|state| state.refused.clear());
     }
 
     /// It is unavailable by chance, before it has got an event or afterwards.
-    pub(super) fn flaky(&self, seed: u64) {
+    pub(crate) fn flaky(&self, seed: u64) {
         self.state(|state| state.chance = Some(Rng::with_seed(seed)));
     }
 
     /// Every event of the log has come, with its id, and those of a stream in order: what is repeated is what came last.
-    pub(super) async fn check(&self, log: &MemoryStore, what: &str) {
+    pub(crate) async fn check(&self, log: &MemoryStore, what: &str) {
         let page = log.read_all(Position::START, &accounts(), 100_000).await;
         let events = page.expect("a page").events;
         let mut last = BTreeMap::new();
@@ -126,12 +126,12 @@ impl Bus for Post {
     }
 }
 
-pub(super) fn accounts() -> Filter {
+pub(crate) fn accounts() -> Filter {
     Filter::all().category("account")
 }
 
 /// Adds the publisher.
-pub(super) fn feed<P: ProjectionStore>(
+pub(crate) fn feed<P: ProjectionStore>(
     runner: ProjectionRunner<P>,
     post: &Post,
     options: ProjectionOptions,
@@ -140,7 +140,7 @@ pub(super) fn feed<P: ProjectionStore>(
 }
 
 /// Events of several accounts, one after the other.
-pub(super) async fn write(log: &MemoryStore, accounts: &[&str], rounds: i64) {
+pub(crate) async fn write(log: &MemoryStore, accounts: &[&str], rounds: i64) {
     for round in 0..rounds {
         for account in accounts {
             append(log, account, [deposited(round), deposited(round + 1)]).await;

@@ -223,6 +223,13 @@ impl<P: ProjectionStore> Driver<P> {
             }
             let wake = self.next_due();
             if let Some(batch) = self.next(&mut log, wake, halt).await? {
+                // Who has timers takes one event at a time.
+                let first = batch.events.first();
+                if let Some(first) = first
+                    && !self.fire_before(first, halt).await?
+                {
+                    continue; // it is read again
+                }
                 self.process(batch).await?;
             }
             self.failures = 0;

@@ -1,10 +1,13 @@
 //! Calling a handler when it wants to be called.
 
+use tokio::sync::watch;
+
 use super::super::handler::HandlerError;
 use super::super::store::{ProjectionStore, ProjectionTx};
 use super::super::trouble::Trouble;
 use super::Driver;
 use super::guard::{Cut, guarded};
+use crate::envelope::RecordedEvent;
 use crate::time::Timestamp;
 
 /// How often a handler is called before it is looked for new events.
@@ -32,12 +35,7 @@ impl<P: ProjectionStore> Driver<P> {
                 self.timer_waits = true;
                 break;
             };
-            let mut step = self.begin().await?;
-            let waits = |key: &str| self.parking.blocks(key);
-            let due = self.job.handler.due(until, &waits, &mut step.tx);
-            let outcome = guarded(&*self.job.site.clock, self.event_timeout(), due).await;
-            settled(outcome, &step.tx)?;
-            self.commit(step).await?;
+            self.fire(until).await?;
         }
         Ok(())
     }
@@ -52,6 +50,34 @@ impl<P: ProjectionStore> Driver<P> {
         Ok(())
     }
 
+    /// Calls the handler for what was due before the next event was recorded: what came too late comes too late, though nobody
+    /// was there in time. Returns whether all was done before it was told to halt.
+    pub(super) async fn fire_before(
+        &mut self,
+        event: &RecordedEvent,
+        halt: &watch::Receiver<bool>,
+    ) -> Result<bool, Trouble> {
+        // Whoever recorded it may have another clock.
+        let until = moment_before(event.recorded_at).min(self.now());
+        while self.timer.is_some_and(|time| time <= until) {
+            if *halt.borrow() {
+                return Ok(false);
+            }
+            self.fire(until).await?;
+        }
+        Ok(true)
+    }
+
+    /// Lets the handler do some of what is due.
+    async fn fire(&mut self, until: Timestamp) -> Result<(), Trouble> {
+        let mut step = self.begin().await?;
+        let waits = |key: &str| self.parking.blocks(key);
+        let due = self.job.handler.due(until, &waits, &mut step.tx);
+        let outcome = guarded(&*self.job.site.clock, self.event_timeout(), due).await;
+        settled(outcome, &step.tx)?;
+        self.commit(step).await
+    }
+
     /// Until when everything that was recorded has been looked at: a deadline is not missed because nobody has read yet what
     /// came before it.
     async fn accounted_until(&mut self, now: Timestamp) -> Result<Option<Timestamp>, Trouble> {
@@ -62,8 +88,7 @@ impl<P: ProjectionStore> Driver<P> {
             return Ok(Some(now));
         }
         // There may be more of the same moment.
-        let before = |time: Timestamp| Timestamp::from_micros(time.as_micros().saturating_sub(1));
-        Ok(self.driven.complete_until.map(before))
+        Ok(self.driven.complete_until.map(moment_before))
     }
 
     /// When the handler wants to be called, as the rows in the transaction say.
@@ -73,6 +98,10 @@ impl<P: ProjectionStore> Driver<P> {
         let outcome = guarded(&*self.job.site.clock, self.event_timeout(), next).await;
         settled(outcome, tx)
     }
+}
+
+fn moment_before(time: Timestamp) -> Timestamp {
+    Timestamp::from_micros(time.as_micros().saturating_sub(1))
 }
 
 /// A handler parks what is poison to it by itself; whatever else keeps it from what is due may pass.
