@@ -81,6 +81,32 @@ fn what_was_synced_is_there_and_what_was_not_may_be_lost() {
 }
 
 #[test]
+fn a_kill_loses_nothing_that_was_asked_of_the_disk() {
+    let scratch = tempfile::tempdir().expect("a directory");
+    let recording = record(scratch.path());
+    let mut seen = Vec::new();
+    for at in recording.kills() {
+        let image = scratch.path().join("image");
+        recording.killed(at, &image);
+        let files = fs::read_dir(&image).expect("an image").map(|file| {
+            let path = file.expect("a file").path();
+            let name = path.file_name().expect("a name").to_string_lossy();
+            format!("{name} {}", fs::read_to_string(&path).expect("a file"))
+        });
+        let files: BTreeSet<String> = files.collect();
+        assert_ne!(seen.last(), Some(&files), "each is another one");
+        seen.push(files);
+        fs::remove_dir_all(&image).expect("removing an image");
+    }
+    // Created, written and renamed, ten times.
+    assert_eq!(seen.len(), 1 + 3 * 10);
+    let files = |files: &[&str]| files.iter().map(|file| (*file).to_owned()).collect();
+    assert_eq!(seen[6], files(&["durable 0", "careless 1"]));
+    assert_eq!(seen[7], files(&["durable 0", "careless 1", "new "]));
+    assert_eq!(seen[30], files(&["durable 8", "careless 9"]));
+}
+
+#[test]
 fn an_image_follows_from_its_cut() {
     let scratch = tempfile::tempdir().expect("a directory");
     let recording = record(scratch.path());

@@ -15,6 +15,7 @@ use super::rows;
 use super::store::{Generation, ProjectionStore};
 use super::trouble::Trouble;
 use crate::ids::EventId;
+use crate::version::Position;
 
 /// What came of trying parked events again, in the generation that is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,16 +41,41 @@ impl<P: ProjectionStore> Projections<P> {
         after: Option<&ParkedEvent>,
         limit: usize,
     ) -> Result<Vec<ParkedEvent>, RunnerError> {
+        let after = after.map(|event| rows::waiting(&event.key, event.position));
+        self.parked_rows(name, after.as_deref(), limit).await
+    }
+
+    /// As [`Projections::parked`], behind the place of an event, for whoever hands out pages and keeps only where they end. The
+    /// event itself need not be parked any more.
+    ///
+    /// # Errors
+    /// As [`Projections::parked`].
+    pub async fn parked_after(
+        &self,
+        name: &str,
+        key: &str,
+        position: Position,
+        limit: usize,
+    ) -> Result<Vec<ParkedEvent>, RunnerError> {
+        let after = rows::waiting(key, position);
+        self.parked_rows(name, Some(&after), limit).await
+    }
+
+    /// Those of the generation that is read.
+    async fn parked_rows(
+        &self,
+        name: &str,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<ParkedEvent>, RunnerError> {
         let entry = self.entry(name)?;
         let catalogue = catalogue::read(&*self.site.rows, name).await?;
         let Some(catalogue) = catalogue else {
             return Err(RunnerError::NeverRun { name: name.into() });
         };
         let generation = Generation::new(entry.name.clone(), catalogue.serving);
-        let after = after.map(|event| rows::waiting(&event.key, event.position));
         let skips = self.skips(entry).await?;
-        self.page(&generation, &skips, after.as_deref(), limit)
-            .await
+        self.page(&generation, &skips, after, limit).await
     }
 
     /// Tries the parked events of a key again, or of all keys, at once and in order, with today's code. Those that fail stay

@@ -7,6 +7,7 @@ use eventsourcing::{
     Repository, RepositoryExt, Root, SnapshotStore, Version,
 };
 
+use crate::domain::dormancy::Dormancy;
 use crate::domain::transfer::Transfer;
 use crate::domain::{
     Account, AccountCommand, AccountError, AccountEvent, AccountId, BookingRefused,
@@ -24,6 +25,8 @@ pub(crate) type Transfers = EventSourced<Transfer, Arc<dyn EventStore>>;
 pub(crate) struct Bank {
     pub(crate) accounts: Accounts,
     pub(crate) transfers: Transfers,
+    /// When accounts are dormant, where the process runs that marks them.
+    pub(crate) dormancy: Dormancy,
 }
 
 impl Bank {
@@ -41,6 +44,7 @@ impl Bank {
         Self {
             accounts,
             transfers,
+            dormancy: Dormancy::default(),
         }
     }
 

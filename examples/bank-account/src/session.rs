@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use eventsourcing::Metadata;
 
-use crate::args::{As, Cli, Options, Verb};
+use crate::args::{As, Cli, DormantAfter, Options, Verb};
 use crate::bank::Bank;
 use crate::error::Error;
 use crate::output::Printer;
@@ -50,7 +50,10 @@ async fn serve(options: &Options, verb: Verb) -> Result<(), Error> {
     if let Some(done) = verbs::run_closed(&mut out, &options.store, &verb).await {
         return done.and(out.flush());
     }
-    let (bank, store) = store::open(&options.store, verb.creates_store()).await?;
+    let (mut bank, store) = store::open(&options.store, verb.creates_store()).await?;
+    if let Some(DormantAfter(after)) = verb.dormant_after() {
+        bank.dormancy.after = after;
+    }
     let mut session = Session {
         bank,
         out,

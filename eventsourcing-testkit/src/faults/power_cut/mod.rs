@@ -18,6 +18,9 @@
 //! }
 //! ```
 //!
+//! [`Recording::killed`] tells what is there if only the program is killed: `kill -9` at each of its steps in turn, which no
+//! signal sent from outside can promise.
+//!
 //! # What may be on the disk
 //!
 //! - **Synced is safe.** A completed `fsync` or `fdatasync` makes durable what had been written to that file before the

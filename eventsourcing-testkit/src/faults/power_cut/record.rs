@@ -22,6 +22,7 @@ pub struct Recorder {
     trace: PathBuf,
     failing: Option<u32>,
     slow: Option<Duration>,
+    exit_code: i32,
 }
 
 impl Recorder {
@@ -34,7 +35,14 @@ impl Recorder {
             trace,
             failing: None,
             slow: None,
+            exit_code: 0,
         }
+    }
+
+    /// The program is to end with this exit code, not with 0.
+    pub fn ending_with(mut self, exit_code: i32) -> Self {
+        self.exit_code = exit_code;
+        self
     }
 
     /// Lets the `nth` call of `fdatasync` of each thread fail with `EIO`, counted from 1. The call is not made.
@@ -63,7 +71,7 @@ impl Recorder {
         let cwd = command.get_current_dir().map(Path::to_path_buf);
         let cwd = cwd.unwrap_or_else(|| std::env::current_dir().expect("a working directory"));
         let start = Tree::scan(&root);
-        wait(self.strace(command));
+        wait(self.strace(command), self.exit_code);
         let mut calls = Calls::new(root.clone(), cwd, start.clone());
         let mut lines = Lines::default();
         let trace = File::open(&self.trace).expect("the trace that strace has written");
@@ -127,11 +135,11 @@ impl Recorder {
     }
 }
 
-fn wait(mut child: Child) {
+fn wait(mut child: Child, exit_code: i32) {
     let started = Instant::now();
     loop {
         match child.try_wait().expect("waiting for strace") {
-            Some(status) if status.success() => return,
+            Some(status) if status.code() == Some(exit_code) => return,
             Some(status) => panic!("the recorded program, or strace itself, has failed: {status}"),
             None if started.elapsed() > LIMIT => {
                 let _ = child.kill();

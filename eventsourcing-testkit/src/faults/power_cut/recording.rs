@@ -98,6 +98,29 @@ impl Recording {
         whole.lines().map(str::to_owned).collect()
     }
 
+    /// Each moment at which a kill leaves another directory than one before, in order: at the beginning, and behind every step
+    /// that changes something.
+    pub fn kills(&self) -> Vec<usize> {
+        let changes = |at: &usize| match at.checked_sub(1).map(|step| &self.ops[step]) {
+            Some(Op::Sync { .. } | Op::SyncFailed { .. } | Op::Said(_)) => false,
+            Some(_) | None => true,
+        };
+        (0..=self.ops.len()).filter(changes).collect()
+    }
+
+    /// Writes into `dir`, which is made, what the watched directory holds if the program is killed behind so many steps, but the
+    /// machine goes on: all that was asked of the disk by then, synced or not.
+    ///
+    /// # Panics
+    /// If there are fewer steps, or `dir` cannot be written.
+    pub fn killed(&self, at: usize, dir: &Path) {
+        let mut tree = self.start.grown_to(&self.end);
+        for op in &self.ops[..at] {
+            tree.apply(op);
+        }
+        write(&tree, dir);
+    }
+
     /// Begins to make images.
     pub fn replay(&self) -> Replay<'_> {
         Replay {
@@ -124,8 +147,12 @@ impl Replay<'_> {
         let ops = &self.recording.ops;
         self.disk.advance(ops, cut.at);
         let image = self.disk.image(ops, &Choice::new(cut));
-        fs::create_dir_all(dir)
-            .unwrap_or_else(|error| panic!("cannot create {}: {error}", dir.display()));
-        image.write(dir);
+        write(&image, dir);
     }
+}
+
+fn write(image: &Tree, dir: &Path) {
+    fs::create_dir_all(dir)
+        .unwrap_or_else(|error| panic!("cannot create {}: {error}", dir.display()));
+    image.write(dir);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use eventsourcing::{
     Clock, Commit, EventId, EventStore, ExpectedVersion::Any, FormatId, Json, NewEvent,
-    OperatorEvent, Projection, ProjectionOptions, ProjectionStoreError, ProjectionTx,
+    OperatorEvent, ParkedEvent, Projection, ProjectionOptions, ProjectionStoreError, ProjectionTx,
     RecordedEvent, RetryOutcome, RunnerError, StopReason, StreamRange,
 };
 
@@ -379,6 +379,34 @@ async fn an_event_over_whose_key_the_code_panics_is_one_of_its_stream() {
 }
 
 #[tokio::test]
+async fn a_list_goes_on_behind_a_place_even_if_nothing_is_parked_there_any_more() {
+    let bank = Bank::new();
+    bank.trouble.fail(["a", "b", "c"]);
+    for key in ["a", "b", "c"] {
+        append(&bank.log, key, [deposited(1), deposited(2)]).await;
+    }
+    bank.catch_up().await;
+    let all = bank.parked().await;
+    assert_eq!(all.len(), 6);
+    let after = |place: &ParkedEvent, limit| {
+        let (key, position) = (place.key.clone(), place.position);
+        let parked = &bank.projections;
+        async move {
+            let page = parked.parked_after("balances", &key, position, limit).await;
+            page.expect("a page")
+        }
+    };
+    for (count, event) in (1..).zip(&all) {
+        assert_eq!(after(event, 100).await, all[count..]);
+        assert_eq!(after(event, 2).await, all[count..(count + 2).min(6)]);
+    }
+    bank.trouble.fail(["a", "c"]);
+    let retry = bank.projections.retry("balances", Some(&all[2].key), "ada");
+    assert_eq!(within(retry).await.expect("a retry").freed, 2);
+    assert_eq!(after(&all[2], 100).await, all[4..]);
+}
+
+#[tokio::test]
 async fn what_is_skipped_behind_another_is_marked_until_its_turn_comes() {
     let bank = Bank::new();
     bank.trouble.fail(["poison"]);
@@ -394,7 +422,7 @@ async fn what_is_skipped_behind_another_is_marked_until_its_turn_comes() {
     let skip = bank.projections.skip("balances", second, "ada", "wrong");
     let outcome = within(skip).await.expect("skipped");
     assert_eq!((outcome.freed, outcome.parked), (0, 3));
-    let marks = |parked: Vec<eventsourcing::ParkedEvent>| -> Vec<bool> {
+    let marks = |parked: Vec<ParkedEvent>| -> Vec<bool> {
         parked.iter().map(|event| event.skipped).collect()
     };
     assert_eq!(marks(bank.parked().await), [false, true, false]);

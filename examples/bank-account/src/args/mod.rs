@@ -1,5 +1,6 @@
 //! The command line.
 
+mod deadline;
 mod operator;
 
 use std::convert::Infallible;
@@ -9,6 +10,7 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use eventsourcing::{Position, StartAt, Timestamp};
 
+pub(crate) use self::deadline::{Deadline, DormantAfter};
 pub(crate) use self::operator::{As, Operated, ParkedVerb, ProjectionsVerb};
 use crate::domain::{AccountId, Currency, Minor, Month};
 use crate::log::Wanted;
@@ -71,7 +73,9 @@ pub(crate) enum Verb {
     Turnover(Turnover),
     /// Show the accounts that are below zero
     Overdrawn,
-    /// See to the projections, which keep balances, turnover and overdrawn
+    /// Show transfers and how far they have come
+    Transfers(Transfers),
+    /// See to the projections, which keep balances, turnover, overdrawn and transfers, and to the processes
     #[command(subcommand)]
     Projections(ProjectionsVerb),
     /// See to events that a projection could not handle
@@ -108,6 +112,19 @@ impl Verb {
             _ => return None,
         };
         key.as_deref()
+    }
+
+    /// When accounts are dormant, if it runs the process that marks them.
+    pub(crate) fn dormant_after(&self) -> Option<DormantAfter> {
+        let deadline = match self {
+            Self::Tail(args) => args.deadline,
+            Self::Projections(ProjectionsVerb::CatchUp(deadline))
+            | Self::Parked(
+                ParkedVerb::Retry { deadline, .. } | ParkedVerb::Skip { deadline, .. },
+            ) => *deadline,
+            _ => return None,
+        };
+        Some(deadline.dormant_after)
     }
 }
 
@@ -271,6 +288,8 @@ pub(crate) struct Tail {
     /// Where to begin: `beginning`, `end`, a position, or a time
     #[arg(long, value_name = "PLACE", default_value = "end")]
     pub(crate) from: From,
+    #[command(flatten)]
+    pub(crate) deadline: Deadline,
 }
 
 /// Where to begin to follow the log.
@@ -305,6 +324,13 @@ pub(crate) struct Turnover {
     /// Only this month, like 1995-01
     #[arg(long, value_name = "MONTH")]
     pub(crate) month: Option<Month>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Transfers {
+    /// Only those that leave or reach this account
+    #[arg(long, value_name = "ID", value_parser = account_id)]
+    pub(crate) account: Option<AccountId>,
 }
 
 #[derive(Debug, Args)]

@@ -2,13 +2,15 @@
 
 use clap::{Args, Subcommand};
 
+use super::Deadline;
+
 /// What to do about projections.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProjectionsVerb {
     /// Show how far they are
     List,
     /// Bring all of them up to date
-    CatchUp,
+    CatchUp(Deadline),
     /// Leave one as it is until it is resumed
     Pause(Operated),
     /// Let one go on that was paused
@@ -63,6 +65,8 @@ pub(crate) enum ParkedVerb {
         key: Option<String>,
         #[command(flatten)]
         actor: As,
+        #[command(flatten)]
+        deadline: Deadline,
     },
     /// Leave one out for good, in rebuilds too
     Skip {
@@ -75,5 +79,7 @@ pub(crate) enum ParkedVerb {
         reason: String,
         #[command(flatten)]
         actor: As,
+        #[command(flatten)]
+        deadline: Deadline,
     },
 }

@@ -5,15 +5,16 @@ mod caveat;
 pub(crate) mod overdrawn;
 mod seen;
 mod side;
+pub(crate) mod transfers;
 pub(crate) mod turnover;
 
 use eventsourcing::{ReadModel, RowTx, RowValue};
 
 pub(crate) use self::caveat::Caveat;
 pub(crate) use self::side::{
-    ReadSide, catch_up_one, fresh, projections, run_before, running, transfers,
+    Fresh, ReadSide, catch_up_one, fresh, lead_transfers, projections, run_before, running,
 };
-use crate::domain::AccountId;
+use crate::domain::{AccountId, TransferId};
 
 /// Why an event cannot be folded. Its account is parked then, and all others go on.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,9 @@ pub(crate) enum FoldError {
     /// It does not begin with its opening.
     #[error("account `{0}` was never opened")]
     NotOpened(AccountId),
+    /// Nothing is known of how it began.
+    #[error("transfer `{0}` was never begun")]
+    NotBegun(TransferId),
 }
 
 /// The row of an account that was opened.

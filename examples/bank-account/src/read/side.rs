@@ -8,9 +8,9 @@ use eventsourcing::{
 use super::Caveat;
 use super::balances::Balances;
 use super::overdrawn::Overdrawn;
+use super::transfers::TransferList;
 use super::turnover::MonthlyTurnover;
 use crate::bank::Bank;
-use crate::domain::dormancy::Dormancy;
 use crate::domain::transfer::Transfers;
 use crate::error::Error;
 use crate::store::{Store, blocking};
@@ -33,8 +33,9 @@ async fn all(bank: &Bank, store: &Store) -> Result<ProjectionRunner<ReadModels>,
         .add(Balances)
         .add(MonthlyTurnover)
         .add(Overdrawn)
+        .add(TransferList)
         .add_process(Transfers, bank.accounts.clone())
-        .add_process(Dormancy::default(), bank.accounts.clone());
+        .add_process(bank.dormancy, bank.accounts.clone());
     Ok(runner)
 }
 
@@ -45,16 +46,17 @@ pub(crate) async fn catch_up_one(bank: &Bank, store: &Store, name: &str) -> Resu
         Balances::NAME => runner.add(Balances),
         MonthlyTurnover::NAME => runner.add(MonthlyTurnover),
         Overdrawn::NAME => runner.add(Overdrawn),
+        TransferList::NAME => runner.add(TransferList),
         _ => return Ok(()),
     };
     Ok(runner.idle()?.catch_up().await?)
 }
 
-/// Only the process that leads transfers to their end.
-pub(crate) async fn transfers(bank: &Bank, store: &Store) -> Result<ReadSide, Error> {
+/// Leads all transfers in steps to where they end, or wait for somebody.
+pub(crate) async fn lead_transfers(bank: &Bank, store: &Store) -> Result<(), Error> {
     let runner = runner(bank, models(store).await?);
     let runner = runner.add_process(Transfers, bank.accounts.clone());
-    Ok(runner.idle()?)
+    Ok(runner.idle()?.catch_up().await?)
 }
 
 /// The projection of this name; without a name, those that have run before.

@@ -19,6 +19,7 @@ mod show;
 mod stats;
 mod tail;
 mod transfer;
+mod transfers;
 mod turnover;
 mod verify;
 mod withdraw;
@@ -59,6 +60,7 @@ pub(crate) async fn run(session: &mut Session, store: &Store, verb: Verb) -> Res
         Verb::Tail(args) => tail::run(session, store, args).await,
         Verb::Balances(args) => balances::run(session, store, args).await,
         Verb::Turnover(args) => turnover::run(session, store, args).await,
+        Verb::Transfers(args) => transfers::run(session, store, args).await,
         Verb::Overdrawn => overdrawn::run(session, store).await,
         Verb::Projections(verb) => projections::run(session, store, verb).await,
         Verb::Parked(verb) => parked::run(session, store, verb).await,

@@ -23,7 +23,9 @@ pub(super) async fn run(
     let side = projections(&session.bank, store).await?;
     match verb {
         ParkedVerb::List { name } => list(session, &side, name).await,
-        ParkedVerb::Retry { name, key, actor } => {
+        ParkedVerb::Retry {
+            name, key, actor, ..
+        } => {
             let actor = session.operator(&actor);
             let outcome = side.retry(&name, key.as_deref(), &actor).await?;
             session.out.print(&Outcome::new("retried", name, outcome))
@@ -33,6 +35,7 @@ pub(super) async fn run(
             position,
             reason,
             actor,
+            ..
         } => {
             let position = Position::new(position);
             let found = find(&side, &name, |event| event.position == position).await?;
@@ -138,7 +141,7 @@ impl Line {
 
 fn heading() -> String {
     format!(
-        "{:<12} {:>8}  {:<16} {:<28} why",
+        "{:<13} {:>8}  {:<16} {:<28} why",
         "projection", "position", "key", "event"
     )
 }
@@ -147,7 +150,7 @@ impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:<12} {:>8}  {:<16} {:<28} ",
+            "{:<13} {:>8}  {:<16} {:<28} ",
             self.projection,
             self.position.get(),
             self.key,

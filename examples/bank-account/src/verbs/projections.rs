@@ -23,7 +23,7 @@ pub(super) async fn run(
     let side = projections(&session.bank, store).await?;
     match verb {
         ProjectionsVerb::List => list(session, &side).await,
-        ProjectionsVerb::CatchUp => {
+        ProjectionsVerb::CatchUp(_) => {
             side.catch_up().await?;
             list(session, &side).await
         }
@@ -163,7 +163,7 @@ fn state(status: &ProjectionStatus, behind: u64) -> (&'static str, Option<String
 
 fn heading() -> String {
     format!(
-        "{:<12} {:<10} {:>9} {:>7} {:>9} {:>7} {:>7} {:>5}",
+        "{:<13} {:<10} {:>9} {:>7} {:>9} {:>7} {:>7} {:>5}",
         "projection", "state", "position", "behind", "applied", "parked", "skipped", "build"
     )
 }
@@ -172,7 +172,7 @@ impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:<12} {:<10} {:>9} {:>7} {:>9} {:>7} {:>7} {:>5}",
+            "{:<13} {:<10} {:>9} {:>7} {:>9} {:>7} {:>7} {:>5}",
             self.projection,
             self.state,
             self.position.get(),

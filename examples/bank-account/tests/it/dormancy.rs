@@ -14,6 +14,8 @@ use eventsourcing::{
 };
 use eventsourcing_testkit::ManualClock;
 
+use crate::support::{Place, copy, package};
+
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -114,6 +116,29 @@ async fn a_year_after_the_last_movement_an_account_is_dormant_until_the_next() {
     let events = bank.written(Account::NAME).await;
     bank.pass(DAY * 5_000).await;
     assert_eq!(bank.written(Account::NAME).await, events, "marked once");
+}
+
+/// What the program marks in a store of 2019.
+#[test]
+fn the_time_is_an_option_and_counts_from_then_on() {
+    let marked = |place: &Place, args: &[&str]| {
+        place.ok(&[&["projections", "catch-up"], args].concat());
+        let marked = place.json(&["events", "--type", "account.marked-dormant"]);
+        marked.len()
+    };
+    let place = || {
+        let place = Place::new();
+        copy(&package("fixtures/gen1"), &place.path("bank.db"));
+        place
+    };
+    let all = marked(&place(), &[]);
+    assert!(all > 0, "more than a year has passed");
+    assert_eq!(marked(&place(), &["--dormant-after", "90 days"]), all);
+    let century = place();
+    assert_eq!(marked(&century, &["--dormant-after", "36500d"]), 0);
+    assert_eq!(marked(&century, &["--dormant-after", "12w"]), 0);
+    century.ok(&["open", "new", "Ada"]);
+    assert_eq!(marked(&century, &["--dormant-after", "36h"]), 0);
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ fn listed_as_they_come_along() {
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(
         lines[1],
-        "balances     up to date         8       0         4       0       0     1"
+        "balances      up to date         8       0         4       0       0     1"
     );
     assert!(
         lines[2..].iter().all(|line| line.contains(" up to date ")),
@@ -94,7 +94,7 @@ fn paused_resumed_reset_and_rebuilt() {
     let line = bank.fails(&["projections", "pause", "balance"]);
     assert_eq!(
         line,
-        "there is no projection `balance`; there are: balances, turnover, overdrawn, transfer, dormancy"
+        "there is no projection `balance`; there are: balances, turnover, overdrawn, transfer-list, transfer, dormancy"
     );
     let empty = Place::new();
     empty.ok(&["open", "1", "Ada"]);

@@ -246,6 +246,7 @@ fn in_memory_there_is_nothing_to_look_up() {
         (&["balances"][..], "0 accounts\n"),
         (&["turnover"], "nothing moved\n"),
         (&["overdrawn"], "0 accounts\n"),
+        (&["transfers"], "0 transfers\n"),
         (&["parked", "list"], "0 parked events\n"),
         (&["projections", "verify"], ""),
     ] {

@@ -20,6 +20,7 @@ fn without_a_verb_it_prints_help() {
         "balances",
         "turnover",
         "overdrawn",
+        "transfers",
         "projections",
         "parked",
         "import",
@@ -49,6 +50,19 @@ fn options_are_shown_where_they_mean_something() {
     for verb in ["show", "list", "events", "import", "stats"] {
         let help = bank.ok(&[verb, "--help"]);
         assert!(!help.contains("--idempotency-key"), "{help}");
+    }
+    for verb in [
+        &["tail"][..],
+        &["projections", "catch-up"],
+        &["parked", "retry"],
+        &["parked", "skip"],
+    ] {
+        let help = bank.ok(&[verb, &["--help"]].concat());
+        let option = "--dormant-after <TIME>";
+        assert!(
+            help.contains(option) && help.contains("[default: 365d]"),
+            "{help}"
+        );
     }
     let help = bank.ok(&["projections", "pause", "--help"]);
     assert!(
@@ -92,7 +106,12 @@ fn wrong_usage_is_exit_code_2() {
         &["list", "--store", "sled:"],
         &["list", "--store", "memory:x"],
         &["list", "--idempotency-key", "k"],
+        &["list", "--dormant-after", "90d"],
+        &["tail", "--dormant-after", "soon"],
+        &["tail", "--dormant-after", "0d"],
+        &["projections", "catch-up", "--dormant-after", "1 year"],
         &["balances", "Ada"],
+        &["transfers", "ada"],
         &["turnover", "--month", "1995"],
         &["projections", "pause"],
         &["parked", "skip", "balances", "4"],

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use eventsourcing::{
     ParkedEvent, Position, ProjectionState, ProjectionStatus, RetryOutcome, RunnerError,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::problem::Problem;
 use super::query::{self, Asked};
@@ -60,14 +60,54 @@ fn entry(status: ProjectionStatus) -> Entry {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Page {
+    /// Only those behind this place: the `next` of the page before.
+    from: Option<Place>,
     limit: Option<usize>,
+}
+
+/// A place in the list, `<position>:<key>`: it is in the order of the keys, and in each key's order.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct Place {
+    key: String,
+    position: Position,
+}
+
+impl Place {
+    fn of(event: &ParkedEvent) -> Self {
+        let (key, position) = (event.key.clone(), event.position);
+        Self { key, position }
+    }
+}
+
+impl TryFrom<String> for Place {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let parts = text.split_once(':');
+        let place = parts.and_then(|(position, key)| Some((position.parse().ok()?, key)));
+        let (position, key) = place.ok_or("`from` is the `next` of the page before")?;
+        Ok(Self {
+            key: key.into(),
+            position: Position::new(position),
+        })
+    }
+}
+
+impl Serialize for Place {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}:{}", self.position, self.key))
+    }
 }
 
 #[derive(Debug, Serialize)]
 pub(super) struct Waiting {
     parked: Vec<Held>,
+    /// Where the next page begins; nothing if this is the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<Place>,
 }
 
 /// One that has no `error` waits behind the one of its key that has.
@@ -83,19 +123,30 @@ struct Held {
     attempts: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_at: Option<String>,
+    /// It is left out once its turn comes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    skipped: bool,
 }
 
-/// `GET /projections/{name}/parked?limit=..`
+/// `GET /projections/{name}/parked?from=..&limit=..`
 pub(super) async fn parked(
     State(shop): State<Shop>,
     Id(name): Id<String>,
-    Asked(Page { limit }): Asked<Page>,
+    Asked(Page { from, limit }): Asked<Page>,
 ) -> Result<Json<Waiting>, Problem> {
     let limit = query::limit(limit)?;
-    let parked = shop.read.projections().parked(&name, None, limit).await;
-    let parked = parked.map_err(Error::from)?.into_iter().map(shown);
+    let projections = shop.read.projections();
+    let page = match from {
+        None => projections.parked(&name, None, limit).await,
+        Some(Place { key, position }) => {
+            projections.parked_after(&name, &key, position, limit).await
+        }
+    };
+    let page = page.map_err(Error::from)?;
+    let last = page.last().filter(|_| page.len() == limit);
     Ok(Json(Waiting {
-        parked: parked.collect(),
+        next: last.map(Place::of),
+        parked: page.into_iter().map(shown).collect(),
     }))
 }
 
@@ -105,6 +156,7 @@ fn shown(event: ParkedEvent) -> Held {
         position: event.position,
         key: event.key,
         event_type: event.event_type,
+        skipped: event.skipped,
         parked_at: event.parked_at.to_string(),
         attempts: failure.map_or(0, |failure| failure.attempts),
         retry_at: failure

@@ -63,13 +63,31 @@ fn an_event_that_cannot_be_handled_is_seen_tried_again_and_left_out() {
         (&added["position"], &added["error"]),
         (&json!(2), &Value::Null)
     );
+    // Page by page, to the end.
     let one = shop.get(&format!("{path}?limit=1")).is(200);
-    assert_eq!(one["parked"].as_array().map(Vec::len), Some(1));
+    let first = json!({ "parked": [released], "next": "1:product-rum" });
+    assert_eq!(one, first);
+    let two = shop
+        .get(&format!("{path}?limit=1&from=1:product-rum"))
+        .is(200);
+    let second = json!({ "parked": [added], "next": "2:product-rum" });
+    assert_eq!(two, second);
+    let none = shop
+        .get(&format!("{path}?limit=1&from=2:product-rum"))
+        .is(200);
+    assert_eq!(none, json!({ "parked": [] }));
 
     let still = json!({ "freed": 0, "parked": 2 });
     assert_eq!(shop.operate("retry", &json!({})).is(200), still);
     let key = json!({ "key": released["key"] });
     assert_eq!(shop.operate("retry", &key).is(200), still);
+    // What waits can be left out too, once its turn comes; until then it is marked.
+    let skip = json!({ "position": 2, "reason": "was counted twice" });
+    assert_eq!(shop.operate("skip", &skip).is(200), still);
+    let page = shop.get(path).is(200);
+    let marks = page["parked"].as_array().expect("a list").iter();
+    let marks: Vec<_> = marks.map(|event| event["skipped"].clone()).collect();
+    assert_eq!(marks, [Value::Null, json!(true)]);
     let skip = json!({ "position": 1, "reason": "nobody had put it aside" });
     let freed = json!({ "freed": 2, "parked": 0 });
     assert_eq!(shop.operate("skip", &skip).is(200), freed);
@@ -80,7 +98,7 @@ fn an_event_that_cannot_be_handled_is_seen_tried_again_and_left_out() {
     let catalogue = catalogue(&listed);
     assert_eq!(
         (&catalogue["parked"], &catalogue["skipped"]),
-        (&json!(0), &json!(1))
+        (&json!(0), &json!(2))
     );
     let names = listed["projections"].as_array().expect("a list");
     assert_eq!(names.len(), 4, "three read models and the process");
@@ -117,6 +135,8 @@ fn what_cannot_be_done_about_projections_is_told() {
     );
     shop.operate("skip", &json!({ "position": 1 }))
         .is_problem(422, "invalid");
-    shop.get("/projections/catalogue/parked?limit=0")
-        .is_problem(400, "bad-query");
+    for wrong in ["limit=0", "from=product-rum", "from=x:rum", "after=1"] {
+        let path = format!("/projections/catalogue/parked?{wrong}");
+        shop.get(&path).is_problem(400, "bad-query");
+    }
 }

@@ -7,7 +7,7 @@ use crate::args::Transfer as Args;
 use crate::domain::TransferId;
 use crate::domain::transfer::{Ended, RequestTransfer, Requested, TransferEvent};
 use crate::error::Error;
-use crate::read::transfers;
+use crate::read::lead_transfers;
 use crate::session::Session;
 use crate::store::Store;
 
@@ -20,7 +20,7 @@ pub(super) async fn run(
     key: &str,
 ) -> Result<Transferred, Error> {
     let (transfer, duplicate) = request(session, args, key).await?;
-    transfers(&session.bank, store).await?.catch_up().await?;
+    lead_transfers(&session.bank, store).await?;
     let root = session.bank.transfers.load(&transfer).await?;
     let not = |account, reason: &str, returned| Error::NotTransferred {
         account,
