@@ -43,7 +43,11 @@ impl<I> Correlation<I> {
 /// effect twice and none is forgotten.
 ///
 /// An instance that cannot react is parked alone, with its later events behind it, as in a
-/// [`Projection`](crate::Projection). There is no rebuilding: what a process has set in motion cannot be taken back.
+/// [`Projection`](crate::Projection). There is no rebuilding: what a process has set in motion cannot be taken back. Other code
+/// goes on where the code before was: another [filter](Self::filter), view or [correlation](Self::correlate) is about what
+/// comes from then on, and events of before that it would have wanted are left out.
+/// [`Projections::begin_anew`](crate::Projections::begin_anew) shows them to it; an instance that has reacted to later ones leaves
+/// them out all the same.
 ///
 /// Decisions are kept in the stream `es.process-<name>.<instance>`, beside the instance's own stream.
 ///
@@ -215,7 +219,8 @@ pub trait ProcessManager: Sized + Send + Sync + 'static {
         Filter::all().view::<Self::View>()
     }
 
-    /// Which instance an event concerns. The same for the same event, always.
+    /// Which instance an event concerns. The same for the same event, always; where a new program says otherwise, that holds for
+    /// what comes, and for events that are parked.
     fn correlate(
         &self,
         event: &Self::View,

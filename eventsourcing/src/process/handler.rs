@@ -259,8 +259,14 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
         }
     }
 
-    /// Reacts to a timer that is due.
-    async fn fire<T: ProjectionTx>(&self, timer: &Timer, tx: &mut T) -> Result<(), HandlerError> {
+    /// Reacts to a timer that is due. The events up to `handled` were reacted to before it or led to nothing, and are not to lead to
+    /// something in the state that it makes.
+    async fn fire<T: ProjectionTx>(
+        &self,
+        timer: &Timer,
+        handled: Option<Position>,
+        tx: &mut T,
+    ) -> Result<(), HandlerError> {
         let instance = &timer.instance;
         let id: IdOf<M> = instance
             .parse()
@@ -278,7 +284,7 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
                     source,
                     at: timer.at,
                     metadata: running.metadata,
-                    reach: None,
+                    reach: handled.map(Reach::all_of),
                 };
                 let context = ProcessContext::of_timer(timer.at).with_instance(instance);
                 let decide = |state: &M::State| {
@@ -481,6 +487,7 @@ where
     async fn due(
         &self,
         until: Timestamp,
+        handled: Option<Position>,
         waits: Waits<'_>,
         tx: &mut T,
     ) -> Result<(), HandlerError> {
@@ -491,7 +498,7 @@ where
             return Ok(());
         }
         // A panic is this instance's failure: the others have timers, too.
-        match guarded(&SystemClock, None, self.fire(&timer, tx)).await {
+        match guarded(&SystemClock, None, self.fire(&timer, handled, tx)).await {
             Ok(Err(HandlerError::Failed(error))) => self.put_off(timer, error, until, tx).await,
             Ok(Err(HandlerError::Unavailable(why))) => {
                 let Timer { instance, name, .. } = &timer;

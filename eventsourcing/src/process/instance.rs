@@ -73,7 +73,7 @@ pub(super) struct Cause {
     pub(super) source: Source,
     pub(super) at: Timestamp,
     pub(super) metadata: Metadata,
-    /// How far the instance has come with it, if it is an event.
+    /// How far the instance has come with it, if that is known.
     pub(super) reach: Option<Reach>,
 }
 

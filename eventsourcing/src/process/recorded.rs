@@ -60,6 +60,14 @@ pub(super) struct Reach {
     pub(super) part: u32,
 }
 
+impl Reach {
+    /// The event at a position, with all its parts, or whatever is there.
+    pub(super) fn all_of(position: Position) -> Self {
+        let part = u32::MAX;
+        Self { position, part }
+    }
+}
+
 /// A decision.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Reacted<C> {

@@ -71,10 +71,12 @@ pub(crate) trait Handler<T: ProjectionTx>: Send + Sync + 'static {
         Ok(None)
     }
 
-    /// Does what is due at `until`, or a bounded part of it: it is asked again until nothing is.
+    /// Does what is due at `until`, or a bounded part of it: it is asked again until nothing is. `handled` is how far every event
+    /// has been handled; `None` if one is parked.
     async fn due(
         &self,
         _until: Timestamp,
+        _handled: Option<Position>,
         _waits: Waits<'_>,
         _tx: &mut T,
     ) -> Result<(), HandlerError> {

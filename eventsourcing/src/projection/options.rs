@@ -23,7 +23,8 @@ pub struct ProjectionOptions {
     /// Into how many parts its keys are divided, which are handled side by side; at least 1. Another number is another
     /// read model, which is built anew; a publisher keeps the number it was first run with.
     pub partitions: u32,
-    /// Where it begins when it is first run. Rebuilds begin there too.
+    /// Where it begins when it is first run. Rebuilds begin there too. Later,
+    /// [`Projections::begin_anew`](super::Projections::begin_anew) says otherwise.
     pub begin: Begin,
     /// When a generation that was built anew takes the place of the one that is read.
     pub cut_over: CutOver,

@@ -40,7 +40,8 @@ pub enum StopReason {
     /// The log or the rows were unavailable for as long as [`ProjectionOptions::patience`](super::ProjectionOptions) says, or
     /// cannot be read at all.
     Store(String),
-    /// Its rows are damaged. Rebuild it.
+    /// Its rows are damaged. Rebuild it; what acts on others goes on with
+    /// [`Projections::begin_anew`](super::Projections::begin_anew).
     Damaged(String),
     /// Its code uses its rows in a way that cannot work, or has panicked outside of an event. Change the program.
     Broken(String),

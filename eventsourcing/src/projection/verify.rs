@@ -97,6 +97,9 @@ impl<P: ProjectionStore> Projections<P> {
     /// Compares what a projection has seen with the log, which is read anew through the projection's filter. It may run; it is
     /// held still while its books are read, not while the log is.
     ///
+    /// A process manager or publisher whose filter was changed was shown other events before: what today's filter says otherwise of
+    /// them is told as differences, up to where the change came. After [`Projections::begin_anew`] only what lies behind that position is compared.
+    ///
     /// # Errors
     /// [`RunnerError::NeverRun`], [`RunnerError::OtherCode`]; else see [`RunnerError`].
     pub async fn verify(&self, name: &str) -> Result<Coverage, RunnerError> {

@@ -26,9 +26,9 @@ impl<P: ProjectionStore> ProjectionRunner<P> {
     /// same ids: that is what at least once means.
     ///
     /// What was sent is not sent again otherwise: a publisher cannot be reset or rebuilt, and another filter is about what comes from then
-    /// on (`verify` then takes what the former one let through otherwise for differences). To send the past
-    /// again, or where to go on once it has stopped because the log was restored from a backup, add a publisher of another
-    /// name and say where it is to [begin](ProjectionOptions::begin).
+    /// on; what it would have let through before is left out. `verify` then takes what the two filters say differently of the past for
+    /// differences. [`Projections::begin_anew`](crate::Projections::begin_anew) sends the past again, from where you say, and also says
+    /// where to go on once the publisher has stopped because the log was restored from a backup.
     #[must_use]
     pub fn add_publisher(self, name: &'static str, filter: Filter, bus: impl Bus) -> Self {
         self.add_publisher_with(name, filter, bus, ProjectionOptions::default())

@@ -17,7 +17,7 @@ use crate::projection::support::within;
 const ACCOUNTS: [&str; 4] = ["ada", "bob", "cyd", "eve"];
 
 /// Transfers of all kinds, most of them good.
-async fn transfers<S: EventStore + Clone>(bank: &Bank<S>, seed: u64, count: u32) {
+pub(super) async fn transfers<S: EventStore + Clone>(bank: &Bank<S>, seed: u64, count: u32) {
     let mut rng = fastrand::Rng::with_seed(seed);
     for account in ACCOUNTS {
         bank.open(account, 1_000).await;
@@ -36,7 +36,7 @@ async fn transfers<S: EventStore + Clone>(bank: &Bank<S>, seed: u64, count: u32)
 }
 
 /// Every transfer has ended, and has moved what it says, once.
-async fn check<S: EventStore + Clone>(bank: &Bank<S>, count: u32, what: &str) {
+pub(super) async fn check<S: EventStore + Clone>(bank: &Bank<S>, count: u32, what: &str) {
     let mut expected = [1_000_i64; 4];
     let mut moves = [1; 4];
     for transfer in 0..count {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::projection::support::within;
 
-/// What an instance is to do, as `note:x`, `timer:name:seconds`, `cancel:name`, `do:command`, `finish`, `fail`, `panic`.
+/// What an instance is to do, as `note:x`, `timer:name:seconds`, `cancel:name`, `do:command`, `after:x:y` (notes y if x was noted), `finish`, `fail`, `panic`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Told {
     instance: u64,
@@ -76,11 +76,15 @@ impl Apply<Noted> for Notes {
 /// Does what it is told.
 struct Clerk;
 
-fn react(script: &str, cx: &ProcessContext<'_>) -> Result<Reaction<Clerk>, String> {
+fn react(state: &Notes, script: &str, cx: &ProcessContext<'_>) -> Result<Reaction<Clerk>, String> {
     let mut reaction = Reaction::none();
     for step in script.split(';') {
         let parts: Vec<_> = step.split(':').collect();
         reaction = match parts[..] {
+            ["after", earlier, text] => match state.notes.iter().any(|note| note == earlier) {
+                true => reaction.event(Noted { text: text.into() }),
+                false => reaction,
+            },
             ["note", text] => reaction.event(Noted { text: text.into() }),
             ["timer", name, seconds] => {
                 let seconds = seconds.parse().expect("a number");
@@ -111,24 +115,25 @@ impl ProcessManager for Clerk {
 
     fn react(
         &self,
-        _: &Notes,
+        state: &Notes,
         event: Script,
         cx: &ProcessContext<'_>,
     ) -> Result<Reaction<Self>, String> {
         match event {
-            Script::Begun(begun) => react(&begun.script, cx),
-            Script::Told(told) => react(&told.script, cx),
+            Script::Begun(begun) => react(state, &begun.script, cx),
+            Script::Told(told) => react(state, &told.script, cx),
         }
     }
 
     /// The name of a timer is its script, without what cannot be in one.
     fn on_timer(
         &self,
-        _: &Notes,
+        state: &Notes,
         timer: &str,
         cx: &ProcessContext<'_>,
     ) -> Result<Reaction<Self>, String> {
         react(
+            state,
             match timer {
                 "deadline" => "note:deadline;do:late",
                 "stopping" => "note:stopping;cancel:other",
@@ -379,6 +384,40 @@ async fn timers_wait_behind_the_events_of_their_instance() {
     skipped.expect("no trouble");
     office.catch_up().await;
     assert_eq!(office.notes(1).await, ["begun", "paid"]);
+}
+
+#[tokio::test]
+async fn what_led_to_nothing_before_a_timer_leads_to_nothing_when_rows_are_lost() {
+    let mut office = Office::new();
+    office.begin(1, "note:begun;timer:deadline:10").await;
+    office.tell(1, "after:deadline:seen").await;
+    office.catch_up().await;
+    office.wait(11);
+    office.catch_up().await;
+    assert_eq!(office.notes(1).await, ["begun", "deadline"]);
+    office.rows = ReadModels::in_memory();
+    office.catch_up().await;
+    assert_eq!(office.notes(1).await, ["begun", "deadline"]);
+    office.tell(1, "after:deadline:seen").await;
+    office.catch_up().await;
+    assert_eq!(office.notes(1).await, ["begun", "deadline", "seen"]);
+}
+
+#[tokio::test]
+async fn what_is_parked_is_not_passed_over_because_of_a_timer() {
+    READABLE.set(false);
+    let mut office = Office::new();
+    office.begin(1, "note:begun;timer:deadline:10").await;
+    office.tell(1, "NOTE:middle").await;
+    office.catch_up().await;
+    office.wait(11);
+    office.catch_up().await;
+    // Nobody can say whose it is, so the timer has not waited for it.
+    assert_eq!(office.notes(1).await, ["begun", "deadline"]);
+    READABLE.set(true);
+    office.rows = ReadModels::in_memory();
+    office.catch_up().await;
+    assert_eq!(office.notes(1).await, ["begun", "deadline", "middle"]);
 }
 
 #[tokio::test]

@@ -2,14 +2,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
 
 use eventsourcing::{
-    Begin, EventStore, MemoryStore, Position, ReadModels, RunnerError, StopReason,
+    Begin, Clock, EventStore, MemoryStore, Position, ReadModels, RunnerError, StopReason,
+    SystemClock,
 };
 use eventsourcing_testkit::ManualClock;
+use eventsourcing_testkit::adversarial::Adversarial;
+use eventsourcing_testkit::history::drop_after;
 
+use super::crash::{check, transfers};
 use super::deadlines::Office;
 use super::transfer::Bank;
+use crate::projection::flaky::Flaky;
 use crate::projection::restore::restored;
 use crate::projection::shelf::Shelf;
 use crate::projection::support::within;
@@ -167,4 +173,56 @@ async fn from_the_beginning_it_makes_up_for_what_was_lost_and_repeats_nothing() 
     assert!(head > Position::new(20), "{head}");
     within(projections.catch_up()).await.expect("no trouble");
     assert_eq!(bank.log.head().await.expect("a head"), head);
+}
+
+#[tokio::test]
+async fn begun_anew_and_interrupted_anywhere_each_command_takes_effect_once() {
+    for seed in 0..8 {
+        let log = Adversarial::new(MemoryStore::new(), seed);
+        let bank = Bank::new(log);
+        transfers(&bank, seed, 20).await;
+        let rows = Flaky::new(seed, 30);
+        let mut rng = fastrand::Rng::with_seed(seed);
+        // Time passes, so that whoever waits to try again does.
+        let clock = ManualClock::new(SystemClock.now());
+        let mut begun = 0;
+        for round in 0.. {
+            let runner = bank.runner(rows.clone(), Arc::new(clock.clone())).idle();
+            let projections = runner.expect("a runner");
+            if round == 40 {
+                rows.set(0);
+            }
+            let anew = drop_after(
+                rng.usize(1..400),
+                projections.begin_anew("transfer", Begin::Beginning, "ada"),
+            );
+            if round < 40 {
+                begun += u32::from(matches!(anew.await, Some(Ok(()))));
+            }
+            let mut polls = 0;
+            let limit = if round < 40 {
+                rng.usize(1..1_500)
+            } else {
+                usize::MAX
+            };
+            let mut run = std::pin::pin!(projections.catch_up());
+            let done = loop {
+                use futures_util::FutureExt;
+                if let Some(outcome) = run.as_mut().now_or_never() {
+                    break outcome.is_ok();
+                }
+                polls += 1;
+                if polls > limit {
+                    break false;
+                }
+                clock.advance(Duration::from_millis(20));
+                tokio::task::yield_now().await;
+            };
+            if round >= 40 && done {
+                break;
+            }
+        }
+        assert!(begun > 0, "seed {seed}: it was never begun anew");
+        check(&bank, 20, &format!("seed {seed}, begun {begun} times")).await;
+    }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventsourcing::{
-    Begin, BegunAnew, Commit, EventSkipped, EventStore, ExpectedVersion::Any, Filter, Json,
-    MemoryStore, NewEvent, OperatorEvent, Position, ProjectionOptions, ProjectionRunner,
-    Projections, RunnerError, Seen, StopReason, StreamId, WaitError,
+    Begin, BegunAnew, Commit, EventSkipped, EventStore, ExpectedVersion::Any, Filter, Generation,
+    Json, MemoryStore, NewEvent, OperatorEvent, Position, ProjectionOptions, ProjectionRunner,
+    ProjectionStore, ProjectionTx, Projections, RunnerError, Seen, StopReason, StreamId, WaitError,
 };
 use eventsourcing_testkit::ManualClock;
 
@@ -154,6 +154,28 @@ async fn what_was_left_out_too_late_ends_nothing_for_good() {
     write(&log, &["a"], 1).await;
     within(program.catch_up()).await.expect("caught up");
     assert_eq!(post.positions(), [1, 2, 3, 4, 8, 9]);
+}
+
+#[tokio::test]
+async fn damaged_rows_are_given_up() {
+    let (log, rows, post) = (MemoryStore::new(), Shelf::default(), Post::default());
+    write(&log, &["a"], 2).await;
+    let program = idle(&log, &rows, &post);
+    within(program.catch_up()).await.expect("caught up");
+    let generation = Generation::new(FEED, 1);
+    let epoch = rows.claim(&generation).await.expect("an epoch");
+    let mut tx = rows.begin(&generation, epoch).await.expect("a transaction");
+    let put = tx.put(b"\0progress\0\0\0\0", Some(b"garbage"));
+    put.await.expect("written");
+    rows.commit(tx).await.expect("a commit");
+    let error = within(program.catch_up()).await.expect_err("it stops");
+    assert!(matches!(stopped(&error), StopReason::Damaged(_)), "{error}");
+    within(program.begin_anew(FEED, Begin::Now, "ada"))
+        .await
+        .expect("begun");
+    write(&log, &["a"], 1).await;
+    within(program.catch_up()).await.expect("caught up");
+    assert_eq!(post.positions(), [1, 2, 3, 4, 6, 7]);
 }
 
 #[tokio::test]

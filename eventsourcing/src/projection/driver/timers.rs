@@ -72,7 +72,10 @@ impl<P: ProjectionStore> Driver<P> {
     async fn fire(&mut self, until: Timestamp) -> Result<(), Trouble> {
         let mut step = self.begin().await?;
         let waits = |key: &str| self.parking.blocks(key);
-        let due = self.job.handler.due(until, &waits, &mut step.tx);
+        let nothing_parked = self.progress.parked.count() == 0;
+        let handled = nothing_parked.then_some(self.progress.position);
+        let handler = &self.job.handler;
+        let due = handler.due(until, handled, &waits, &mut step.tx);
         let outcome = guarded(&*self.job.site.clock, self.event_timeout(), due).await;
         settled(outcome, &step.tx)?;
         self.commit(step).await
