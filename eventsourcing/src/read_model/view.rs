@@ -20,8 +20,12 @@ const TRIES: usize = 8;
 /// The read models of one projection, outside of it.
 ///
 /// Each call reads the generation that is served at that moment, so a view can be kept. A scan stays in the generation in
-/// which it began, and does not mix two; a row that changes while a scan goes on is seen as before or after. Scans
-/// hold a page of rows in memory: up to 512 of them, or fewer so that they come to about a MiB.
+/// which it began, and does not mix two. Scans hold a page of rows in memory: up to 512 of them, or fewer so that they come to about a MiB.
+///
+/// What is consistent is one row: it is as one commit of the projection has left it. A scan is not a picture of one moment, not even
+/// within a page: each row that is there all the while comes once, and as it is when the scan comes to it; what
+/// comes or goes meanwhile is seen or not. So two rows of a scan, or of two calls, may be of different moments. Values that have to agree
+/// belong into one row. (What a projection reads in its [`RowTx`](crate::RowTx) is of one moment, or its commit is refused.)
 ///
 /// ```
 /// # use eventsourcing::{Generation, ProjectionStore, ProjectionTx, ReadModel, ReadModels};
@@ -115,6 +119,10 @@ impl View {
     }
 
     /// The rows with an indexed value in a range, in the order of the values. A row comes once for each such value.
+    ///
+    /// Each row that comes has the value under which it comes. One whose value changes while the scan goes on has another place:
+    /// it may come twice if it moves ahead of the scan, and not at all if it moves behind it. Where that matters, go through the
+    /// table with [`View::range`], in which rows do not move.
     ///
     /// # Errors
     /// As [`View::range`]; also if the table is not declared to have this index.
