@@ -81,10 +81,10 @@ fn react(state: &Notes, script: &str, cx: &ProcessContext<'_>) -> Result<Reactio
     for step in script.split(';') {
         let parts: Vec<_> = step.split(':').collect();
         reaction = match parts[..] {
-            ["after", earlier, text] => match state.notes.iter().any(|note| note == earlier) {
-                true => reaction.event(Noted { text: text.into() }),
-                false => reaction,
-            },
+            ["after", earlier, text] if state.notes.iter().any(|note| note == earlier) => {
+                reaction.event(Noted { text: text.into() })
+            }
+            ["after", ..] => reaction,
             ["note", text] => reaction.event(Noted { text: text.into() }),
             ["timer", name, seconds] => {
                 let seconds = seconds.parse().expect("a number");

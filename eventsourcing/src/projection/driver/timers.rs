@@ -73,9 +73,9 @@ impl<P: ProjectionStore> Driver<P> {
         let mut step = self.begin().await?;
         let waits = |key: &str| self.parking.blocks(key);
         let nothing_parked = self.progress.parked.count() == 0;
-        let handled = nothing_parked.then_some(self.progress.position);
+        let so_far = nothing_parked.then_some(self.progress.position);
         let handler = &self.job.handler;
-        let due = handler.due(until, handled, &waits, &mut step.tx);
+        let due = handler.due(until, so_far, &waits, &mut step.tx);
         let outcome = guarded(&*self.job.site.clock, self.event_timeout(), due).await;
         settled(outcome, &step.tx)?;
         self.commit(step).await
