@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -62,6 +62,7 @@ impl<P: ProjectionStore> ProjectionRunner<P> {
             instances: Instances::new(self.events().clone()),
             manager,
             dispatch,
+            firing: Mutex::default(),
         };
         self.add_handler(Arc::new(reactor), options)
     }
@@ -71,6 +72,8 @@ struct Reactor<M: ProcessManager, D> {
     manager: M,
     dispatch: D,
     instances: Instances<M>,
+    /// The timer that it reacts to at the moment, in words.
+    firing: Mutex<Option<String>>,
 }
 
 type IdOf<M> = <<M as ProcessManager>::State as Aggregate>::Id;
@@ -259,6 +262,20 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
         }
     }
 
+    fn firing(&self, timer: Option<String>) {
+        let mut firing = self.firing.lock().unwrap_or_else(PoisonError::into_inner);
+        *firing = timer;
+    }
+
+    /// What keeps it waiting, and whose timer does if it is one.
+    fn named(&self, why: String) -> String {
+        let firing = self.firing.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*firing {
+            Some(timer) => format!("{timer}: {why}"),
+            None => why,
+        }
+    }
+
     /// Reacts to a timer that is due. The events up to `handled` were reacted to before it or led to nothing, and are not to lead to
     /// something in the state that it makes.
     async fn fire<T: ProjectionTx>(
@@ -442,6 +459,7 @@ where
         late: bool,
         tx: &mut T,
     ) -> Result<(), HandlerError> {
+        self.firing(None);
         let parts = event.view::<M::View>(&Json).map_err(failed)?;
         for (part, view) in (0..).zip(parts.into_vec()) {
             self.react(view, part, event, late, tx).await?;
@@ -451,7 +469,8 @@ where
 
     fn timed_out(&self, longest: Duration) -> HandlerError {
         // It is whoever executes commands that keeps it waiting.
-        HandlerError::Unavailable(format!("a command was not executed for {longest:?}"))
+        let why = format!("a command was not executed for {longest:?}");
+        HandlerError::Unavailable(self.named(why))
     }
 
     async fn next_due(
@@ -497,13 +516,13 @@ where
         if timer.due() > until {
             return Ok(());
         }
+        let Timer { instance, name, .. } = &timer;
+        self.firing(Some(format!("timer `{name}` of instance `{instance}`")));
         // A panic is this instance's failure: the others have timers, too.
         match guarded(&SystemClock, None, self.fire(&timer, handled, tx)).await {
             Ok(Err(HandlerError::Failed(error))) => self.put_off(timer, error, until, tx).await,
             Ok(Err(HandlerError::Unavailable(why))) => {
-                let Timer { instance, name, .. } = &timer;
-                let why = format!("timer `{name}` of instance `{instance}`: {why}");
-                Err(HandlerError::Unavailable(why))
+                Err(HandlerError::Unavailable(self.named(why)))
             }
             Ok(Ok(())) => Ok(()),
             Err(cut) => self.put_off(timer, cut.to_string(), until, tx).await,

@@ -3,7 +3,9 @@
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use eventsourcing::{Dispatch, DispatchError, ExecuteOptions, FailingTimer, RunnerError};
+use eventsourcing::{
+    Dispatch, DispatchError, ExecuteOptions, FailingTimer, ProjectionState, RunnerError,
+};
 
 use super::deadlines::Office;
 use crate::projection::support::within;
@@ -100,29 +102,42 @@ async fn what_is_mended_is_done_when_somebody_says_so() {
 
 #[tokio::test]
 async fn a_timer_that_somebody_unavailable_keeps_waiting_is_named() {
-    struct Away;
+    #[derive(Clone, Copy, PartialEq)]
+    enum Away {
+        Says,
+        IsSilent,
+    }
     impl Dispatch<String> for Away {
         async fn dispatch(&self, _: String, _: ExecuteOptions) -> Result<(), DispatchError> {
+            if *self == Self::IsSilent {
+                std::future::pending::<()>().await;
+            }
             Err(DispatchError::Unavailable("gone to lunch".into()))
         }
     }
-    let office = Office::new();
-    office.begin(1, "note:begun;timer:doing:10").await;
-    office.catch_up().await;
-    office.wait(11);
-    let running = office.runner(Away).start().expect("a runner");
-    let told = "timer `doing` of instance `1`";
-    within(async {
-        loop {
-            let state = running.status("noting").await.expect("a status").state;
-            let state = format!("{state:?}");
-            if state.starts_with("Waiting") && state.contains(told) {
+    for (away, said) in [
+        (Away::Says, "gone to lunch"),
+        (Away::IsSilent, "a command was not executed for 30s"),
+    ] {
+        let office = Office::new();
+        office.begin(1, "note:begun;timer:doing:10").await;
+        office.catch_up().await;
+        office.wait(11);
+        let running = office.runner(away).start().expect("a runner");
+        let told = ["timer `doing` of instance `1`: ", said].concat();
+        within(async {
+            loop {
+                let state = running.status("noting").await.expect("a status").state;
+                let ProjectionState::Waiting(why) = state else {
+                    office.wait(1);
+                    tokio::task::yield_now().await;
+                    continue;
+                };
+                assert!(why.ends_with(&told), "{why}");
                 return;
             }
-            office.wait(1);
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
-    within(running.shutdown()).await;
+        })
+        .await;
+        within(running.shutdown()).await;
+    }
 }

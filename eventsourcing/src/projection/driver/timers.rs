@@ -76,7 +76,10 @@ impl<P: ProjectionStore> Driver<P> {
         let so_far = nothing_parked.then_some(self.progress.position);
         let handler = &self.job.handler;
         let due = handler.due(until, so_far, &waits, &mut step.tx);
-        let outcome = guarded(&*self.job.site.clock, self.event_timeout(), due).await;
+        let mut outcome = guarded(&*self.job.site.clock, self.event_timeout(), due).await;
+        if let Err(Cut::TimedOut(longest)) = outcome {
+            outcome = Ok(Err(handler.timed_out(longest)));
+        }
         settled(outcome, &step.tx)?;
         self.commit(step).await
     }

@@ -19,6 +19,14 @@ pub(crate) enum ProjectionsVerb {
     Reset(Operated),
     /// Fold the log again beside what is read, which it replaces once it has come as far
     Rebuild(Operated),
+    /// Let a process go on once the log was restored from a backup: what lies before counts as done
+    BeginAnew {
+        #[command(flatten)]
+        of: Operated,
+        /// Behind this position; from the beginning of the log unless given, which repeats nothing that is recorded
+        #[arg(long, value_name = "POSITION")]
+        after: Option<u64>,
+    },
     /// Compare what was seen with the log, read anew: all, or one
     Verify {
         /// The projection

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use eventsourcing::{
-    Coverage, Difference, DifferenceKind, GenerationStatus, Position, ProjectionState,
+    Begin, Coverage, Difference, DifferenceKind, GenerationStatus, Position, ProjectionState,
     ProjectionStatus,
 };
 use serde::Serialize;
@@ -48,6 +48,13 @@ pub(super) async fn run(
                 .await?;
             catch_up_one(&session.bank, store, &args.name).await?;
             done(session, &side, "rebuilt", &args).await
+        }
+        ProjectionsVerb::BeginAnew { of, after } => {
+            let after = Begin::After(after.map_or(Position::START, Position::new));
+            side.begin_anew(&of.name, after, &session.operator(&of.actor))
+                .await?;
+            catch_up_one(&session.bank, store, &of.name).await?;
+            done(session, &side, "begun anew", &of).await
         }
         ProjectionsVerb::Verify { name } => verify(session, &side, name).await,
     }
@@ -156,9 +163,16 @@ fn state(status: &ProjectionStatus, behind: u64) -> (&'static str, Option<String
             });
             ("rebuilding", why)
         }
-        _ if behind > 0 => ("behind", None),
-        _ => ("up to date", None),
+        _ if behind > 0 => ("behind", failing(status)),
+        _ => ("up to date", failing(status)),
     }
+}
+
+/// The first timer that fails.
+fn failing(status: &ProjectionStatus) -> Option<String> {
+    let timer = status.failing_timers.first()?;
+    let (name, instance, error) = (&timer.timer, &timer.instance, &timer.error);
+    Some(format!("timer `{name}` of {instance} fails: {error}"))
 }
 
 fn heading() -> String {

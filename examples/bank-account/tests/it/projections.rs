@@ -103,6 +103,43 @@ fn paused_resumed_reset_and_rebuilt() {
 }
 
 #[test]
+fn a_process_begins_anew_and_repeats_nothing() {
+    let bank = bank();
+    bank.ok(&[
+        "transfer",
+        "1",
+        "2",
+        "4",
+        "--in-steps",
+        "--idempotency-key",
+        "t1",
+    ]);
+    bank.ok(&["projections", "catch-up"]);
+    let before = (bank.json(&["balances"]), bank.json(&["transfers"]));
+    let line = bank.fails(&["projections", "reset", "transfer"]);
+    assert!(line.contains("`begin_anew(\"transfer\""), "{line}");
+    let anew = ["projections", "begin-anew", "transfer", "--actor", "dora"];
+    let line = bank.fails(&[&anew[..], &["--after", "1000"]].concat());
+    assert!(
+        line.starts_with("`transfer` cannot begin behind position 1000: the log ends at "),
+        "{line}"
+    );
+    for after in [&[][..], &["--after", "2"]] {
+        let said = bank.ok(&[&anew[..], after].concat());
+        assert!(
+            said.starts_with("begun anew transfer: behind, at "),
+            "{said}"
+        );
+        bank.ok(&["projections", "catch-up"]);
+        assert_eq!(listed(&bank, "transfer")["state"], "up to date");
+        let after = (bank.json(&["balances"]), bank.json(&["transfers"]));
+        assert_eq!(after, before);
+    }
+    let events = bank.ok(&["events"]);
+    assert!(events.contains("begins anew behind 2"), "{events}");
+}
+
+#[test]
 fn parked_events_are_listed_retried_and_skipped() {
     let bank = bank();
     plant(
@@ -226,5 +263,20 @@ fn a_log_restored_from_a_backup_is_noticed() {
     assert_eq!(
         verified,
         "balances: 3 events applied, complete up to position 3\n"
+    );
+    // Processes do nothing again until somebody says where they go on.
+    let old = |args: &[&'static str]| [args, &["--store", "sled:old.db"]].concat();
+    let line = bank.fails(&old(&["projections", "catch-up"]));
+    assert!(line.contains("does not fit the log"), "{line}");
+    for process in ["transfer", "dormancy"] {
+        bank.ok(&old(&["projections", "begin-anew", process]));
+    }
+    let transfer = ["transfer", "1", "2", "4", "--in-steps"];
+    bank.ok(&old(&transfer));
+    bank.ok(&old(&["projections", "catch-up"]));
+    let lines = bank.json(&old(&["balances"]));
+    assert_eq!(
+        (&lines[0]["balance"], &lines[1]["balance"]),
+        (&json!(600), &json!(400))
     );
 }
