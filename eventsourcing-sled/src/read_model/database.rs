@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use eventsourcing::Generation;
 
@@ -19,10 +19,14 @@ pub(super) struct Database {
     db: sled::Db,
 }
 
-/// Where a generation is, if it is there. Whoever uses it keeps it from being dropped: sled does not end a search in a
-/// tree that is gone.
+/// Where a generation is, if it is there.
 #[derive(Debug, Default)]
-struct Place(RwLock<Option<Tree>>);
+struct Place {
+    /// Whoever uses it keeps it from being dropped: sled does not end a search in a tree that is gone.
+    tree: RwLock<Option<Tree>>,
+    /// Held while what was there is removed, which takes long if it is large. Who reads has nothing to wait for.
+    removing: Mutex<()>,
+}
 
 impl Database {
     pub(super) fn open(dir: &Path, cache_capacity: u64) -> Result<Self, EngineError> {
@@ -31,7 +35,11 @@ impl Database {
         for name in fenced(|| Ok(db.tree_names()))? {
             if let Some(generation) = parse_name(&name) {
                 let tree = Tree::new(fenced(|| db.open_tree(&name))?)?;
-                trees.insert(generation, Arc::new(Place(RwLock::new(Some(tree)))));
+                let place = Place {
+                    tree: RwLock::new(Some(tree)),
+                    removing: Mutex::default(),
+                };
+                trees.insert(generation, Arc::new(place));
             }
         }
         Ok(Self {
@@ -54,7 +62,7 @@ impl Database {
         let Some(place) = self.place(generation) else {
             return Ok(T::default());
         };
-        let tree = place.0.read().unwrap_or_else(PoisonError::into_inner);
+        let tree = place.tree.read().unwrap_or_else(PoisonError::into_inner);
         tree.as_ref().map_or_else(|| Ok(T::default()), read)
     }
 
@@ -69,12 +77,14 @@ impl Database {
             trees.entry(generation.clone()).or_default().clone()
         });
         {
-            let tree = place.0.read().unwrap_or_else(PoisonError::into_inner);
+            let tree = place.tree.read().unwrap_or_else(PoisonError::into_inner);
             if let Some(tree) = &*tree {
                 return write(tree);
             }
         }
-        let mut place = place.0.write().unwrap_or_else(PoisonError::into_inner);
+        let removed = place.removing.lock();
+        let _removed = removed.unwrap_or_else(PoisonError::into_inner);
+        let mut place = place.tree.write().unwrap_or_else(PoisonError::into_inner);
         let tree = match place.take() {
             Some(tree) => tree,
             None => Tree::new(fenced(|| self.db.open_tree(name(generation)))?)?,
@@ -82,13 +92,14 @@ impl Database {
         write(place.insert(tree))
     }
 
-    /// Removes a generation once nobody reads it.
+    /// Removes a generation once nobody reads it. Who comes meanwhile finds nothing.
     pub(super) fn drop_generation(&self, generation: &Generation) -> Result<(), EngineError> {
         let Some(place) = self.place(generation) else {
             return Ok(());
         };
-        let mut tree = place.0.write().unwrap_or_else(PoisonError::into_inner);
-        *tree = None;
+        let removing = place.removing.lock();
+        let _removing = removing.unwrap_or_else(PoisonError::into_inner);
+        *place.tree.write().unwrap_or_else(PoisonError::into_inner) = None;
         fenced(|| self.db.drop_tree(name(generation)).map(drop))
     }
 
@@ -97,7 +108,7 @@ impl Database {
         let mut found: Vec<_> = trees
             .iter()
             .filter(|(_, place)| {
-                let tree = place.0.read().unwrap_or_else(PoisonError::into_inner);
+                let tree = place.tree.read().unwrap_or_else(PoisonError::into_inner);
                 tree.is_some()
             })
             .map(|(generation, _)| generation.clone())

@@ -99,7 +99,7 @@ pub trait ProjectionStore: Send + Sync + 'static {
     fn commit(&self, tx: Self::Tx)
     -> impl Future<Output = Result<(), ProjectionStoreError>> + Send;
 
-    /// Removes all rows of a generation, but not its epoch.
+    /// Removes all rows of a generation, but not its epoch. There may be many: let it hold up nobody who reads another one.
     ///
     /// # Errors
     /// [`ProjectionStoreError::Fenced`] if the generation was taken over.

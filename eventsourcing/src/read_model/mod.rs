@@ -3,6 +3,7 @@
 //! From the bottom: [`RowStore`] keeps rows of bytes ([`MemoryRows`], or sled), [`ReadModels`] adds
 //! transactions, [`RowTx`] and [`View`] read and write typed tables ([`ReadModel`], [`Index`]) in them.
 
+mod blocking;
 mod error;
 mod index;
 mod key;

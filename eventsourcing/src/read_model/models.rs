@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
+use super::blocking::blocking;
 use super::error::{Failure, ReadModelError};
 use super::layout;
 use super::memory::MemoryRows;
@@ -200,8 +201,7 @@ impl ProjectionStore for ReadModels {
     type Tx = RowTx;
 
     async fn claim(&self, generation: &Generation) -> Result<u64, ProjectionStoreError> {
-        let slot = self.slot(generation);
-        let mut state = slot.lock();
+        let mut state = self.slot(generation).lock().await;
         self.try_claim(generation, &mut state)
             .map_err(|error| Failure::from(error).of(generation))
     }
@@ -214,7 +214,7 @@ impl ProjectionStore for ReadModels {
         let slot = self.slot(generation);
         let reopened = self.rows().reopened();
         let commits = {
-            let mut state = slot.lock();
+            let mut state = slot.lock().await;
             self.epoch(generation, &mut state)
                 .map_err(|error| Failure::from(error).of(generation))?;
             state.check(generation, epoch, reopened)?;
@@ -233,23 +233,35 @@ impl ProjectionStore for ReadModels {
         let begun = Begun {
             epoch: State::NO_OWNER,
             reopened: self.rows().reopened(),
-            commits: slot.lock().commits,
+            commits: slot.lock().await.commits,
         };
         Ok(RowTx::new(self.clone(), slot, generation.clone(), begun))
     }
 
     async fn commit(&self, tx: RowTx) -> Result<(), ProjectionStoreError> {
-        tx.commit()
+        let state = tx.lock().await;
+        if !tx.is_large() {
+            return tx.commit(state);
+        }
+        let generation = tx.generation().clone();
+        match blocking(move || tx.commit(state)).await {
+            Ok(committed) => committed,
+            Err(error) => Err(Failure::from(error).of(&generation)),
+        }
     }
 
     async fn clear(&self, generation: &Generation, epoch: u64) -> Result<(), ProjectionStoreError> {
         let slot = self.slot(generation);
-        let mut state = slot.lock();
+        let mut state = slot.lock().await;
         let failed = |error| Failure::from(error).of(generation);
         self.epoch(generation, &mut state).map_err(failed)?;
         state.check(generation, epoch, self.rows().reopened())?;
-        slot.note_clear();
-        state.commits += 1;
-        self.remove_all(generation).map_err(failed)
+        let (models, cleared) = (self.clone(), generation.clone());
+        let removed = blocking(move || {
+            slot.note_clear();
+            state.commits += 1;
+            models.remove_all(&cleared)
+        });
+        removed.await.flatten().map_err(failed)
     }
 }

@@ -17,7 +17,8 @@ pub type Changes = BTreeMap<Bytes, Option<Bytes>>;
 /// Rows of bytes, ordered by key, for each generation of its own. Implement it to keep
 /// [`ReadModels`](crate::ReadModels) in another engine; the order of commits, conflicts and epochs is seen to above.
 ///
-/// Calls block, for no longer than a disk takes. Keys are up to 1,024 bytes and begin with a byte below 255; values are
+/// Calls block, for no longer than a disk takes; [`RowStore::drop_generation`] and large changes are made on threads that are there
+/// for it, and may take longer. Keys are up to 1,024 bytes and begin with a byte below 255; values are
 /// up to 16 MiB.
 pub trait RowStore: fmt::Debug + Send + Sync + 'static {
     /// The value under `key`.

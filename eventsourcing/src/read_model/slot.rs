@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use super::table::Types;
 use crate::projection::{Generation, ProjectionStoreError};
@@ -12,7 +13,8 @@ use crate::projection::{Generation, ProjectionStoreError};
 /// One generation, as all transactions and readers share it.
 #[derive(Debug, Default)]
 pub(super) struct Slot {
-    state: Mutex<State>,
+    /// Waited for without holding up a thread: what is done meanwhile may take long.
+    state: Arc<AsyncMutex<State>>,
     clears: AtomicU64,
     tables: Mutex<HashMap<&'static str, Table>>,
 }
@@ -64,9 +66,9 @@ impl State {
 }
 
 impl Slot {
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        // The state is changed last, and by assignments only.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The state is changed last, and by assignments only: whatever becomes of the holder, it is true.
+    pub(super) async fn lock(&self) -> OwnedMutexGuard<State> {
+        self.state.clone().lock_owned().await
     }
 
     /// How often its rows were removed.

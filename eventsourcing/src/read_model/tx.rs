@@ -4,6 +4,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::sync::OwnedMutexGuard;
 
 use super::error::{Failure, ReadModelError};
 use super::index::Index;
@@ -13,10 +14,13 @@ use super::models::ReadModels;
 use super::read::{self, Page, Source};
 use super::reads::Reads;
 use super::rows::{Changes, RowError};
-use super::slot::Slot;
+use super::slot::{Slot, State};
 use super::table::{ReadModel, RowValue, Types};
 use crate::projection::{Generation, ProjectionStoreError, ProjectionTx, Row};
 use crate::store::Direction;
+
+/// So many changes are committed where blocking holds nobody up.
+const LARGE: usize = 100;
 
 /// A transaction on the rows of one generation, in which a projection's handler reads and writes its read models. It
 /// sees its own writes; nobody else does before it is committed, and then all of them at once, together with the
@@ -386,10 +390,22 @@ impl RowTx {
         error
     }
 
-    pub(super) fn commit(self) -> Result<(), ProjectionStoreError> {
+    /// What it is committed under.
+    pub(super) async fn lock(&self) -> OwnedMutexGuard<State> {
+        self.slot.lock().await
+    }
+
+    /// Whether its commit may take long.
+    pub(super) fn is_large(&self) -> bool {
+        self.changes.len() >= LARGE
+    }
+
+    pub(super) fn commit(
+        self,
+        mut state: OwnedMutexGuard<State>,
+    ) -> Result<(), ProjectionStoreError> {
         let Self {
             models,
-            slot,
             generation,
             begun,
             reads,
@@ -401,7 +417,6 @@ impl RowTx {
             return Err(failure.of(&generation));
         }
         let failed = |error: RowError| Failure::from(error).of(&generation);
-        let mut state = slot.lock();
         state.check(&generation, begun.epoch, begun.reopened)?;
         if state.commits != begun.commits
             && !reads

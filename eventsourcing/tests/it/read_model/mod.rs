@@ -1,5 +1,6 @@
 //! Read models: keys, tables, what a transaction promises, and how everybody reads.
 
+mod blocking;
 mod keys;
 mod misuse;
 mod rows;

@@ -282,6 +282,12 @@ async fn pages_of_large_rows_are_short() {
 async fn what_was_read_in_short_pages_still_holds() {
     let (_rows, models, owned) = failing().await;
     owned.write(write_texts).await;
+    // A page by itself, or with others if it comes last.
+    owned
+        .write(|tx| {
+            tx.put(&TEXTS, &400, &"x".repeat(12 * SIZE)).expect("a row");
+        })
+        .await;
     for backward in [false, true] {
         let mut tx = owned.begin().await;
         let count = if backward {
@@ -307,7 +313,7 @@ async fn what_was_read_in_short_pages_still_holds() {
         assert_eq!(tx.count(&TEXTS, 295..).expect("a count"), 205);
         tx.put(&TEXTS, &2_000, &"y".into()).expect("a row");
         owned
-            .write(|tx| tx.put(&TEXTS, &400, &"z".repeat(SIZE)).expect("a row"))
+            .write(|tx| tx.put(&TEXTS, &410, &"z".repeat(SIZE)).expect("a row"))
             .await;
         let refused = models.commit(tx).await;
         assert!(
@@ -315,7 +321,7 @@ async fn what_was_read_in_short_pages_still_holds() {
             "{refused:?}"
         );
         owned
-            .write(|tx| tx.put(&TEXTS, &400, &"x".repeat(SIZE)).expect("a row"))
+            .write(|tx| tx.put(&TEXTS, &410, &"x".repeat(SIZE)).expect("a row"))
             .await;
     }
 }
