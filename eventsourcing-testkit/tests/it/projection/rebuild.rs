@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use eventsourcing::{CutOver, EventStore, ProjectionOptions, ProjectionState, RunnerError, Waited};
+use eventsourcing::{
+    Begin, BegunAnew, CutOver, EventStore, Json, OperatorEvent, ProjectionOptions, ProjectionState,
+    RunnerError, StreamRange, Waited,
+};
 
 use super::support::{Bank, balances, deposit, folded, within};
 
@@ -335,4 +338,45 @@ async fn pausing_outlives_the_program() {
     assert_eq!(waited.expect("in time"), Waited::Applied);
     assert_eq!(balances(&bank.rows)["a"].cents, 7);
     within(later.shutdown()).await;
+}
+
+#[tokio::test]
+async fn a_read_model_may_begin_anew_behind_a_position_and_stays_there() {
+    let bank = Bank::new();
+    deposit(&bank.log, "old", 1).await;
+    let last = deposit(&bank.log, "old", 2).await.last;
+    deposit(&bank.log, "new", 5).await;
+    bank.catch_up().await;
+    assert_eq!(balances(&bank.rows).len(), 2);
+    let projections = &bank.projections;
+    within(projections.pause("balances", "bob"))
+        .await
+        .expect("paused");
+    within(projections.begin_anew("balances", Begin::After(last), "ada"))
+        .await
+        .expect("begun");
+    bank.catch_up().await;
+    assert!(balances(&bank.rows).is_empty(), "it is paused");
+    within(projections.resume("balances", "bob"))
+        .await
+        .expect("resumed");
+    bank.catch_up().await;
+    for _ in 0..2 {
+        let rows = balances(&bank.rows);
+        assert_eq!((rows.len(), rows["new"].cents), (1, 5));
+        assert!(bank.is_complete().await);
+        // Also if it is built once more.
+        within(projections.rebuild("balances", "ada"))
+            .await
+            .expect("a rebuild");
+        bank.catch_up().await;
+    }
+
+    let stream = "projection-balances".parse().expect("an id");
+    let page = bank.log.read_stream(&stream, StreamRange::all()).await;
+    let events = page.expect("a page").events;
+    let decoded = events[1].decode::<OperatorEvent>(&Json).expect("an event");
+    let begun = BegunAnew { after: last };
+    assert_eq!(decoded.into_vec(), [OperatorEvent::BegunAnew(begun)]);
+    assert_eq!(events[1].metadata.actor.as_deref(), Some("ada"));
 }
