@@ -106,9 +106,14 @@ pub(crate) enum Error {
     /// The log cannot be followed.
     #[error(transparent)]
     Follow(#[from] SubscriptionError),
+    /// A process cannot be built anew.
+    #[error(
+        "`{0}` acts on others, so it is neither reset nor rebuilt; `projections begin-anew {0}` lets it go on"
+    )]
+    Acts(String),
     /// A projection could not do what it was to.
     #[error(transparent)]
-    Projection(#[from] RunnerError),
+    Projection(RunnerError),
     /// A read model cannot be read.
     #[error(transparent)]
     ReadModel(#[from] ReadModelError),
@@ -175,6 +180,15 @@ impl From<OpenError> for Error {
         match error {
             OpenError::NoStore { path } => Self::NoStore(path),
             other => Self::Open(other),
+        }
+    }
+}
+
+impl From<RunnerError> for Error {
+    fn from(error: RunnerError) -> Self {
+        match error {
+            RunnerError::Acts { name } => Self::Acts(name),
+            other => Self::Projection(other),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! needs.
 
 use eventsourcing::{
-    Projection, ProjectionRunner, Projections, ReadModels, RowTx, RunnerError, View,
+    Aggregate, Projection, ProjectionRunner, Projections, ReadModels, RowTx, RunnerError, View,
 };
 
 use super::Caveat;
@@ -11,7 +11,8 @@ use super::overdrawn::Overdrawn;
 use super::transfers::TransferList;
 use super::turnover::MonthlyTurnover;
 use crate::bank::Bank;
-use crate::domain::transfer::Transfers;
+use crate::domain::dormancy::Watch;
+use crate::domain::transfer::{Transfer, Transfers};
 use crate::error::Error;
 use crate::store::{Store, blocking};
 
@@ -52,10 +53,14 @@ pub(crate) async fn catch_up_one(bank: &Bank, store: &Store, name: &str) -> Resu
     Ok(runner.idle()?.catch_up().await?)
 }
 
-/// Leads all transfers in steps to where they end, or wait for somebody.
-pub(crate) async fn lead_transfers(bank: &Bank, store: &Store) -> Result<(), Error> {
+/// Leads a process to where it has nothing left to do, or waits. Read models are none.
+pub(crate) async fn lead(bank: &Bank, store: &Store, name: &str) -> Result<(), Error> {
     let runner = runner(bank, models(store).await?);
-    let runner = runner.add_process(Transfers, bank.accounts.clone());
+    let runner = match name {
+        Transfer::NAME => runner.add_process(Transfers, bank.accounts.clone()),
+        Watch::NAME => runner.add_process(bank.dormancy, bank.accounts.clone()),
+        _ => return Ok(()),
+    };
     Ok(runner.idle()?.catch_up().await?)
 }
 

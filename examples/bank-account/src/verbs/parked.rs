@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-use eventsourcing::{EventId, ParkedEvent, ParkedFailure, Position, RetryOutcome, Timestamp};
+use eventsourcing::{
+    EventId, FailingTimer, ParkedEvent, ParkedFailure, Position, RetryOutcome, Timestamp,
+};
 use serde::Serialize;
 
 use crate::args::ParkedVerb;
 use crate::error::{Error, one_line};
 use crate::output::amount_of;
-use crate::read::{ReadSide, projections, run_before};
+use crate::read::{ReadSide, lead, projections, run_before};
 use crate::session::Session;
 use crate::store::Store;
 
@@ -28,6 +30,10 @@ pub(super) async fn run(
         } => {
             let actor = session.operator(&actor);
             let outcome = side.retry(&name, key.as_deref(), &actor).await?;
+            if !side.status(&name).await?.failing_timers.is_empty() {
+                // They are due again, and fire where the process runs.
+                lead(&session.bank, store, &name).await?;
+            }
             session.out.print(&Outcome::new("retried", name, outcome))
         }
         ParkedVerb::Skip {
@@ -51,13 +57,13 @@ pub(super) async fn run(
 
 async fn list(session: &mut Session, side: &ReadSide, name: Option<String>) -> Result<(), Error> {
     let names = run_before(side, name).await?;
-    let mut count = 0;
+    let (mut count, mut timers) = (0, 0);
     for name in names {
         let mut last: Option<ParkedEvent> = None;
         loop {
             let page = side.parked(&name, last.as_ref(), PAGE).await?;
             for event in &page {
-                if count == 0 {
+                if count + timers == 0 {
                     session.out.note(&heading())?;
                 }
                 count += 1;
@@ -68,8 +74,19 @@ async fn list(session: &mut Session, side: &ReadSide, name: Option<String>) -> R
                 None => break,
             };
         }
+        for timer in side.status(&name).await?.failing_timers {
+            if count + timers == 0 {
+                session.out.note(&heading())?;
+            }
+            timers += 1;
+            session.out.print(&FailingLine::new(&name, timer))?;
+        }
     }
-    session.out.note(&amount_of(count, "parked event"))
+    session.out.note(&amount_of(count, "parked event"))?;
+    match timers {
+        0 => Ok(()),
+        timers => session.out.note(&amount_of(timers, "failing timer")),
+    }
 }
 
 async fn find(
@@ -136,6 +153,49 @@ impl Line {
             failure: event.failure.as_ref().map(failure),
             skipped: event.skipped,
         }
+    }
+}
+
+/// A timer to which a process could not react; it is tried again by itself.
+#[derive(Debug, Serialize)]
+struct FailingLine {
+    projection: String,
+    key: String,
+    timer: String,
+    #[serde(serialize_with = "crate::output::as_text")]
+    due: Timestamp,
+    error: String,
+    attempts: u32,
+    #[serde(serialize_with = "crate::output::as_text")]
+    retry_at: Timestamp,
+}
+
+impl FailingLine {
+    fn new(projection: &str, timer: FailingTimer) -> Self {
+        Self {
+            projection: projection.into(),
+            key: timer.instance,
+            timer: timer.timer,
+            due: timer.due,
+            error: timer.error,
+            attempts: timer.attempts,
+            retry_at: timer.retry_at,
+        }
+    }
+}
+
+impl fmt::Display for FailingLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:<13} {:>8}  {:<16} {:<28} {} ({})",
+            self.projection,
+            "",
+            self.key,
+            format!("timer {}", self.timer),
+            one_line(&self.error),
+            amount_of(self.attempts.into(), "attempt")
+        )
     }
 }
 

@@ -74,8 +74,17 @@ async fn done(
     done: &'static str,
     args: &Operated,
 ) -> Result<(), Error> {
-    let line = Line::new(&side.status(&args.name).await?);
-    session.out.print(&Changed { done, line })
+    let status = side.status(&args.name).await?;
+    let waits = status.building.is_some() && matches!(status.state, ProjectionState::Paused(_));
+    let line = Line::new(&status);
+    session.out.print(&Changed { done, line })?;
+    if !waits {
+        return Ok(());
+    }
+    session.out.note(&format!(
+        "the new build waits until it is resumed: `projections resume {}`",
+        args.name
+    ))
 }
 
 /// Compares what was seen with the log: all that have run, or one.

@@ -14,6 +14,7 @@ use eventsourcing::{
 };
 use eventsourcing_testkit::ManualClock;
 
+use crate::faults::plant;
 use crate::support::{Place, copy, package};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -139,6 +140,38 @@ fn the_time_is_an_option_and_counts_from_then_on() {
     assert_eq!(marked(&century, &["--dormant-after", "12w"]), 0);
     century.ok(&["open", "new", "Ada"]);
     assert_eq!(marked(&century, &["--dormant-after", "36h"]), 0);
+}
+
+#[test]
+fn a_timer_that_fails_is_listed_and_tried_again() {
+    let place = Place::new();
+    copy(&package("fixtures/gen1"), &place.path("bank.db"));
+    plant(&place, "account-7", "account.frozen", 1, b"{}");
+    place.ok(&["projections", "catch-up"]);
+    let parked = place.json(&["parked", "list", "dormancy"]);
+    let [timer] = &parked[..] else {
+        panic!("{parked:?}");
+    };
+    assert_eq!(
+        (&timer["key"], &timer["timer"]),
+        (&"7".into(), &"quiet".into())
+    );
+    let error = timer["error"].as_str().expect("a text");
+    assert!(
+        error.contains("cannot read event `account.frozen`"),
+        "{error}"
+    );
+    let text = place.ok(&["parked", "list"]);
+    assert!(
+        text.ends_with("0 parked events\n1 failing timer\n"),
+        "{text}"
+    );
+    place.ok(&["parked", "retry", "dormancy", "--key", "7"]);
+    let again = &place.json(&["parked", "list", "dormancy"])[0];
+    assert!(
+        again["attempts"].as_u64() > timer["attempts"].as_u64(),
+        "{again}"
+    );
 }
 
 #[tokio::test]

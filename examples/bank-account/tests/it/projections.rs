@@ -117,7 +117,10 @@ fn a_process_begins_anew_and_repeats_nothing() {
     bank.ok(&["projections", "catch-up"]);
     let before = (bank.json(&["balances"]), bank.json(&["transfers"]));
     let line = bank.fails(&["projections", "reset", "transfer"]);
-    assert!(line.contains("`begin_anew(\"transfer\""), "{line}");
+    assert_eq!(
+        line,
+        "`transfer` acts on others, so it is neither reset nor rebuilt; `projections begin-anew transfer` lets it go on"
+    );
     let anew = ["projections", "begin-anew", "transfer", "--actor", "dora"];
     let line = bank.fails(&[&anew[..], &["--after", "1000"]].concat());
     assert!(
@@ -137,6 +140,55 @@ fn a_process_begins_anew_and_repeats_nothing() {
     }
     let events = bank.ok(&["events"]);
     assert!(events.contains("begins anew behind 2"), "{events}");
+}
+
+#[test]
+fn what_is_rebuilt_while_it_is_paused_waits() {
+    let bank = bank();
+    bank.ok(&["balances"]);
+    bank.ok(&["projections", "pause", "balances"]);
+    let said = bank.ok(&["projections", "rebuild", "balances"]);
+    assert_eq!(
+        said,
+        "rebuilt balances: paused, at position 3 of 5, build 1\n\
+         the new build waits until it is resumed: `projections resume balances`\n"
+    );
+    bank.ok(&["projections", "resume", "balances"]);
+    bank.ok(&["balances"]);
+    assert_eq!(listed(&bank, "balances")["build"], 2);
+}
+
+#[test]
+fn a_process_whose_log_was_restored_goes_on_where_it_is_told() {
+    let bank = bank();
+    bank.ok(&["projections", "catch-up"]);
+    bank.ok(&["backup", "b"]);
+    bank.ok(&["transfer", "1", "2", "4", "--in-steps"]);
+    bank.ok(&["restore", "b", "--store", "sled:old.db"]);
+    std::fs::rename(bank.path("bank.db/models"), bank.path("old.db/models")).expect("moved");
+    let old = ["--store", "sled:old.db"];
+    let transfer = [
+        &[
+            "transfer",
+            "1",
+            "2",
+            "3",
+            "--in-steps",
+            "--idempotency-key",
+            "t",
+        ],
+        &old[..],
+    ]
+    .concat();
+    let line = bank.fails(&transfer);
+    assert!(line.contains("begin_anew"), "{line}");
+    bank.ok(&[&["projections", "begin-anew", "transfer"], &old[..]].concat());
+    bank.ok(&transfer);
+    let transfers = bank.json(&[&["transfers"], &old[..]].concat());
+    assert_eq!(
+        (transfers.len(), &transfers[0]["state"]),
+        (1, &json!("completed"))
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Receipt;
 use super::problem::Problem;
-use super::query::{self, Asked, Fresh};
+use super::query::{self, Listed};
 use super::request::{Id, Posted};
 use crate::domain::product::{AddStock, ListProduct, ProductError, Reprice};
 use crate::domain::{Money, Sku};
@@ -117,6 +117,7 @@ pub(super) async fn show(
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Which {
     /// Only those behind this one: the `next` of the page before.
     from: Option<Sku>,
@@ -134,8 +135,7 @@ pub(super) struct Page {
 /// `GET /products`: in the order of their numbers
 pub(super) async fn catalogue(
     State(shop): State<Shop>,
-    Asked(Which { from, limit }): Asked<Which>,
-    fresh: Fresh,
+    Listed(Which { from, limit }, fresh): Listed<Which>,
 ) -> Result<Json<Page>, Problem> {
     let limit = query::limit(limit)?;
     fresh.wait(&shop, Catalogue::NAME).await?;

@@ -5,7 +5,8 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use eventsourcing::{
-    ParkedEvent, Position, ProjectionState, ProjectionStatus, RetryOutcome, RunnerError,
+    FailingTimer, ParkedEvent, Position, ProjectionState, ProjectionStatus, RetryOutcome,
+    RunnerError,
 };
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -30,6 +31,33 @@ struct Entry {
     behind: u64,
     parked: u64,
     skipped: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failing_timers: Vec<Timer>,
+}
+
+/// A timer to which a process could not react. It is tried again by itself, and by `retry`.
+#[derive(Debug, Serialize)]
+struct Timer {
+    key: String,
+    #[serde(rename = "timer")]
+    name: String,
+    due: String,
+    error: String,
+    attempts: u32,
+    retry_at: String,
+}
+
+impl From<FailingTimer> for Timer {
+    fn from(timer: FailingTimer) -> Self {
+        Self {
+            key: timer.instance,
+            name: timer.timer,
+            due: timer.due.to_string(),
+            error: timer.error,
+            attempts: timer.attempts,
+            retry_at: timer.retry_at.to_string(),
+        }
+    }
 }
 
 /// `GET /projections`
@@ -57,6 +85,7 @@ fn entry(status: ProjectionStatus) -> Entry {
         behind: read.map_or(status.head.get(), |read| read.behind),
         parked: read.map_or(0, |read| read.parked),
         skipped: read.map_or(0, |read| read.skipped),
+        failing_timers: status.failing_timers.into_iter().map(Into::into).collect(),
     }
 }
 
@@ -272,5 +301,32 @@ impl From<RunnerError> for Problem {
             RunnerError::Log(error) => error.into(),
             _ => Self::broken(detail),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eventsourcing::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_failing_timer_as_it_is_shown() {
+        let at = |seconds: i32| Timestamp::from_micros(i64::from(seconds) * 1_000_000);
+        let timer = Timer::from(FailingTimer {
+            instance: "o1".into(),
+            timer: "payment".into(),
+            due: at(60),
+            error: "no payment".into(),
+            attempts: 2,
+            last_at: at(62),
+            retry_at: at(66),
+        });
+        let expected = json!({
+            "key": "o1", "timer": "payment", "due": "1970-01-01T00:01:00Z", "error": "no payment", "attempts": 2,
+            "retry_at": "1970-01-01T00:01:06Z",
+        });
+        assert_eq!(serde_json::to_value(timer).expect("JSON"), expected);
     }
 }

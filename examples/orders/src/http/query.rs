@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use axum::extract::{FromRequestParts, Query};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, Uri};
 use eventsourcing::Position;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -15,17 +15,43 @@ use crate::shop::Shop;
 /// Most entries of a list.
 pub(super) const MAX_ENTRIES: usize = 1_000;
 
-/// The query of a list, `?limit=..&..`.
+/// The query of a list, `?limit=..&..`. Its type refuses what it does not know: a mistyped name would change the answer unseen.
 pub(super) struct Asked<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let asked = Query::from_request_parts(parts, state).await;
-        let Query(asked) = asked.map_err(|rejection| bad(rejection.body_text()))?;
-        Ok(Self(asked))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Self(parse(&parts.uri)?))
     }
+}
+
+/// The same of a read model, where `after` and `wait_ms` say how fresh it has to be.
+pub(super) struct Listed<T>(pub(super) T, pub(super) Fresh);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Listed<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        let is_about_time = |pair: &&str| {
+            let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
+            Parameters::NAMES.contains(&name)
+        };
+        let (time, rest) = query.split('&').partition::<Vec<_>, _>(is_about_time);
+        let asked = |pairs: Vec<&str>| {
+            let uri = format!("/?{}", pairs.join("&")).parse::<Uri>();
+            uri.map_err(|error| bad(error.to_string()))
+        };
+        let fresh: Parameters = parse(&asked(time)?)?;
+        Ok(Self(parse(&asked(rest)?)?, fresh.into()))
+    }
+}
+
+fn parse<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
+    let parsed = Query::try_from_uri(uri);
+    let Query(asked) = parsed.map_err(|rejection| bad(rejection.body_text()))?;
+    Ok(asked)
 }
 
 pub(super) fn bad(detail: String) -> Problem {
@@ -53,9 +79,14 @@ pub(super) struct Fresh {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Parameters {
     after: Option<u64>,
     wait_ms: Option<u64>,
+}
+
+impl Parameters {
+    const NAMES: [&str; 2] = ["after", "wait_ms"];
 }
 
 impl Fresh {
@@ -76,15 +107,12 @@ impl Fresh {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Fresh {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Asked(Parameters { after, wait_ms }) = Asked::from_request_parts(parts, state).await?;
-        let patience = wait_ms.unwrap_or(Self::DEFAULT_PATIENCE);
-        Ok(Self {
-            after: after.map(Position::new),
+impl From<Parameters> for Fresh {
+    fn from(asked: Parameters) -> Self {
+        let patience = asked.wait_ms.unwrap_or(Self::DEFAULT_PATIENCE);
+        Self {
+            after: asked.after.map(Position::new),
             patience: Duration::from_millis(patience.min(Self::MAX_PATIENCE)),
-        })
+        }
     }
 }

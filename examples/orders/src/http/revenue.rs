@@ -8,12 +8,13 @@ use eventsourcing::Projection;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
-use super::query::{Asked, Fresh, MAX_ENTRIES, bad};
+use super::query::{Listed, MAX_ENTRIES, bad};
 use crate::error::Error;
 use crate::read::revenue::{DAYS, Day, Revenue};
 use crate::shop::Shop;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Days {
     from: Option<String>,
     to: Option<String>,
@@ -37,8 +38,7 @@ struct Entry {
 /// `GET /revenue?from=2026-03-01&to=2026-03-31`, both included; all days where they are left out.
 pub(super) async fn by_day(
     State(shop): State<Shop>,
-    Asked(Days { from, to }): Asked<Days>,
-    fresh: Fresh,
+    Listed(Days { from, to }, fresh): Listed<Days>,
 ) -> Result<Json<Shown>, Problem> {
     let from = day(from)?.map_or(Bound::Unbounded, |day| {
         Bound::Included((day.begin(), String::new()))

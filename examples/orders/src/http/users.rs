@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Receipt;
 use super::problem::Problem;
-use super::query::{self, Asked, Fresh};
+use super::query::{self, Listed};
 use super::request::{Id, Posted};
 use crate::domain::order::{Reason, Status};
 use crate::domain::user::{RegisterUser, Registered, RenameUser, UserError};
@@ -96,6 +96,7 @@ pub(super) async fn show(
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Which {
     /// Only those placed before this position: the `next` of the page before.
     before: Option<u64>,
@@ -125,8 +126,7 @@ struct Entry {
 pub(super) async fn orders(
     State(shop): State<Shop>,
     Id(user): Id<UserId>,
-    Asked(Which { before, limit }): Asked<Which>,
-    fresh: Fresh,
+    Listed(Which { before, limit }, fresh): Listed<Which>,
 ) -> Result<Json<Ordered>, Problem> {
     let limit = query::limit(limit)?;
     fresh.wait(&shop, Orders::NAME).await?;

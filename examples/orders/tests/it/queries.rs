@@ -163,12 +163,26 @@ fn queries_that_cannot_be() {
         "limit=x",
         "from=a%20b",
         "wait_ms=soon",
+        "aftre=1",
+        "after=1&limt=1",
+        "before=1",
+        "after=1&after=1",
     ] {
         shop.get(&format!("/products?{query}"))
             .is_problem(400, "bad-query");
     }
-    shop.get(&format!("/users/{ada}/orders?before=x"))
-        .is_problem(400, "bad-query");
+    for path in [
+        &format!("/users/{ada}/orders?before=x"),
+        &format!("/users/{ada}/orders?from=1"),
+        "/revenue?limit=1",
+    ] {
+        shop.get(path).is_problem(400, "bad-query");
+    }
+    let detail = shop.get("/products?aftre=1").is_problem(400, "bad-query");
+    assert!(detail.contains("unknown field `aftre`"), "{detail}");
+    // In any order, and with nothing between two `&`.
+    shop.get("/products?limit=1&after=1&&wait_ms=100&from=a")
+        .is(200);
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! A transfer as a process: asked for here, then led to its end.
 
-use eventsourcing::{ExecuteError, ExecuteOptions, LoadError, Repository, RepositoryExt};
+use eventsourcing::{
+    Aggregate, ExecuteError, ExecuteOptions, LoadError, Repository, RepositoryExt,
+};
 
 use super::Transferred;
 use crate::args::Transfer as Args;
 use crate::domain::TransferId;
-use crate::domain::transfer::{Ended, RequestTransfer, Requested, TransferEvent};
+use crate::domain::transfer::{Ended, RequestTransfer, Requested, Transfer, TransferEvent};
 use crate::error::Error;
-use crate::read::lead_transfers;
+use crate::read::lead;
 use crate::session::Session;
 use crate::store::Store;
 
@@ -20,7 +22,7 @@ pub(super) async fn run(
     key: &str,
 ) -> Result<Transferred, Error> {
     let (transfer, duplicate) = request(session, args, key).await?;
-    lead_transfers(&session.bank, store).await?;
+    lead(&session.bank, store, Transfer::NAME).await?;
     let root = session.bank.transfers.load(&transfer).await?;
     let not = |account, reason: &str, returned| Error::NotTransferred {
         account,
