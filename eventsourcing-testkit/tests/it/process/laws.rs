@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use eventsourcing::{Clock, MemoryStore, ProjectionOptions, ProjectionRunner, Projections};
@@ -21,6 +22,10 @@ use crate::projection::support::within;
 #[derive(Debug, Clone)]
 enum Step {
     Tell(u64, Vec<Do>),
+    /// Something that its instance cannot react to before it is mended.
+    Poison(u64, Vec<Do>),
+    /// It is mended, and what waits is tried again.
+    Mend,
     /// Time passes, and nobody is there.
     Wait(u64),
     /// It runs until it is interrupted; rows and whoever takes commands are not there now and then.
@@ -56,6 +61,8 @@ fn plan() -> impl Strategy<Value = Vec<Do>> {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         8 => (0..4_u64, plan()).prop_map(|(instance, plan)| Step::Tell(instance, plan)),
+        1 => (0..4_u64, plan()).prop_map(|(instance, plan)| Step::Poison(instance, plan)),
+        1 => Just(Step::Mend),
         5 => (0..30_u64).prop_map(Step::Wait),
         6 => (1..250_usize, 0..150_u32).prop_map(|(polls, per_mille)| Step::Run { polls, per_mille }),
         1 => Just(Step::Settle),
@@ -73,6 +80,8 @@ struct Life {
     hands: Hands,
     begun: BTreeSet<u64>,
     set_back: bool,
+    poisoned: bool,
+    planner: Planner,
     oracle: Oracle,
     seed: u64,
 }
@@ -86,6 +95,8 @@ impl Life {
             hands: Hands::new(seed),
             begun: BTreeSet::new(),
             set_back: false,
+            poisoned: false,
+            planner: Planner::default(),
             oracle: Oracle::default(),
             clock,
             seed,
@@ -101,23 +112,19 @@ impl Life {
         };
         ProjectionRunner::new(self.log.clone(), self.rows.clone())
             .clock(Arc::new(self.clock.clone()))
-            .add_process_with(Planner, self.hands.clone(), options)
+            .add_process_with(self.planner.clone(), self.hands.clone(), options)
             .idle()
             .expect("a runner")
     }
 
     async fn take(&mut self, step: Step) {
         match step {
-            Step::Tell(instance, plan) => {
-                let told = Told {
-                    begins: self.begun.insert(instance),
-                    instance,
-                    plan,
-                };
-                // By the log's time, which is never set back.
-                let at = tell(&self.log, [told.clone()]).await;
-                self.oracle.event(at, &told);
+            Step::Tell(instance, plan) => self.tell(instance, false, plan).await,
+            Step::Poison(instance, plan) => {
+                self.poisoned = true;
+                self.tell(instance, true, plan).await;
             }
+            Step::Mend => self.mend().await,
             Step::Wait(seconds) => self.clock.advance(Duration::from_secs(seconds)),
             Step::Run { polls, per_mille } => self.run(polls, per_mille).await,
             Step::Settle => self.settle().await,
@@ -129,13 +136,36 @@ impl Life {
                 self.rows = Flaky::new(self.seed, 0);
             }
             Step::Back(seconds) => {
-                self.settle().await;
+                self.mend().await;
                 self.set_back = true;
                 let before = self.clock.now().as_micros() - 1_000_000 * seconds.cast_signed();
                 self.clock
                     .set(eventsourcing::Timestamp::from_micros(before));
             }
         }
+    }
+
+    async fn tell(&mut self, instance: u64, fails: bool, plan: Vec<Do>) {
+        let told = Told {
+            begins: self.begun.insert(instance),
+            fails,
+            instance,
+            plan,
+        };
+        // By the log's time, which is never set back.
+        let at = tell(&self.log, [told.clone()]).await;
+        self.oracle.event(at, &told);
+    }
+
+    async fn mend(&mut self) {
+        self.settle().await;
+        self.planner.mended.store(true, SeqCst);
+        let retried = self.started();
+        let retried = within(retried.retry("planned", None, "ada")).await;
+        self.planner.mended.store(false, SeqCst);
+        assert_eq!(retried.expect("no trouble").parked, 0);
+        self.oracle.mend();
+        self.settle().await;
     }
 
     /// Runs to the end of what there is to do, or to where it dies. Refusals are waited out on the clock.
@@ -163,9 +193,15 @@ impl Life {
         let program = self.started();
         within(program.catch_up()).await.expect("no trouble");
         self.oracle.until(self.clock.now());
-        assert_eq!(self.hands.in_order(), self.oracle.asked);
-        let parked = program.parked("planned", None, 10).await;
-        assert_eq!(parked.expect("a list").len(), 0);
+        let (mut asked, mut expected) = (self.hands.in_order(), self.oracle.asked.clone());
+        if self.poisoned {
+            // Instances wait alone, so there is an order for each only.
+            asked.sort_by_key(|asked| asked.instance);
+            expected.sort_by_key(|asked| asked.instance);
+        }
+        assert_eq!(asked, expected);
+        let parked = program.parked("planned", None, 100).await;
+        assert_eq!(parked.expect("a list").len(), self.oracle.parked());
     }
 }
 
@@ -177,7 +213,7 @@ fn whatever_happens_the_commands_are_those_of_a_fold_each_once() {
         for step in steps {
             life.take(step).await;
         }
-        life.settle().await;
+        life.mend().await;
         // Until no timer is left.
         life.clock.advance(Duration::from_secs(3_600));
         life.settle().await;

@@ -124,7 +124,7 @@ impl Crowd {
     fn program(&self) -> Projections<Counted> {
         ProjectionRunner::new(self.log.clone(), self.rows.clone())
             .clock(Arc::new(self.clock.clone()))
-            .add_process(Planner, self.hands.clone())
+            .add_process(Planner::default(), self.hands.clone())
             .idle()
             .expect("a runner")
     }
@@ -148,6 +148,7 @@ impl Crowd {
         Told {
             instance,
             begins: true,
+            fails: false,
             plan: vec![set],
         }
     }
@@ -173,6 +174,7 @@ impl Crowd {
         let cancel = Told {
             instance: told.instance,
             begins: false,
+            fails: false,
             plan: vec![Do::Cancel { timer: 1 }],
         };
         tell(&self.log, [told]).await;

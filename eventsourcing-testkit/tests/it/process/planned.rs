@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub(super) struct Told {
     pub(super) instance: u64,
     /// Whether it is the instance's first one.
     pub(super) begins: bool,
+    /// Whether nobody can react to it before something is mended.
+    pub(super) fails: bool,
     pub(super) plan: Vec<Do>,
 }
 
@@ -91,8 +94,10 @@ impl Asked {
 }
 
 /// Does what it is told.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Planner;
+#[derive(Debug, Clone, Default)]
+pub(super) struct Planner {
+    pub(super) mended: Arc<AtomicBool>,
+}
 
 fn ask(cx: &ProcessContext<'_>, what: &str, is_refused: bool) -> Asked {
     let instance = cx.instance().parse().expect("an id");
@@ -121,7 +126,7 @@ impl ProcessManager for Planner {
     type State = Plans;
     type View = Plan;
     type Command = Asked;
-    type Error = Infallible;
+    type Error = &'static str;
 
     fn correlate(&self, Plan::Told(told): &Plan, _: &ProcessContext<'_>) -> Correlation<u64> {
         if told.begins {
@@ -136,7 +141,10 @@ impl ProcessManager for Planner {
         _: &Plans,
         Plan::Told(told): Plan,
         cx: &ProcessContext<'_>,
-    ) -> Result<Reaction<Self>, Infallible> {
+    ) -> Result<Reaction<Self>, Self::Error> {
+        if told.fails && !self.mended.load(SeqCst) {
+            return Err("as the test asked");
+        }
         Ok(react("event", &told.plan, cx))
     }
 
@@ -145,7 +153,7 @@ impl ProcessManager for Planner {
         plans: &Plans,
         timer: &str,
         cx: &ProcessContext<'_>,
-    ) -> Result<Reaction<Self>, Infallible> {
+    ) -> Result<Reaction<Self>, Self::Error> {
         let number: u8 = timer.parse().expect("a number");
         Ok(react(&format!("timer {timer}"), &plans.0[&number], cx))
     }
@@ -156,7 +164,7 @@ impl ProcessManager for Planner {
         _: &Asked,
         _: &str,
         cx: &ProcessContext<'_>,
-    ) -> Result<Reaction<Self>, Infallible> {
+    ) -> Result<Reaction<Self>, Self::Error> {
         Ok(Reaction::none().command(ask(cx, "refused", false)))
     }
 }
@@ -233,6 +241,8 @@ impl Dispatch<Asked> for Hands {
 pub(super) struct Oracle {
     due: BTreeMap<(Timestamp, u64, u8), Vec<Do>>,
     finished: BTreeSet<u64>,
+    /// Events that wait, in order, by instance.
+    parked: BTreeMap<u64, Vec<(Timestamp, Told)>>,
     pub(super) asked: Vec<Asked>,
 }
 
@@ -240,17 +250,41 @@ impl Oracle {
     pub(super) fn event(&mut self, at: Timestamp, told: &Told) {
         // No timer is due just then.
         self.until(at);
-        if !self.finished.contains(&told.instance) {
-            self.react(told.instance, at, "event", &told.plan);
+        let instance = told.instance;
+        if self.finished.contains(&instance) {
+            return;
+        }
+        if told.fails || self.parked.contains_key(&instance) {
+            let waiting = self.parked.entry(instance).or_default();
+            waiting.push((at, told.clone()));
+            return;
+        }
+        self.react(instance, at, "event", &told.plan);
+    }
+
+    /// What waits is handled.
+    pub(super) fn mend(&mut self) {
+        for (at, told) in std::mem::take(&mut self.parked).into_values().flatten() {
+            if !self.finished.contains(&told.instance) {
+                self.react(told.instance, at, "event", &told.plan);
+            }
         }
     }
 
-    /// All timers that are due fire.
+    /// How many events wait.
+    pub(super) fn parked(&self) -> usize {
+        self.parked.values().map(Vec::len).sum()
+    }
+
+    /// All timers that are due fire, but for those of instances whose events wait.
     pub(super) fn until(&mut self, now: Timestamp) {
-        while let Some(first) = self.due.first_entry()
-            && first.key().0 <= now
-        {
-            let ((at, instance, timer), then) = first.remove_entry();
+        let first = |oracle: &Self| {
+            let mut due = oracle.due.keys().take_while(|(at, ..)| *at <= now);
+            due.find(|(_, instance, _)| !oracle.parked.contains_key(instance))
+                .copied()
+        };
+        while let Some(key @ (at, instance, timer)) = first(self) {
+            let then = self.due.remove(&key).expect("it is there");
             self.react(instance, at, &format!("timer {timer}"), &then);
         }
     }
