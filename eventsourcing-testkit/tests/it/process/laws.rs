@@ -80,6 +80,7 @@ struct Life {
     hands: Hands,
     begun: BTreeSet<u64>,
     set_back: bool,
+    /// Whether anything ever fails.
     poisoned: bool,
     planner: Planner,
     oracle: Oracle,
@@ -87,7 +88,7 @@ struct Life {
 }
 
 impl Life {
-    fn new(seed: u64) -> Self {
+    fn new(seed: u64, steps: &[Step]) -> Self {
         let clock = ManualClock::default();
         Self {
             log: MemoryStore::with_clock(Arc::new(clock.clone())),
@@ -95,7 +96,7 @@ impl Life {
             hands: Hands::new(seed),
             begun: BTreeSet::new(),
             set_back: false,
-            poisoned: false,
+            poisoned: steps.iter().any(|step| matches!(step, Step::Poison(..))),
             planner: Planner::default(),
             oracle: Oracle::default(),
             clock,
@@ -120,10 +121,7 @@ impl Life {
     async fn take(&mut self, step: Step) {
         match step {
             Step::Tell(instance, plan) => self.tell(instance, false, plan).await,
-            Step::Poison(instance, plan) => {
-                self.poisoned = true;
-                self.tell(instance, true, plan).await;
-            }
+            Step::Poison(instance, plan) => self.tell(instance, true, plan).await,
             Step::Mend => self.mend().await,
             Step::Wait(seconds) => self.clock.advance(Duration::from_secs(seconds)),
             Step::Run { polls, per_mille } => self.run(polls, per_mille).await,
@@ -146,8 +144,11 @@ impl Life {
     }
 
     async fn tell(&mut self, instance: u64, fails: bool, plan: Vec<Do>) {
+        let begins = self.begun.insert(instance);
         let told = Told {
-            begins: self.begun.insert(instance),
+            // Where something is parked, what led to nothing is not on record.
+            passes: !begins && !self.poisoned && plan.is_empty(),
+            begins,
             fails,
             instance,
             plan,
@@ -209,7 +210,7 @@ impl Life {
 fn whatever_happens_the_commands_are_those_of_a_fold_each_once() {
     let cases = rounds(150, 10_000);
     law::holds(cases, &(any::<u64>(), steps()), async |(seed, steps)| {
-        let mut life = Life::new(seed);
+        let mut life = Life::new(seed, &steps);
         for step in steps {
             life.take(step).await;
         }

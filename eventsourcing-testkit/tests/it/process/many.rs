@@ -149,6 +149,7 @@ impl Crowd {
             instance,
             begins: true,
             fails: false,
+            passes: false,
             plan: vec![set],
         }
     }
@@ -175,6 +176,7 @@ impl Crowd {
             instance: told.instance,
             begins: false,
             fails: false,
+            passes: false,
             plan: vec![Do::Cancel { timer: 1 }],
         };
         tell(&self.log, [told]).await;

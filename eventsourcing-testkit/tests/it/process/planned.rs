@@ -44,6 +44,8 @@ pub(super) struct Told {
     pub(super) begins: bool,
     /// Whether nobody can react to it before something is mended.
     pub(super) fails: bool,
+    /// Whether it leads to nothing as long as timer 0 was never set.
+    pub(super) passes: bool,
     pub(super) plan: Vec<Do>,
 }
 
@@ -138,12 +140,15 @@ impl ProcessManager for Planner {
 
     fn react(
         &self,
-        _: &Plans,
+        plans: &Plans,
         Plan::Told(told): Plan,
         cx: &ProcessContext<'_>,
     ) -> Result<Reaction<Self>, Self::Error> {
         if told.fails && !self.mended.load(SeqCst) {
             return Err("as the test asked");
+        }
+        if told.passes && !plans.0.contains_key(&0) {
+            return Ok(Reaction::none());
         }
         Ok(react("event", &told.plan, cx))
     }
@@ -241,6 +246,8 @@ impl Dispatch<Asked> for Hands {
 pub(super) struct Oracle {
     due: BTreeMap<(Timestamp, u64, u8), Vec<Do>>,
     finished: BTreeSet<u64>,
+    /// Instances in which timer 0 was set once.
+    set: BTreeSet<u64>,
     /// Events that wait, in order, by instance.
     parked: BTreeMap<u64, Vec<(Timestamp, Told)>>,
     pub(super) asked: Vec<Asked>,
@@ -259,14 +266,20 @@ impl Oracle {
             waiting.push((at, told.clone()));
             return;
         }
-        self.react(instance, at, "event", &told.plan);
+        self.told(at, told);
+    }
+
+    fn told(&mut self, at: Timestamp, told: &Told) {
+        if !told.passes || self.set.contains(&told.instance) {
+            self.react(told.instance, at, "event", &told.plan);
+        }
     }
 
     /// What waits is handled.
     pub(super) fn mend(&mut self) {
         for (at, told) in std::mem::take(&mut self.parked).into_values().flatten() {
             if !self.finished.contains(&told.instance) {
-                self.react(told.instance, at, "event", &told.plan);
+                self.told(at, &told);
             }
         }
     }
@@ -305,6 +318,9 @@ impl Oracle {
                     then,
                 } => {
                     self.cancel(instance, Some(*timer));
+                    if *timer == 0 {
+                        self.set.insert(instance);
+                    }
                     let key = (due(now, *seconds), instance, *timer);
                     self.due.insert(key, then.clone());
                 }
