@@ -218,6 +218,9 @@ fn whatever_happens_the_commands_are_those_of_a_fold_each_once() {
         // Until no timer is left.
         life.clock.advance(Duration::from_secs(3_600));
         life.settle().await;
+        // All of it again, from the records, and nothing else.
+        life.take(Step::Lose).await;
+        life.settle().await;
         let program = life.started();
         let coverage = program.verify("planned").await;
         assert!(coverage.is_ok_and(|coverage| coverage.is_complete()));
