@@ -48,7 +48,7 @@ fn print(
         return Ok(());
     }
     out.note(&format!(
-        "{waiting} of them waiting: `projections catch-up` leads them on, `parked list transfer` shows what is in the way"
+        "{waiting} of them waiting: `projections catch-up` leads them on; `projections list` and `parked list transfer` show what is in the way"
     ))
 }
 

@@ -1,8 +1,16 @@
 //! What lists and sums show, and that a client sees what it has done.
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
+use eventsourcing::{EventSourced, RepositoryExt};
+use eventsourcing_sled::SledStore;
+use eventsourcing_testkit::ManualClock;
+use orders::domain::payment::{CapturePayment, Payment, RequestPayment};
+use orders::domain::{Currency, Money, OrderId};
 use serde_json::{Value, json};
 
 use crate::client::Client;
@@ -149,6 +157,60 @@ fn revenue_by_day() {
     }
 }
 
+/// Payments on three days, on the second in two currencies.
+async fn payments(directory: &Path) {
+    let clock = ManualClock::new("2021-05-03T09:00:00Z".parse().expect("a time"));
+    let settings = SledStore::builder().clock(Arc::new(clock.clone()));
+    let store = settings.open(directory).expect("a store");
+    let payments = EventSourced::<Payment, _>::new(store.clone());
+    for (key, currency, days) in [
+        ("1", Currency::Eur, 1),
+        ("2", Currency::Eur, 0),
+        ("3", Currency::Usd, 1),
+        ("4", Currency::Eur, 0),
+    ] {
+        let order = OrderId::for_request(Some(key));
+        let amount = Money::new(1_000, currency);
+        let request = RequestPayment { order, amount };
+        payments.execute(request).await.expect("requested");
+        let reference = key.into();
+        let capture = CapturePayment { order, reference };
+        payments.execute(capture).await.expect("captured");
+        clock.advance(Duration::from_secs(days * 24 * 60 * 60));
+    }
+    drop(payments);
+    store.close();
+}
+
+#[tokio::test]
+async fn revenue_in_pages_of_whole_days() {
+    let place = tempfile::tempdir().expect("a directory");
+    let directory = place.path().join("orders.db");
+    payments(&directory).await;
+    let shop = Server::on(&directory);
+    let page = |query: &str| {
+        let page = shop.get(&format!("/revenue?after=8&{query}")).is(200);
+        let days = list(&page, "days").into_iter();
+        let days: Vec<_> = days.map(|day| day["day"].clone()).collect();
+        (days, page["next"].clone())
+    };
+    let [first, second, third] = ["2021-05-03", "2021-05-04", "2021-05-05"].map(Value::from);
+    let both = vec![second.clone(), second.clone()];
+    assert_eq!(page("limit=1"), (vec![first], second));
+    assert_eq!(
+        page("limit=1&from=2021-05-04"),
+        (both.clone(), third.clone())
+    );
+    assert_eq!(
+        page("limit=1&from=2021-05-05"),
+        (vec![third.clone()], Value::Null)
+    );
+    assert_eq!(
+        page("limit=3&from=2021-05-04"),
+        ([both, vec![third]].concat(), Value::Null)
+    );
+}
+
 #[test]
 fn queries_that_cannot_be() {
     let shop = Server::start();
@@ -174,7 +236,8 @@ fn queries_that_cannot_be() {
     for path in [
         &format!("/users/{ada}/orders?before=x"),
         &format!("/users/{ada}/orders?from=1"),
-        "/revenue?limit=1",
+        "/revenue?limit=0",
+        "/revenue?before=1",
     ] {
         shop.get(path).is_problem(400, "bad-query");
     }
