@@ -193,14 +193,15 @@ impl Crowd {
 
 #[tokio::test]
 async fn what_is_read_does_not_grow_with_the_timers_that_run() {
-    let (few, many) = (
+    let (few, more) = (
         200,
         u32::try_from(rounds(3_000, 100_000)).expect("not that many"),
     );
+    let many = few + more;
     let mut crowd = Crowd::new();
     crowd.grow(few).await;
     let costs = crowd.costs().await;
-    crowd.grow(many - few).await;
+    crowd.grow(more).await;
     let later = crowd.costs().await;
     for (before, after) in costs.iter().zip(&later) {
         // One of the rows is of a block of the log that has just begun or has not.

@@ -107,7 +107,7 @@ async fn event_at(log: &MemoryStore, position: Position) -> RecordedEvent {
 
 #[tokio::test]
 async fn one_event_in_many_that_was_dropped_doubled_or_made_up_is_named() {
-    let many = rounds(10_000, 1_000_000) as u64;
+    let many = (rounds(10_000, 1_000_000) as u64).max(EVENTS);
     let (log, mut rng) = (log(many).await, Rng::with_seed(5));
     let mutations = [
         Mutation::Drop,

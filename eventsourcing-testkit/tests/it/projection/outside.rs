@@ -314,5 +314,8 @@ fn building_anew_has_no_effect_outside() {
         assert_eq!(world.effects().await.delivered, effects.delivered + 1);
     });
     let built = built.into_inner();
-    assert!(built > 1_000, "only {built} events were handled again");
+    assert!(
+        built > 10 * cases as u64,
+        "only {built} events were handled again"
+    );
 }
