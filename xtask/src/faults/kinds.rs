@@ -129,6 +129,15 @@ pub(crate) static KINDS: &[Kind] = &[
         about: "The load on the memory store, a million calls: the checker raises no false alarm.",
     },
     Kind {
+        name: "bank",
+        tests: &[
+            ("bank-account", "killed::"),
+            ("bank-account", "every_step::"),
+        ],
+        about: "A transfer in steps of the bank program is killed behind each system call that changes the disk, and dropped at each await of \
+                its process. It is listed as far as it has come, no money is lost or made, and repeating the command ends it once.",
+    },
+    Kind {
         name: "orders",
         tests: &[("orders", "crash::")],
         about: "The order server of the examples is killed (SIGKILL) in a burst of orders and again while they are led to their end. \

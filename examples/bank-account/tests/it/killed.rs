@@ -77,7 +77,8 @@ impl Case {
         const ALL: i64 = 20_000;
         let recorded = Place::new();
         let recording = self.record(&recorded);
-        let mut tally = Tally::new("kill -9 at every step of a transfer");
+        let fault = format!("kill -9 at every step of a transfer, {}", self.state);
+        let mut tally = Tally::new(fault);
         let (mut log, mut states) = (None, Vec::new());
         for at in recording.kills() {
             let bank = Place::new();
