@@ -481,8 +481,13 @@ where
         Ok(timers::first(tx, waits).await?.map(|timer| timer.due()))
     }
 
-    async fn take_up(&self, base: Position, tx: &mut T) -> Result<(), HandlerError> {
-        taken_up::timers(&*self.instances.log, M::State::NAME, base, tx).await
+    async fn take_up(
+        &self,
+        base: Position,
+        after: Position,
+        tx: &mut T,
+    ) -> Result<Option<Position>, HandlerError> {
+        taken_up::timers(&*self.instances.log, M::State::NAME, base, after, tx).await
     }
 
     async fn failing(

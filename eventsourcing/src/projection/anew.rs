@@ -12,7 +12,8 @@ use crate::version::Position;
 impl<P: ProjectionStore> Projections<P> {
     /// Gives up what is noted of a process manager or publisher - how far it is, what is parked - and lets it go on behind a
     /// position. What lies before counts as handled, parked events too: it is not done again. The decision is recorded, so
-    /// it holds even if the rows are lost. If it is paused it stays so.
+    /// it holds even if the rows are lost. If it is paused it stays so. Commands of a process manager that were decided
+    /// on before that position and could not be executed yet are among what is not done: [`Projections::retry`] first, or begin before.
     ///
     /// It is for what can neither be reset nor rebuilt: its log was restored from a backup, its rows are damaged, or it has another filter
     /// and is to do the past as well. Where to begin:

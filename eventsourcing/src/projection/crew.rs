@@ -6,6 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture, Either};
 use tokio::sync::watch;
 
+use super::catalogue;
 use super::driver::{Driver, Ended, Job, Until, guarded};
 use super::partition::Partition;
 use super::stop::StopReason;
@@ -23,8 +24,7 @@ pub(super) async fn drive<P: ProjectionStore>(
     job.board.begin(number, partitions);
     let mut failures = 0;
     let outcome = loop {
-        let claimed = job.site.rows.claim(&job.generation).await;
-        let epoch = match claimed.map_err(Trouble::from) {
+        let epoch = match claim(&job).await {
             Ok(epoch) => epoch,
             Err(Trouble::Stop(reason)) => break Err(reason),
             Err(Trouble::Again(why) | Trouble::Conflict(why) | Trouble::Reopened(why)) => {
@@ -51,6 +51,20 @@ pub(super) async fn drive<P: ProjectionStore>(
         job.board.stopped(number, reason.clone());
     }
     outcome
+}
+
+/// Claims the generation, unless it was given up since the catalogue was read: what acts on others would do all of the past again.
+async fn claim<P: ProjectionStore>(job: &Job<P>) -> Result<u64, Trouble> {
+    let (rows, generation) = (&*job.site.rows, &job.generation);
+    let epoch = rows.claim(generation).await?;
+    // Whoever gives it up from now on takes it over from here.
+    let catalogue = catalogue::read(rows, &generation.projection).await?;
+    let generations = catalogue.map(|catalogue| catalogue.generations);
+    if !generations.is_some_and(|all| all.contains_key(&generation.number)) {
+        let text = format!("{generation} was given up meanwhile, by another runner");
+        return Err(Trouble::Stop(StopReason::TakenOver(text)));
+    }
+    Ok(epoch)
 }
 
 /// Runs all partitions under one epoch.

@@ -55,10 +55,16 @@ pub(crate) trait Handler<T: ProjectionTx>: Send + Sync + 'static {
         HandlerError::Failed(format!("it took longer than {longest:?}"))
     }
 
-    /// Writes what the log says of the time up to `base`, whose events it will not be handed. Called once, before anything else, and only
-    /// for what cannot be rebuilt.
-    async fn take_up(&self, _base: Position, _tx: &mut T) -> Result<(), HandlerError> {
-        Ok(())
+    /// Writes what a page of the log says, from behind `after`, and returns where the next begins: what `base` and its filter keep
+    /// from it may have led to something. Called before anything else for what cannot be rebuilt, and again from the start if that was
+    /// interrupted.
+    async fn take_up(
+        &self,
+        _base: Position,
+        _after: Position,
+        _tx: &mut T,
+    ) -> Result<Option<Position>, HandlerError> {
+        Ok(None)
     }
 
     /// When it wants [`Handler::due`] to be called, as its rows say. Asked after every step, in its transaction. What is

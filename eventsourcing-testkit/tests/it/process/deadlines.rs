@@ -17,20 +17,20 @@ use crate::projection::support::within;
 
 /// What an instance is to do, as `note:x`, `timer:name:seconds`, `cancel:name`, `do:command`, `after:x:y` (notes y if x was noted), `finish`, `fail`, `panic`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Told {
+pub(super) struct Told {
     instance: u64,
     #[serde(deserialize_with = "read")]
     script: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Begun {
+pub(super) struct Begun {
     instance: u64,
     script: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Event)]
-enum Script {
+pub(super) enum Script {
     #[es(name = "script.begun")]
     Begun(Begun),
     #[es(name = "script.told")]
@@ -51,19 +51,19 @@ fn read<'de, D: Deserializer<'de>>(codec: D) -> Result<String, D::Error> {
 }
 
 #[derive(Debug, Clone, PartialEq, Event)]
-enum Noting {
+pub(super) enum Noting {
     #[es(name = "noting.noted")]
     Noted(Noted),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Noted {
-    text: String,
+pub(super) struct Noted {
+    pub(super) text: String,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize, Aggregate)]
 #[es(name = "noting", id = u64, event = Noting, error = Infallible)]
-struct Notes {
+pub(super) struct Notes {
     notes: Vec<String>,
 }
 
@@ -74,7 +74,7 @@ impl Apply<Noted> for Notes {
 }
 
 /// Does what it is told.
-struct Clerk;
+pub(super) struct Clerk;
 
 fn react(state: &Notes, script: &str, cx: &ProcessContext<'_>) -> Result<Reaction<Clerk>, String> {
     let mut reaction = Reaction::none();
@@ -244,6 +244,36 @@ async fn what_came_in_time_comes_before_the_deadline_however_late_it_is_read() {
     office.catch_up().await;
     assert_eq!(office.notes(1).await, ["begun", "paid"]);
     assert_eq!(office.done(), [""; 0]);
+}
+
+/// Hands that are slow: it is paid while they are busy.
+#[derive(Clone)]
+struct SlowHands(MemoryStore, ManualClock);
+
+impl Dispatch<String> for SlowHands {
+    async fn dispatch(&self, command: String, _: ExecuteOptions) -> Result<(), DispatchError> {
+        assert_eq!(command, "slow");
+        self.1.advance(Duration::from_secs(1_000));
+        let office = Office {
+            log: self.0.clone(),
+            ..Office::new()
+        };
+        office.tell(1, "note:paid;cancel:deadline").await;
+        self.1.advance(Duration::from_secs(5_000));
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_came_in_time_while_something_else_was_done_comes_before_the_deadline() {
+    let office = Office::new();
+    office.begin(1, "note:begun;timer:deadline:3600").await;
+    office.catch_up().await;
+    office.begin(2, "do:slow").await;
+    let hands = SlowHands(office.log.clone(), office.clock.clone());
+    let projections = office.runner(hands).idle().expect("a runner");
+    within(projections.catch_up()).await.expect("no trouble");
+    assert_eq!(office.notes(1).await, ["begun", "paid"]);
 }
 
 #[tokio::test]

@@ -1,19 +1,20 @@
 //! A process manager goes on where somebody says, once its log was restored: its instances are as that log says.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use eventsourcing::{
-    Begin, Clock, EventStore, MemoryStore, Position, ReadModels, RunnerError, StopReason,
-    SystemClock,
+    Begin, Clock, Correlation, EventStore, Filter, MemoryStore, Position, ProcessContext,
+    ProcessManager, ProjectionRunner, Reaction, ReadModels, RunnerError, StopReason, SystemClock,
 };
 use eventsourcing_testkit::ManualClock;
 use eventsourcing_testkit::adversarial::Adversarial;
 use eventsourcing_testkit::history::drop_after;
 
 use super::crash::{check, transfers};
-use super::deadlines::Office;
+use super::deadlines::{Clerk, Noted, Notes, Office, Script};
 use super::transfer::Bank;
 use crate::projection::flaky::Flaky;
 use crate::projection::restore::restored;
@@ -106,6 +107,72 @@ async fn what_a_timer_has_led_to_since_is_done_though_rows_are_lost() {
     office.hands.tied.store(false, SeqCst);
     office.catch_up().await;
     assert_eq!(office.done(), ["it"]);
+}
+
+/// The program that no longer wants the events that have set timers.
+struct Later;
+
+impl ProcessManager for Later {
+    type State = Notes;
+    type View = Script;
+    type Command = String;
+    type Error = Infallible;
+
+    fn filter(&self) -> Filter {
+        Filter::all().event_type("script.told")
+    }
+
+    fn correlate(&self, event: &Script, cx: &ProcessContext<'_>) -> Correlation<u64> {
+        Clerk.correlate(event, cx)
+    }
+
+    fn react(
+        &self,
+        _: &Notes,
+        _: Script,
+        _: &ProcessContext<'_>,
+    ) -> Result<Reaction<Self>, Infallible> {
+        Ok(Reaction::none())
+    }
+
+    fn on_timer(
+        &self,
+        _: &Notes,
+        timer: &str,
+        _: &ProcessContext<'_>,
+    ) -> Result<Reaction<Self>, Infallible> {
+        let text = timer.into();
+        Ok(Reaction::none().event(Noted { text }))
+    }
+}
+
+#[tokio::test]
+async fn timers_run_though_the_events_that_have_set_them_are_no_longer_wanted() {
+    for begin in [Begin::Now, Begin::Beginning] {
+        let office = Office::new();
+        office.begin(1, "note:begun;timer:deadline:3600").await;
+        office.begin(2, "note:begun;timer:doing:10").await;
+        office.catch_up().await;
+        // What it has led to is recorded, and not done.
+        office.hands.tied.store(true, SeqCst);
+        office.wait(11);
+        office.catch_up().await;
+        assert_eq!(office.done(), [""; 0]);
+        let runner = ProjectionRunner::new(office.log.clone(), office.rows.clone())
+            .clock(Arc::new(office.clock.clone()))
+            .add_process(Later, office.hands.clone());
+        let later = runner.idle().expect("a runner");
+        let begun = within(later.begin_anew("noting", begin, "ada")).await;
+        begun.expect("begun");
+        office.hands.tied.store(false, SeqCst);
+        within(later.catch_up()).await.expect("no trouble");
+        office.wait(4_000);
+        within(later.catch_up()).await.expect("no trouble");
+        assert_eq!(office.notes(1).await, ["begun", "deadline"], "{begin:?}");
+        if begin == Begin::Beginning {
+            assert_eq!(office.done(), ["it"]);
+        }
+    }
 }
 
 #[tokio::test]

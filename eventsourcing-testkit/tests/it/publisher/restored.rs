@@ -1,18 +1,19 @@
 //! A publisher goes on where somebody says, once its log was restored or an event was left out too late.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use eventsourcing::{
     Begin, BegunAnew, Commit, EventSkipped, EventStore, ExpectedVersion::Any, Filter, Generation,
     Json, MemoryStore, NewEvent, OperatorEvent, Position, ProjectionOptions, ProjectionRunner,
-    ProjectionStore, ProjectionTx, Projections, RunnerError, Seen, StopReason, StreamId, WaitError,
+    ProjectionStore, ProjectionStoreError, ProjectionTx, Projections, RunnerError, Seen,
+    StopReason, StreamId, WaitError,
 };
 use eventsourcing_testkit::ManualClock;
 
 use super::post::{FEED, Post, feed, write};
 use crate::projection::restore::restored;
-use crate::projection::shelf::Shelf;
+use crate::projection::shelf::{Shelf, ShelfTx};
 use crate::projection::support::{deposit, within};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -249,4 +250,66 @@ async fn an_earlier_decision_does_not_take_the_place_of_one_that_a_backup_has_lo
         within(program.catch_up()).await.expect("caught up");
         assert_eq!(post.positions(), [4]);
     }
+}
+
+/// Rows of a program that gives up the first generation just before another claims it.
+#[derive(Clone)]
+struct GivenUp(Shelf, Arc<Mutex<Option<Projections<Shelf>>>>);
+
+impl ProjectionStore for GivenUp {
+    type Tx = ShelfTx;
+
+    async fn claim(&self, generation: &Generation) -> Result<u64, ProjectionStoreError> {
+        if generation.number == 1 {
+            let other = self.1.lock().expect("a lock").take();
+            if let Some(other) = other {
+                let begun = Box::pin(other.begin_anew(FEED, Begin::Now, "ada")).await;
+                begun.expect("begun");
+            }
+        }
+        self.0.claim(generation).await
+    }
+
+    async fn begin(
+        &self,
+        generation: &Generation,
+        epoch: u64,
+    ) -> Result<ShelfTx, ProjectionStoreError> {
+        self.0.begin(generation, epoch).await
+    }
+
+    async fn read(&self, generation: &Generation) -> Result<ShelfTx, ProjectionStoreError> {
+        self.0.read(generation).await
+    }
+
+    async fn commit(&self, tx: ShelfTx) -> Result<(), ProjectionStoreError> {
+        self.0.commit(tx).await
+    }
+
+    async fn clear(&self, generation: &Generation, epoch: u64) -> Result<(), ProjectionStoreError> {
+        self.0.clear(generation, epoch).await
+    }
+}
+
+#[tokio::test]
+async fn who_starts_while_another_begins_anew_sends_nothing_again() {
+    let (log, rows, post) = (MemoryStore::new(), Shelf::default(), Post::default());
+    write(&log, &["a"], 2).await;
+    let program = idle(&log, &rows, &post);
+    within(program.catch_up()).await.expect("caught up");
+    assert_eq!(post.positions(), [1, 2, 3, 4]);
+    let other = Arc::new(Mutex::new(Some(program.clone())));
+    let starting = ProjectionRunner::new(log.clone(), GivenUp(rows.clone(), other));
+    let starting = feed(starting, &post, ProjectionOptions::default()).idle();
+    let outcome = within(starting.expect("a runner").catch_up()).await;
+    let error = outcome.expect_err("given up");
+    assert!(
+        matches!(stopped(&error), StopReason::TakenOver(why) if why.contains("feed#1 was given up")),
+        "{error}"
+    );
+    assert_eq!(post.attempts(), 4);
+    let begun = log.head().await.expect("a head").get();
+    write(&log, &["b"], 1).await;
+    within(program.catch_up()).await.expect("caught up");
+    assert_eq!(post.positions(), [1, 2, 3, 4, begun + 1, begun + 2]);
 }

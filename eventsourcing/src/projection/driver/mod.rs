@@ -202,7 +202,9 @@ impl<P: ProjectionStore> Driver<P> {
         halt: &mut watch::Receiver<bool>,
     ) -> Result<(), Trouble> {
         self.load().await?;
-        self.take_up().await?;
+        if !self.take_up(halt).await? {
+            return Ok(());
+        }
         let end = self.driven.head;
         let mut log = Subscription::new(self.job.site.events.clone())
             .filter(self.filter.clone())
@@ -221,7 +223,7 @@ impl<P: ProjectionStore> Driver<P> {
             if told || there {
                 return self.save().await;
             }
-            let wake = self.next_due();
+            let (wake, asked) = (self.next_due(), self.now());
             if let Some(batch) = self.next(&mut log, wake, halt).await? {
                 // Who has timers takes one event at a time.
                 let first = batch.events.first();
@@ -230,7 +232,7 @@ impl<P: ProjectionStore> Driver<P> {
                 {
                     continue; // it is read again
                 }
-                self.process(batch).await?;
+                self.process(batch, asked).await?;
             }
             self.failures = 0;
         }

@@ -10,6 +10,7 @@ use super::commit::Failed;
 use super::{Driver, WRITE_PROGRESS};
 use crate::envelope::RecordedEvent;
 use crate::subscription::Batch;
+use crate::time::Timestamp;
 use crate::version::Position;
 
 /// What became of an attempt to handle several events in one transaction.
@@ -23,7 +24,8 @@ enum Attempt {
 
 impl<P: ProjectionStore> Driver<P> {
     /// Handles a batch: in one transaction if nothing fails. What stands before an event that fails is committed without it.
-    pub(super) async fn process(&mut self, batch: Batch) -> Result<(), Trouble> {
+    /// `asked` is from before it was read: what is recorded while it is handled is not in it.
+    pub(super) async fn process(&mut self, batch: Batch, asked: Timestamp) -> Result<(), Trouble> {
         let mut events = &batch.events[..];
         let mut take = events.len();
         while !events.is_empty() {
@@ -50,7 +52,7 @@ impl<P: ProjectionStore> Driver<P> {
         self.progress.position = self.progress.position.max(batch.examined);
         self.driven.head = batch.head;
         self.driven.complete_until = if batch.is_caught_up() {
-            Some(self.now())
+            Some(asked)
         } else {
             batch
                 .events
