@@ -1,4 +1,4 @@
-use eventsourcing::{Begin, Bus, EventStore, Filter, ProjectionRunner, PublishError, RecordedEvent};
+use eventsourcing::{Begin, Bus, EventStore, Filter, Position, ProjectionRunner, PublishError, RecordedEvent};
 
 use super::looking_after_read_models::{deposit, deposits};
 

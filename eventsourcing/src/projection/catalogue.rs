@@ -8,8 +8,12 @@ use super::decided::Anew;
 use super::fingerprint::Fingerprint;
 use super::rows;
 use super::store::{Generation, ProjectionStore, ProjectionStoreError, ProjectionTx};
+use crate::ids::EventId;
 use crate::time::Timestamp;
 use crate::version::Position;
+
+/// More than there have been generations since the one that is read was begun.
+const BEYOND: u32 = 1_000;
 
 /// A row of generation 0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +35,9 @@ pub(super) struct Catalogue {
     /// Where in the log somebody has decided last that it begins anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     begun_anew: Option<Position>,
+    /// That decision and those before it. A restored log may have lost some of them, and have another at a lower position.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    decisions: Vec<EventId>,
 }
 
 /// How a generation came about.
@@ -61,19 +68,22 @@ pub struct Paused {
 }
 
 impl Catalogue {
-    /// The first generation is read from the beginning on: there is nothing better.
-    pub(super) fn begin(base: Position, code: Code, now: Timestamp) -> Self {
+    /// The first generation is read from the beginning on: there is nothing better. `served` was read before, under a catalogue
+    /// that was given up.
+    pub(super) fn begin(base: Position, served: Option<u32>, code: Code, now: Timestamp) -> Self {
+        let first = served.map_or(1, |served| served.saturating_add(BEYOND));
         let mut catalogue = Self {
             base,
-            next: 1,
-            serving: 1,
+            next: first,
+            serving: first,
             building: None,
             former: None,
             generations: BTreeMap::new(),
-            dropped: Vec::new(),
+            dropped: served.into_iter().collect(),
             held: false,
             paused: None,
             begun_anew: None,
+            decisions: Vec::new(),
         };
         catalogue.add(code, "first run".into(), now);
         catalogue
@@ -132,6 +142,7 @@ impl Catalogue {
         self.dropped.extend(self.generations.keys());
         self.generations.clear();
         (self.building, self.former) = (None, None);
+        self.held = false;
         self.serving = self.add(code, reason, now);
     }
 
@@ -139,13 +150,20 @@ impl Catalogue {
     pub(super) fn begin_anew(&mut self, anew: &Anew, code: Code, now: Timestamp) {
         self.base = anew.after;
         self.begun_anew = Some(anew.decided);
+        self.decisions.retain(|id| !anew.decisions.contains(id));
+        self.decisions.extend(&anew.decisions);
         let reason = format!("begun anew behind position {} by {}", anew.after, anew.by);
         self.reset(code, reason, now);
     }
 
     /// Whether this was decided and has not been done.
     pub(super) fn lacks(&self, anew: &Anew) -> bool {
-        self.begun_anew < Some(anew.decided)
+        if self.decisions.is_empty() {
+            // Rows of older programs know only where.
+            return self.begun_anew < Some(anew.decided);
+        }
+        let last = anew.decisions.last();
+        last.is_some_and(|decision| !self.decisions.contains(decision))
     }
 
     /// The generation that was built is read from now on, the one before is kept.
@@ -209,6 +227,34 @@ impl Catalogue {
         };
         self.generations.insert(number, build);
         number
+    }
+}
+
+/// The generation that is read from, whatever else is known; `None` if nobody can say.
+pub(super) async fn served<P: ProjectionStore>(
+    store: &P,
+    projection: &str,
+) -> Result<Option<u32>, ProjectionStoreError> {
+    let mut tx = store.read(&Generation::new(projection, 0)).await?;
+    let row = tx.get(Generation::SERVING).await?;
+    Ok(row.and_then(|row| Generation::parse_serving_row(&row)))
+}
+
+/// Gives up a catalogue that cannot be read; the next one begins behind what was read until then.
+pub(super) async fn give_up<P: ProjectionStore>(
+    store: &P,
+    projection: &str,
+) -> Result<(), ProjectionStoreError> {
+    let generation = Generation::new(projection, 0);
+    let epoch = store.claim(&generation).await?;
+    let mut tx = store.begin(&generation, epoch).await?;
+    let found = rows::get::<Catalogue>(&mut tx, &generation, rows::CATALOGUE).await;
+    match found {
+        Err(ProjectionStoreError::Damaged { .. }) => {
+            tx.put(rows::CATALOGUE, None).await?;
+            store.commit(tx).await
+        }
+        found => found.map(drop),
     }
 }
 

@@ -10,6 +10,7 @@ use super::stop::StopReason;
 use super::trouble::Trouble;
 use crate::envelope::RecordedEvent;
 use crate::format::Json;
+use crate::ids::EventId;
 use crate::store::{EventStore, StreamRange};
 use crate::stream_id::StreamId;
 use crate::time::Timestamp;
@@ -35,6 +36,8 @@ pub(super) struct Anew {
     pub(super) after: Position,
     /// Where that stands in the log.
     pub(super) decided: Position,
+    /// All such decisions of the log, this one last.
+    pub(super) decisions: Vec<EventId>,
     pub(super) by: String,
 }
 
@@ -72,9 +75,13 @@ impl Decided {
                 decoded.for_each(|decided| match decided {
                     OperatorEvent::Skipped(skipped) => drop(self.skips.0.insert(skipped.event)),
                     OperatorEvent::BegunAnew(anew) => {
+                        let earlier = self.anew.take().map(|anew| anew.decisions);
+                        let mut decisions = earlier.unwrap_or_default();
+                        decisions.push(event.event_id());
                         self.anew = Some(Anew {
                             after: anew.after,
                             decided: event.position,
+                            decisions,
                             by: event.metadata.actor.clone().unwrap_or_default(),
                         });
                     }

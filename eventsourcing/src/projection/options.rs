@@ -21,7 +21,8 @@ pub struct ProjectionOptions {
     /// Most events in one transaction, at least 1; 500 unless set.
     pub batch: usize,
     /// Into how many parts its keys are divided, which are handled side by side; at least 1. Another number is another
-    /// read model, which is built anew; a publisher keeps the number it was first run with.
+    /// read model, which is built anew; a publisher keeps the number it was first run with, or last
+    /// [begun anew](super::Projections::begin_anew).
     pub partitions: u32,
     /// Where it begins when it is first run. Rebuilds begin there too. Later,
     /// [`Projections::begin_anew`](super::Projections::begin_anew) says otherwise.

@@ -4,8 +4,7 @@ use super::catalogue::{self, Catalogue, Paused};
 use super::error::RunnerError;
 use super::operator::{self, OperatorEvent};
 use super::projections::{Projections, Quiet};
-use super::store::ProjectionStore;
-use crate::version::Position;
+use super::store::{ProjectionStore, ProjectionStoreError};
 
 impl<P: ProjectionStore> Projections<P> {
     /// Pauses a projection, also for later runs of this program, until it is resumed. What it has written stays readable.
@@ -42,20 +41,31 @@ impl<P: ProjectionStore> Projections<P> {
     }
 
     /// Removes everything a projection has written and begins anew. There is little to read meanwhile;
-    /// [`Projections::rebuild`] keeps what there is until the new build has come as far.
+    /// [`Projections::rebuild`] keeps what there is until the new build has come as far. It also helps where the row is damaged
+    /// that says which generation is read.
     ///
     /// # Errors
     /// [`RunnerError::Acts`] for a process manager or publisher, which has [`Projections::begin_anew`]; else see [`RunnerError`].
     pub async fn reset(&self, name: &str, actor: &str) -> Result<(), RunnerError> {
         let entry = self.entry(name)?;
         entry.rebuildable()?;
+        let quiet = self.quiet(entry).await;
+        let found = catalogue::read(&*self.site.rows, name).await;
+        if let Err(ProjectionStoreError::Damaged { .. }) = found {
+            let log = &*self.site.events;
+            operator::record(log, &entry.stream, &OperatorEvent::Reset, actor).await?;
+            catalogue::give_up(&*self.site.rows, name).await?;
+            let opened = self.supervisor(entry).open().await;
+            return opened
+                .map(drop)
+                .map_err(|trouble| RunnerError::of(name, trouble));
+        }
         let (code, now) = (entry.code(), self.site.clock.now());
         let reason = format!("reset by {actor}");
-        self.decide(name, actor, OperatorEvent::Reset, |catalogue| {
+        self.decide_still(&quiet, actor, OperatorEvent::Reset, |catalogue| {
             catalogue.reset(code, reason.clone(), now);
         })
         .await
-        .map(drop)
     }
 
     /// Writes down what somebody has decided, and does it, while nothing drives the projection.
@@ -64,31 +74,30 @@ impl<P: ProjectionStore> Projections<P> {
         name: &str,
         actor: &str,
         event: OperatorEvent,
-        mut change: impl FnMut(&mut Catalogue),
+        change: impl FnMut(&mut Catalogue),
     ) -> Result<Quiet<P>, RunnerError> {
-        self.decide_at(name, actor, event, |catalogue, _| change(catalogue))
-            .await
+        let quiet = self.quiet(self.entry(name)?).await;
+        self.decide_still(&quiet, actor, event, change).await?;
+        Ok(quiet)
     }
 
-    /// As [`Projections::decide`]; what is done depends on where in the log it was written down.
-    pub(super) async fn decide_at(
+    /// As [`Projections::decide`], of a projection that is held still already.
+    async fn decide_still(
         &self,
-        name: &str,
+        quiet: &Quiet<P>,
         actor: &str,
         event: OperatorEvent,
-        mut change: impl FnMut(&mut Catalogue, Position),
-    ) -> Result<Quiet<P>, RunnerError> {
-        let entry = self.entry(name)?;
-        let quiet = self.quiet(entry).await;
-        let supervisor = self.supervisor(entry);
-        let opened = supervisor.open().await;
+        mut change: impl FnMut(&mut Catalogue),
+    ) -> Result<(), RunnerError> {
+        let entry = quiet.entry();
+        let name = &*entry.name;
+        let opened = self.supervisor(entry).open().await;
         opened.map_err(|trouble| RunnerError::of(name, trouble))?;
-        let log = &*self.site.events;
-        let decided = operator::record(log, &entry.stream, &event, actor).await?;
+        operator::record(&*self.site.events, &entry.stream, &event, actor).await?;
         let rows = &*self.site.rows;
         let after = catalogue::change(rows, name, |now| {
             let mut now = now?;
-            change(&mut now, decided);
+            change(&mut now);
             Some(now)
         })
         .await?;
@@ -96,6 +105,6 @@ impl<P: ProjectionStore> Projections<P> {
             entry.show(&after);
             catalogue::sweep(rows, name, &after).await?;
         }
-        Ok(quiet)
+        Ok(())
     }
 }

@@ -155,12 +155,17 @@ impl<P: ProjectionStore> Projections<P> {
         if acting.is_empty() {
             return Ok(());
         }
+        let (mut going, mut outcome) = (acting.to_vec(), Ok(()));
         let mut head = self.site.events.head().await?;
         for _ in 0..MOST_ROUNDS {
-            self.catch_up_all(acting).await?;
+            let round = self.catch_up_each(&going).await;
+            // The others still come to their end.
+            let mut went = round.iter().map(Result::is_ok);
+            going.retain(|_| went.next() == Some(true));
+            outcome = outcome.and(round.into_iter().collect());
             let before = std::mem::replace(&mut head, self.site.events.head().await?);
-            if before == head {
-                return Ok(());
+            if before == head || going.is_empty() {
+                return outcome;
             }
         }
         tracing::warn!(
@@ -168,10 +173,15 @@ impl<P: ProjectionStore> Projections<P> {
             %head,
             "the log grows with every round of the process managers; what is left is for the next time"
         );
-        Ok(())
+        outcome
     }
 
     async fn catch_up_all(&self, entries: &[&Arc<Entry<P::Tx>>]) -> Result<(), RunnerError> {
+        let all = self.catch_up_each(entries).await;
+        all.into_iter().collect()
+    }
+
+    async fn catch_up_each(&self, entries: &[&Arc<Entry<P::Tx>>]) -> Vec<Result<(), RunnerError>> {
         let all = entries.iter().map(|entry| async {
             let quiet = self.quiet(entry).await;
             let (_keep, mut halt) = watch::channel(false);
@@ -182,7 +192,7 @@ impl<P: ProjectionStore> Projections<P> {
                 reason,
             })
         });
-        join_all(all).await.into_iter().collect()
+        join_all(all).await
     }
 
     /// Lets everything that runs come to the end of its batch, write its progress and end.
@@ -249,6 +259,12 @@ pub(super) struct Quiet<P: ProjectionStore> {
     projections: Projections<P>,
     entry: Arc<Entry<P::Tx>>,
     control: OwnedMutexGuard<Control>,
+}
+
+impl<P: ProjectionStore> Quiet<P> {
+    pub(super) fn entry(&self) -> &Arc<Entry<P::Tx>> {
+        &self.entry
+    }
 }
 
 impl<P: ProjectionStore> Drop for Quiet<P> {

@@ -7,11 +7,13 @@
 //! | `\0progress` partition | every other | [`Progress`](super::progress::Progress), JSON |
 //! | `\0block` partition block | every other | digest of the events accounted for in that block of positions |
 //! | `\0key` lane | every other | [`Blocked`](super::parking::Blocked): a key that waits, JSON |
-//! | `\0wait` lane position | every other | [`Waiting`](super::parking::Waiting): one of its events, JSON |
+//! | `\0wait` lane position | every other | [`ParkedEvent`](super::parking::ParkedEvent): one of its events, JSON |
+//! | `\0parked` position | every other | the key that the event there waits under, which may have another today |
 //! | `\0skip` position | every other | empty: the event there was left out |
 //!
 //! Numbers are big-endian; a lane is a key with its length in front.
 
+use std::borrow::Cow;
 use std::ops::Bound;
 
 use serde::Serialize;
@@ -26,6 +28,7 @@ const PROGRESS: &[u8] = b"\0progress";
 const BLOCK: &[u8] = b"\0block";
 const KEY: &[u8] = b"\0key";
 const WAIT: &[u8] = b"\0wait";
+const PARKED: &[u8] = b"\0parked";
 const SKIP: &[u8] = b"\0skip";
 
 /// Longest key that is part of a row's key as it is.
@@ -67,6 +70,11 @@ pub(super) fn waiting_of(key: &str) -> Vec<u8> {
     [WAIT, &lane(key)].concat()
 }
 
+/// Under which key the event at a position waits.
+pub(super) fn parked(position: Position) -> Vec<u8> {
+    [PARKED, &position.get().to_be_bytes()].concat()
+}
+
 pub(super) fn skipped(position: Position) -> Vec<u8> {
     [SKIP, &position.get().to_be_bytes()].concat()
 }
@@ -88,6 +96,23 @@ pub(crate) fn lane(key: &str) -> Vec<u8> {
         lane.extend_from_slice(&Fnv::new().bytes(bytes).finish().to_be_bytes());
     }
     lane
+}
+
+/// The key that an event waits under: rows of older programs tell it only by `today`, the key that it has now.
+pub(super) async fn waits_under<'a>(
+    tx: &mut impl ProjectionTx,
+    generation: &Generation,
+    position: Position,
+    today: Cow<'a, str>,
+) -> Result<Option<Cow<'a, str>>, ProjectionStoreError> {
+    let row = parked(position);
+    if let Some(key) = tx.get(&row).await? {
+        let key = String::from_utf8(key.to_vec());
+        let key = key.map_err(|error| damaged(generation, &row, &error))?;
+        return Ok(Some(key.into()));
+    }
+    let waits = tx.get(&waiting(&today, position)).await?.is_some();
+    Ok(waits.then_some(today))
 }
 
 /// Reads a row of JSON.

@@ -21,7 +21,7 @@ pub enum StopReason {
     },
     /// Its progress does not fit the log: the log was restored from an older backup, or is another one. A generation is
     /// built anew from what the log has now; a process manager or publisher waits until somebody says where it goes on, with
-    /// [`Projections::begin_anew`](super::Projections::begin_anew).
+    /// [`Projections::begin_anew`](super::Projections::begin_anew), which says how to tell.
     OtherHistory {
         /// How far it had come.
         position: Position,
@@ -81,7 +81,8 @@ impl fmt::Display for StopReason {
             Self::OtherHistory { position, why } => write!(
                 f,
                 "its progress at position {position} does not fit the log: {why}; a read model is built anew, a process manager or \
-                 publisher goes on with `begin_anew(name, Begin::After(position), actor)`"
+                 publisher goes on with `begin_anew(name, Begin::After(position), actor)`, behind the smaller of where the restored log ended and \
+                 `status.serving.position`"
             ),
             Self::SkippedTooLate { position } => write!(
                 f,

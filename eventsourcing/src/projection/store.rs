@@ -189,8 +189,13 @@ pub enum ProjectionStoreError {
         /// What is wrong, and what to do.
         reason: String,
     },
-    /// Rows that cannot be read. Rebuild the projection.
-    #[error("rows of projection {generation} are damaged: {reason}; rebuild the projection")]
+    /// Rows that cannot be read. Rebuild the projection; those of generation 0 take
+    /// [`Projections::reset`](super::Projections::reset), or [`Projections::begin_anew`](super::Projections::begin_anew) where it acts on
+    /// others.
+    #[error(
+        "rows of projection {generation} are damaged: {reason}; {}",
+        mend(generation)
+    )]
     Damaged {
         /// Whose rows they are.
         generation: Generation,
@@ -217,4 +222,12 @@ pub enum ProjectionStoreError {
         /// What the store says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// What helps where rows are damaged.
+fn mend(generation: &Generation) -> &'static str {
+    match generation.number {
+        0 => "`reset` the projection, or `begin_anew` what acts on others",
+        _ => "rebuild the projection",
+    }
 }

@@ -125,8 +125,10 @@ impl<P: ProjectionStore> Supervisor<P> {
             Begin::Now => head,
             Begin::After(position) => position,
         });
+        let served = catalogue::served(rows, &entry.name).await?;
         let catalogue = catalogue::change(rows, &entry.name, |catalogue| {
-            let mut catalogue = catalogue.unwrap_or_else(|| Catalogue::begin(base, code, now));
+            let begin = || Catalogue::begin(base, served, code, now);
+            let mut catalogue = catalogue.unwrap_or_else(begin);
             decided.correct(&mut catalogue);
             decided.begin_anew(&mut catalogue, code, now);
             catalogue.adopt(code, now);

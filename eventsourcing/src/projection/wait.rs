@@ -24,12 +24,19 @@ use crate::version::Position;
 pub enum Waited {
     /// Its events are in the rows.
     Applied,
-    /// None of its events is the projection's business, or all were left out on purpose; also if there was no commit.
+    /// None of its events is the projection's business, or all were left out on purpose, or lie before where the projection
+    /// [began](super::Begin), at first or anew; also if there was no commit.
     Filtered,
     /// At least one of its events is parked: it failed, or waits behind one that did. It may still be tried again by itself,
     /// see [`ParkedFailure::retry_at`](super::ParkedFailure).
     Parked,
 }
+
+/// What is read, as the rows say.
+type Read = (Catalogue, Generation);
+
+/// How often the rows are looked at where another program writes them.
+const LOOK: Duration = Duration::from_millis(250);
 
 impl Stale {
     fn error(self, name: String, position: Position) -> WaitError {
@@ -79,9 +86,17 @@ impl<P: ProjectionStore> Projections<P> {
             let serving = shown
                 .serving
                 .and_then(|number| shown.generations.get(&number));
-            let position = serving.and_then(Crew::position);
+            let mut position = serving.and_then(Crew::position);
+            let mut elsewhere = false;
             if position.is_some_and(|position| position >= receipt.last) {
-                return Ok(self.became(entry, receipt).await?);
+                if let Some(read) = self.read(entry, shown.serving).await? {
+                    return Ok(self.became(entry, receipt, &read).await?);
+                }
+                // Another program has begun anew: what is shown here is of what was read before.
+                (position, elsewhere) = (None, true);
+                if let Ok(waited) = self.in_rows(entry, receipt).await? {
+                    return Ok(waited);
+                }
             }
             // What is not continued is built anew, and that is worth waiting for, unless it acts on others.
             let stopped = serving.and_then(|crew| crew.stopped.clone());
@@ -123,20 +138,28 @@ impl<P: ProjectionStore> Projections<P> {
                 };
             if let Some(error) = error {
                 // Nothing will come, but it may be there already.
-                let position = self.in_rows(entry).await?;
-                if position >= receipt.last {
-                    return Ok(self.became(entry, receipt).await?);
-                }
-                return Err(error(name.into(), position));
+                return match self.in_rows(entry, receipt).await? {
+                    Ok(waited) => Ok(waited),
+                    Err(position) => Err(error(name.into(), position)),
+                };
             }
-            if let Either::Right(_) = future::select(pin!(board.changed()), &mut time).await {
+            let changed = async {
+                let changed = board.changed();
+                if elsewhere {
+                    // What goes on in another program is not shown here.
+                    future::select(pin!(changed), self.site.clock.sleep(LOOK)).await;
+                } else {
+                    let _ = changed.await;
+                }
+            };
+            if let Either::Right(_) = future::select(pin!(changed), &mut time).await {
                 let position = match position {
                     Some(position) => position,
-                    None => self.in_rows(entry).await?,
+                    None => match self.in_rows(entry, receipt).await? {
+                        Ok(waited) => return Ok(waited),
+                        Err(position) => position,
+                    },
                 };
-                if position >= receipt.last {
-                    return Ok(self.became(entry, receipt).await?);
-                }
                 return Err(match shown.stale {
                     Some(stale) => stale.error(name.into(), position),
                     None => WaitError::TimedOut {
@@ -149,29 +172,45 @@ impl<P: ProjectionStore> Projections<P> {
         }
     }
 
-    /// How far the generation that is read has come, as the rows say.
-    async fn in_rows(&self, entry: &Entry<P::Tx>) -> Result<Position, RunnerError> {
-        let Some((catalogue, generation)) = self.serving(entry).await? else {
-            return Ok(Position::START);
+    /// What has become of it as the rows say, or how far the generation that is read has come.
+    async fn in_rows(
+        &self,
+        entry: &Entry<P::Tx>,
+        receipt: &Receipt,
+    ) -> Result<Result<Waited, Position>, RunnerError> {
+        let Some(read) = self.serving(entry).await? else {
+            return Ok(Err(Position::START));
         };
+        let (catalogue, generation) = &read;
         let build = catalogue.generations.get(&generation.number);
         let Some(build) = build.filter(|build| build.unfit.is_none()) else {
-            return Ok(Position::START);
+            return Ok(Err(Position::START));
         };
-        let books = Books::open(&*self.site.rows, &generation, build).await?;
+        let books = Books::open(&*self.site.rows, generation, build).await?;
         for progress in books.partitions.iter().flatten() {
             let fits = progress.fits(&*self.site.events).await;
             if let Err(trouble) = fits {
                 return Err(RunnerError::of(&entry.name, trouble));
             }
         }
-        Ok(books.position(catalogue.base))
+        let position = books.position(catalogue.base);
+        if position < receipt.last {
+            return Ok(Err(position));
+        }
+        self.became(entry, receipt, &read).await.map(Ok)
     }
 
-    async fn serving(
+    /// The generation that is read, if it is this one.
+    async fn read(
         &self,
         entry: &Entry<P::Tx>,
-    ) -> Result<Option<(Catalogue, Generation)>, RunnerError> {
+        number: Option<u32>,
+    ) -> Result<Option<Read>, RunnerError> {
+        let read = self.serving(entry).await?;
+        Ok(read.filter(|(_, generation)| Some(generation.number) == number))
+    }
+
+    async fn serving(&self, entry: &Entry<P::Tx>) -> Result<Option<Read>, RunnerError> {
         let catalogue = catalogue::read(&*self.site.rows, &entry.name).await?;
         Ok(catalogue.map(|catalogue| {
             let generation = Generation::new(entry.name.clone(), catalogue.serving);
@@ -179,11 +218,13 @@ impl<P: ProjectionStore> Projections<P> {
         }))
     }
 
-    /// What has become of a commit that the projection has come past.
-    async fn became(&self, entry: &Entry<P::Tx>, receipt: &Receipt) -> Result<Waited, RunnerError> {
-        let Some((catalogue, generation)) = self.serving(entry).await? else {
-            return Ok(Waited::Filtered);
-        };
+    /// What has become of a commit that this generation has come past.
+    async fn became(
+        &self,
+        entry: &Entry<P::Tx>,
+        receipt: &Receipt,
+        (catalogue, generation): &Read,
+    ) -> Result<Waited, RunnerError> {
         let fingerprint = catalogue
             .generations
             .get(&generation.number)
@@ -195,7 +236,7 @@ impl<P: ProjectionStore> Projections<P> {
             .positions(receipt.first..=receipt.last)
             .any_of([handler.filter()]);
         let log = &*self.site.events;
-        let mut tx = self.site.rows.read(&generation).await?;
+        let mut tx = self.site.rows.read(generation).await?;
         let mut outcome = Waited::Filtered;
         let mut after = Position::new(receipt.first.get().saturating_sub(1)).max(catalogue.base);
         while after < receipt.last {
@@ -203,8 +244,9 @@ impl<P: ProjectionStore> Projections<P> {
                 .read_all(after, &filter, StreamRange::DEFAULT_LIMIT)
                 .await?;
             for event in &page.events {
-                let row = rows::waiting(&key_of(&**handler, event), event.position);
-                if tx.get(&row).await?.is_some() {
+                let today = key_of(&**handler, event);
+                let waits = rows::waits_under(&mut tx, generation, event.position, today).await?;
+                if waits.is_some() {
                     return Ok(Waited::Parked);
                 }
                 // As the books have it: who waits does not read the projection's stream, which grows with every skip.

@@ -36,7 +36,8 @@ impl<P: ProjectionStore> ProjectionRunner<P> {
 
     /// As [`ProjectionRunner::add_publisher`], with options of its own.
     ///
-    /// As many events are on their way at a time as there are partitions; their number is settled when it is first run.
+    /// As many events are on their way at a time as there are partitions; their number is settled when it is first run, and with
+    /// [`begin_anew`](crate::Projections::begin_anew).
     /// `event_timeout` is how long the bus has to answer before it counts as unavailable. `batch` has no effect.
     #[must_use]
     pub fn add_publisher_with(

@@ -56,7 +56,6 @@ fn they_keep_the_laws() {
     block_on(laws(open, 1_000..1_030));
 }
 
-/// Large rows are kept in pieces, of which none may stay when there are fewer, or be mixed with another row's.
 /// All rows, page by page: each has three rows, or enough bytes, or is the last.
 fn scanned(rows: &SledRows, place: &Generation, direction: Direction) -> Vec<Row> {
     let (mut all, mut from, mut to) = (Vec::new(), vec![0], vec![0xff]);
@@ -77,6 +76,7 @@ fn scanned(rows: &SledRows, place: &Generation, direction: Direction) -> Vec<Row
     }
 }
 
+/// Large rows are kept in pieces, of which none may stay when there are fewer, or be mixed with another row's.
 #[test]
 fn rows_of_all_sizes() {
     let dir = tempfile::tempdir().expect("a directory");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use eventsourcing::{
     Aggregate, Apply, Commit, Correlation, Dispatch, DispatchError, Event, EventSourced,
     EventStore, ExecuteOptions, ExpectedVersion, Json, MemoryStore, NewEvent, ProcessContext,
-    ProcessManager, ProjectionRunner, Projections, Reaction, ReadModels, Repository,
+    ProcessManager, ProjectionRunner, Projections, Reaction, ReadModels, Receipt, Repository,
 };
 use eventsourcing_testkit::ManualClock;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -39,7 +39,7 @@ pub(super) enum Script {
 
 thread_local! {
     /// Whether a script in capitals can be read.
-    static READABLE: std::cell::Cell<bool> = const { std::cell::Cell::new(true) };
+    pub(super) static READABLE: std::cell::Cell<bool> = const { std::cell::Cell::new(true) };
 }
 
 fn read<'de, D: Deserializer<'de>>(codec: D) -> Result<String, D::Error> {
@@ -200,11 +200,11 @@ impl Office {
         within(projections.catch_up()).await.expect("no trouble");
     }
 
-    async fn put(&self, instance: u64, event: Script) {
+    async fn put(&self, instance: u64, event: Script) -> Receipt {
         let event = NewEvent::encode(&event, &Json).expect("json");
         let stream = format!("script-{instance}").parse().expect("a stream");
         let commit = Commit::new().append(stream, ExpectedVersion::Any, vec![event]);
-        self.log.append(commit).await.expect("an append");
+        self.log.append(commit).await.expect("an append").receipt
     }
 
     pub(super) async fn begin(&self, instance: u64, script: &str) {
@@ -212,9 +212,9 @@ impl Office {
         self.put(instance, Begun { instance, script }.into()).await;
     }
 
-    pub(super) async fn tell(&self, instance: u64, script: &str) {
+    pub(super) async fn tell(&self, instance: u64, script: &str) -> Receipt {
         let script = script.into();
-        self.put(instance, Told { instance, script }.into()).await;
+        self.put(instance, Told { instance, script }.into()).await
     }
 
     pub(super) fn wait(&self, seconds: u64) {

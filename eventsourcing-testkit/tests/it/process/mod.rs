@@ -4,6 +4,8 @@
 //! | --- | --- |
 //! | H1, H2: a crash anywhere repeats no command and forgets none | `crash` |
 //! | H4: an instance that cannot react is parked alone | `strict` |
+//! | an event that is parked under another key than it has today | `other_key` |
+//! | one that has stopped keeps others from their rounds | `stopped` |
 //! | H5: what was asked for by a former program and is not known any more | `strict` |
 //! | H6: timers fire once, across restarts and steps of the clock, after what came in time and before what did not | `timers`, `deadlines`, `laws` |
 //! | many timers cost no more each than few | `many` |
@@ -26,8 +28,10 @@ mod failing;
 mod fan_out;
 mod laws;
 mod many;
+mod other_key;
 mod planned;
 mod restored;
+mod stopped;
 mod strict;
 mod timers;
 pub(crate) mod transfer;

@@ -1,13 +1,14 @@
-//! [`Counting`]: a log that counts what is read of it.
+//! [`Counting`]: a log that counts what is read of it, and keeps an answer back.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use eventsourcing::{
     AppendError, Capabilities, Commit, Committed, EventStore, Filter, HeadWatch, LogPage,
     MemoryStore, Position, ReadError, StreamHead, StreamId, StreamPage, StreamRange,
 };
+use tokio::sync::oneshot;
 
 /// Clones count together.
 #[derive(Debug, Clone)]
@@ -15,6 +16,7 @@ pub(crate) struct Counting {
     log: MemoryStore,
     streams: Arc<AtomicUsize>,
     events: Arc<AtomicUsize>,
+    held: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
 }
 
 impl Counting {
@@ -23,12 +25,20 @@ impl Counting {
             log,
             streams: Arc::default(),
             events: Arc::default(),
+            held: Arc::default(),
         }
     }
 
     /// How often a stream was read, and how many events of the log, since it was last asked.
     pub(crate) fn counted(&self) -> (usize, usize) {
         (self.streams.swap(0, SeqCst), self.events.swap(0, SeqCst))
+    }
+
+    /// Whoever asks next where the log ends is told so, as it is then, once the other end is used.
+    pub(crate) fn hold_head(&self) -> oneshot::Sender<()> {
+        let (go, held) = oneshot::channel();
+        *self.held.lock().expect("no panic inside") = Some(held);
+        go
     }
 }
 
@@ -63,7 +73,12 @@ impl EventStore for Counting {
         self.log.stream_head(stream).await
     }
     async fn head(&self) -> Result<Position, ReadError> {
-        self.log.head().await
+        let head = self.log.head().await;
+        let waits = self.held.lock().expect("no panic inside").take();
+        if let Some(waits) = waits {
+            waits.await.expect("the test lets it go");
+        }
+        head
     }
     fn watch(&self) -> HeadWatch {
         self.log.watch()

@@ -24,7 +24,7 @@
 
 mod basics;
 mod busy;
-mod counting;
+pub(crate) mod counting;
 mod coverage;
 mod crash;
 mod fencing;

@@ -380,3 +380,34 @@ async fn a_read_model_may_begin_anew_behind_a_position_and_stays_there() {
     assert_eq!(decoded.into_vec(), [OperatorEvent::BegunAnew(begun)]);
     assert_eq!(events[1].metadata.actor.as_deref(), Some("ada"));
 }
+
+/// Whoever begins anew does not go back any more: what the next program builds takes over by itself.
+#[tokio::test]
+async fn beginning_anew_ends_what_going_back_has_said() {
+    for begin_anew in [false, true] {
+        let bank = Bank::new();
+        deposit(&bank.log, "a", 1).await;
+        bank.catch_up().await;
+        let rebuilt = bank.projections.rebuild("balances", "ada");
+        within(rebuilt).await.expect("a rebuild");
+        bank.catch_up().await;
+        let former = bank.projections.roll_back("balances", "ada");
+        within(former).await.expect("back");
+        let anew = if begin_anew {
+            let begin = bank
+                .projections
+                .begin_anew("balances", Begin::Beginning, "ada");
+            within(begin).await
+        } else {
+            within(bank.projections.reset("balances", "ada")).await
+        };
+        anew.expect("begun anew");
+        bank.catch_up().await;
+        let next = bank.runner().add(bank.balances::<2>()).idle();
+        let next = next.expect("a runner");
+        within(next.catch_up()).await.expect("caught up");
+        let status = next.status("balances").await.expect("a status");
+        assert_eq!(status.stale, None, "{begin_anew}");
+        assert_eq!(balances(&bank.rows), folded(&bank.log, 2).await);
+    }
+}

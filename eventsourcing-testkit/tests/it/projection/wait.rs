@@ -309,3 +309,36 @@ async fn who_waits_reads_only_the_commit() {
     }
     within(running.shutdown()).await;
 }
+
+/// What another program has begun anew has nothing yet, whatever is shown here of the generation before.
+#[tokio::test]
+async fn what_was_begun_anew_elsewhere_is_not_taken_for_applied() {
+    let bank = Bank::new();
+    let receipt = deposit(&bank.log, "a", 1).await;
+    let running = bank.runner().add(bank.balances::<1>()).start();
+    let running = running.expect("a runner");
+    let waited = within(running.wait_for("balances", &receipt, HOUR)).await;
+    assert_eq!(waited.expect("in time"), Waited::Applied);
+
+    let other = bank.runner().add(bank.balances::<1>()).idle();
+    let other = other.expect("a runner");
+    within(other.reset("balances", "ada")).await.expect("reset");
+    let waiting = running.wait_for("balances", &receipt, Duration::from_secs(5));
+    let error = bank.ticking(waiting).await;
+    assert!(
+        matches!(error, Err(WaitError::TimedOut { position, .. }) if position.get() == 0),
+        "{error:?}"
+    );
+    // Once the other has come so far, whoever waits here learns of it.
+    let waiting = running.wait_for("balances", &receipt, HOUR);
+    let building = async {
+        bank.clock.next_alarm().await;
+        other.catch_up().await
+    };
+    let both = async { tokio::join!(waiting, building) };
+    let (waited, built) = bank.ticking(Box::pin(both)).await;
+    built.expect("caught up");
+    assert_eq!(waited.expect("in time"), Waited::Applied);
+    assert_eq!(balances(&bank.rows)["a"].cents, 1);
+    within(running.shutdown()).await;
+}

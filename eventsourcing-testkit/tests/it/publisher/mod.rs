@@ -6,7 +6,9 @@
 //! | H8: a poison message; a broker that is down for hours, or says nothing | `policy` |
 //! | H9: nothing sends the past again | `past` |
 //! | a log that was restored from a backup | `restored` |
+//! | what is decided then: partitions, crashes, damage, and events that come meanwhile | `anew` |
 
+mod anew;
 mod crash;
 mod in_process;
 mod past;

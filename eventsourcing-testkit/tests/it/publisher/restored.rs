@@ -18,12 +18,12 @@ use crate::projection::support::{deposit, within};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-fn runner(log: &MemoryStore, rows: &Shelf, post: &Post) -> ProjectionRunner<Shelf> {
+pub(super) fn runner(log: &MemoryStore, rows: &Shelf, post: &Post) -> ProjectionRunner<Shelf> {
     let runner = ProjectionRunner::new(log.clone(), rows.clone());
     feed(runner, post, ProjectionOptions::default())
 }
 
-fn idle(log: &MemoryStore, rows: &Shelf, post: &Post) -> Projections<Shelf> {
+pub(super) fn idle(log: &MemoryStore, rows: &Shelf, post: &Post) -> Projections<Shelf> {
     runner(log, rows, post).idle().expect("a runner")
 }
 
@@ -43,14 +43,14 @@ async fn restored_after_sending() -> (MemoryStore, Shelf, Post) {
 }
 
 /// As a crash leaves it: the event is durable, what follows from it was not done.
-async fn record(log: &MemoryStore, event: OperatorEvent) {
+pub(super) async fn record(log: &MemoryStore, event: OperatorEvent) {
     let stream = StreamId::new("projection", FEED).expect("an id");
     let event = NewEvent::encode(&event, &Json).expect("json");
     let commit = Commit::new().append(stream, Any, vec![event]);
     log.append(commit).await.expect("an append");
 }
 
-fn stopped(error: &RunnerError) -> &StopReason {
+pub(super) fn stopped(error: &RunnerError) -> &StopReason {
     match error {
         RunnerError::Stopped { reason, .. } => reason,
         other => panic!("{other}"),

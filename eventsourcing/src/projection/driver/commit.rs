@@ -121,7 +121,7 @@ impl<P: ProjectionStore> Driver<P> {
         Ok(())
     }
 
-    /// Writes the row of a parked event; one that failed blocks its key.
+    /// Writes the rows of a parked event; one that failed blocks its key.
     pub(super) async fn write_parked(
         &self,
         event: &ParkedEvent,
@@ -129,6 +129,8 @@ impl<P: ProjectionStore> Driver<P> {
     ) -> Result<(), Trouble> {
         let row = rows::waiting(&event.key, event.position);
         rows::put(&mut step.tx, &row, event).await?;
+        let row = rows::parked(event.position);
+        step.tx.put(&row, Some(event.key.as_bytes())).await?;
         if let Some(failure) = &event.failure {
             let blocked = Blocked {
                 key: event.key.clone(),

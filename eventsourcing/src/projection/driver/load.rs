@@ -80,13 +80,17 @@ impl<P: ProjectionStore> Driver<P> {
             let Some(event) = event.filter(|event| Seen::from(event) == *seen) else {
                 continue;
             };
-            let key = key_of(&*self.job.handler, &event);
-            if !self.partition.has(&key) || !self.filter.matches(&event) {
+            let today = key_of(&*self.job.handler, &event);
+            let own = self.partition.has(&today) && self.filter.matches(&event);
+            let generation = &self.job.generation;
+            let waits = rows::waits_under(tx, generation, event.position, today).await?;
+            if let Some(key) = waits {
+                if self.partition.has(&key) {
+                    self.parking.block(&key, Some(self.now()));
+                }
                 continue;
             }
-            let waiting = rows::waiting(&key, event.position);
-            if tx.get(&waiting).await?.is_some() {
-                self.parking.block(&key, Some(self.now()));
+            if !own {
                 continue;
             }
             return Err(Trouble::Stop(StopReason::SkippedTooLate {

@@ -113,6 +113,7 @@ impl<P: ProjectionStore> Driver<P> {
             }
             step.progress.parked.remove(seen);
             step.tx.put(row, None).await?;
+            step.tx.put(&rows::parked(seen.position), None).await?;
         }
         let freed = waiting.len() < take;
         if freed {
