@@ -59,7 +59,10 @@ pub enum DispatchError {
         /// The text of the refusal.
         reason: String,
     },
-    /// What it needs is not there at the moment. It is tried again until it is; nothing is parked.
+    /// What it needs is not there at the moment. It is tried again until it is; nothing is parked. Meanwhile the whole process
+    /// manager waits, all instances and timers, and [`Projections::catch_up`](crate::Projections::catch_up) does not return, until
+    /// [`ProjectionOptions::patience`](crate::ProjectionOptions) is used up: say it of what concerns all of them, and
+    /// [`DispatchError::Failed`] of what concerns this instance only.
     #[error("not possible at the moment: {0}")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
     /// It cannot be executed as it is. The instance is parked.

@@ -11,7 +11,9 @@ pub struct ProjectionOptions {
     /// How often and when an event that failed is tried before it stays parked until somebody decides. Five attempts within
     /// about six seconds unless set.
     pub retries: Backoff,
-    /// How long a store that is unavailable or full is tried again before the projection stops; for ever unless set.
+    /// How long what all events need is tried again before the projection stops, if it is unavailable or full: the log, the
+    /// rows, and what a process manager sends commands to ([`DispatchError::Unavailable`](crate::DispatchError)). For ever
+    /// unless set.
     pub patience: Backoff,
     /// Longest time for one event, after which it counts as failed; 30 seconds unless set.
     pub event_timeout: Option<Duration>,

@@ -129,6 +129,9 @@ impl<P: ProjectionStore> ProjectionRunner<P> {
 
     /// Runs all projections as tasks of this runtime, but those that are paused.
     ///
+    /// One that stops is told to nobody, but written to `tracing` as an error: look at [`Projections::list`] regularly, for
+    /// [`ProjectionState::Stopped`](super::ProjectionState::Stopped), `stale` and `failing_timers`.
+    ///
     /// # Errors
     /// As [`ProjectionRunner::idle`]; [`RunnerError::NoRuntime`] outside of a tokio runtime.
     pub fn start(self) -> Result<Projections<P>, RunnerError> {

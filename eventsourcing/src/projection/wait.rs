@@ -22,7 +22,7 @@ use crate::version::Position;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Waited {
-    /// Its events are in the rows.
+    /// Its events are in the rows. Of a process manager: it has decided, and its commands were executed or refused.
     Applied,
     /// None of its events is the projection's business, or all were left out on purpose, or lie before where the projection
     /// [began](super::Begin), at first or anew; also if there was no commit.

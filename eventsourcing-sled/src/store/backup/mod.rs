@@ -115,6 +115,11 @@ impl SledStore {
     /// position alone says nothing: such a reader should keep the id of the last event it has seen, too, and check
     /// before it goes on that this event is still at its position. Ids never repeat.
     ///
+    /// Projections do so, and read models are built anew. Process managers and publishers wait until somebody says where they
+    /// go on, with [`Projections::begin_anew`](eventsourcing::Projections::begin_anew); for a publisher that is
+    /// [`BackupReport::head`] of what this returns. Keep it: once something was written, nothing tells where the backup
+    /// ended. The repository's `docs/read-models.md` says more.
+    ///
     /// # Errors
     /// See [`BackupError`]. What is left of a store that could not be copied is removed.
     pub fn restore(
