@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use eventsourcing::schema::{Entry, Lock, LockedVersion, Rule, Shape, State};
+use eventsourcing::schema::{Entry, Golden, Lock, LockedVersion, Reading, Rule, Shape, State};
 
 /// A git repository with one file.
 struct Repository(tempfile::TempDir);
@@ -111,7 +111,7 @@ fn a_release_is_kept() {
     );
     assert_eq!(
         repository.es(&["release"]),
-        (0, "events.lock: 4 drafts released\n".into())
+        (0, "events.lock: 2 drafts released\n".into())
     );
     assert_eq!(
         repository.es(&["release"]),
@@ -156,6 +156,54 @@ fn a_release_is_kept() {
     assert_eq!(
         text,
         "~ account.opened v1 > address > zip: [S16] the type changed: `str` -> `u32`\n- account.closed\n\nevents.lock: 2 differences since git:HEAD\n"
+    );
+}
+
+#[test]
+fn a_golden_payload_is_told_with_what_it_was_read_as() {
+    let golden = |payload: &str, read: &str, corrected: Option<&str>| Golden {
+        format: "json".into(),
+        payload: payload.into(),
+        headers: std::collections::BTreeMap::new(),
+        corrected: corrected.map(Into::into),
+        reads: Some(vec![Reading {
+            name: "account.opened".into(),
+            version: 1,
+            payload: read.into(),
+        }]),
+    };
+    let repository = Repository::new();
+    let mut lock = first();
+    let with = |lock: &mut Lock, goldens: Vec<Golden>| {
+        let opened = lock.entries.get_mut("account.opened").expect("it");
+        opened.versions.get_mut(&1).expect("it").golden = goldens;
+    };
+    with(&mut lock, vec![golden("{\"a\":1}", "{\"x\":1}", None)]);
+    repository.write(&lock);
+    repository.commit();
+    let kept = golden("{\"a\":1}", "{\"x\":2}", Some("it was wrong"));
+    let added = golden("{}", "{\"x\":0}", None);
+    with(&mut lock, vec![kept, added.clone()]);
+    repository.write(&lock);
+    let (status, text) = repository.es(&["diff"]);
+    assert_eq!(status, 1);
+    assert_eq!(
+        text,
+        "~ account.opened v1 (json): it is read as something else\n    \
+         payload: {\"a\":1}\n    \
+         before:  account.opened v1 {\"x\":1}\n    \
+         now:     account.opened v1 {\"x\":2}\n\
+         ~ account.opened v1 (json): corrected \"it was wrong\"\n\
+         + account.opened v1: golden json {}\n\n\
+         events.lock: 3 differences since git:HEAD\n"
+    );
+    repository.commit();
+    with(&mut lock, vec![added]);
+    repository.write(&lock);
+    let (_, text) = repository.es(&["diff"]);
+    assert!(
+        text.starts_with("- account.opened v1: golden json {\"a\":1}\n\n"),
+        "{text}"
     );
 }
 

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use eventsourcing::{
     AppendError, DecodeError, ExecuteError, LoadError, Position, ReadError, ReadModelError,
-    RunnerError, SaveError, SubscriptionError, WrongStream,
+    RunnerError, SaveError, StopReason, SubscriptionError, WrongStream,
 };
 
 use eventsourcing_sled::{BackupError, OpenError};
 
 use crate::domain::transfer::TransferError;
 use crate::domain::{AccountError, AccountId, Minor, TransferId};
+use crate::read::is_process;
 
 /// Why a verb failed.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +112,14 @@ pub(crate) enum Error {
         "`{0}` acts on others, so it is neither reset nor rebuilt; `projections begin-anew {0}` lets it go on"
     )]
     Acts(String),
+    /// One has stopped by itself.
+    #[error("projection `{name}` has stopped: {}", why_stopped(name, reason))]
+    Stopped {
+        /// The projection.
+        name: String,
+        /// Why.
+        reason: StopReason,
+    },
     /// A projection could not do what it was to.
     #[error(transparent)]
     Projection(RunnerError),
@@ -188,6 +197,7 @@ impl From<RunnerError> for Error {
     fn from(error: RunnerError) -> Self {
         match error {
             RunnerError::Acts { name } => Self::Acts(name),
+            RunnerError::Stopped { name, reason } => Self::Stopped { name, reason },
             other => Self::Projection(other),
         }
     }
@@ -217,6 +227,21 @@ impl Error {
     /// The text with its control characters escaped, so that it is one line whatever was in the input.
     pub(crate) fn one_line(&self) -> String {
         one_line(&self.to_string())
+    }
+}
+
+/// Why a projection has stopped, with the verb that lets a process go on.
+pub(crate) fn why_stopped(name: &str, reason: &StopReason) -> String {
+    match reason {
+        StopReason::OtherHistory { position, why } if is_process(name) => format!(
+            "its progress at position {position} does not fit the log: {why}; `projections begin-anew {name}` lets it go on, and \
+             repeats nothing that is recorded"
+        ),
+        StopReason::SkippedTooLate { position } if is_process(name) => format!(
+            "it has applied the event at position {position}, which was left out later; `projections begin-anew {name} --after \
+             {position}` lets it go on"
+        ),
+        reason => reason.to_string(),
     }
 }
 

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::io::Write;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
 use eventsourcing::{EventStore, MemoryStore, ReadModels, SnapshotStore};
@@ -57,7 +56,7 @@ async fn serve<S: EventStore + SnapshotStore + Clone>(
     models: ReadModels,
 ) -> Result<(), StartError> {
     let fulfilment = Fulfilment {
-        payment_deadline: Duration::from_secs(args.payment_deadline.into()),
+        payment_deadline: args.payment_deadline,
     };
     let shop = Shop::start(store, models, fulfilment).await?;
     // Before the first line is printed: who has read it may send a signal.

@@ -187,7 +187,8 @@ impl Place<'_> {
 /// The way to another reading that a person wants, for the test and for who compares two states of the file.
 pub(super) const CORRECTED: &str = "if the new reading is right: write `corrected \"why\"` in place of the `reads` lines below this payload in the lock file and run `ES_LOCK=update cargo test`";
 
-fn differs(at: &str, golden: &Golden, now: &[Reading]) -> Finding {
+/// A payload, what it was read as and what it is read as now.
+pub(super) fn readings(golden: &Golden, now: &[Reading]) -> Vec<String> {
     let text = |readings: &[Reading]| match readings {
         [] => "nothing".to_owned(),
         readings => {
@@ -197,15 +198,19 @@ fn differs(at: &str, golden: &Golden, now: &[Reading]) -> Finding {
             lines.collect::<Vec<_>>().join(", ")
         }
     };
-    let mut finding = Finding::new(Rule::GoldenReadDifferently, at);
-    finding.notes = vec![
+    vec![
         format!("payload: {}", golden.payload),
         format!(
             "before:  {}",
             text(golden.reads.as_deref().unwrap_or_default())
         ),
         format!("now:     {}", text(now)),
-    ];
+    ]
+}
+
+fn differs(at: &str, golden: &Golden, now: &[Reading]) -> Finding {
+    let mut finding = Finding::new(Rule::GoldenReadDifferently, at);
+    finding.notes = readings(golden, now);
     finding.fix = vec![
         "undo the change: a default, an upcast or a split gives something else for events that are stored".into(),
         CORRECTED.into(),

@@ -104,11 +104,11 @@ pub struct Reading {
 }
 
 impl Lock {
-    /// Turns all drafts into released lines; the number of lines that were drafts.
+    /// Turns all drafts into released lines; the number of versions that were drafts.
     pub fn release(&mut self) -> usize {
         let mut released = 0;
         for entry in self.entries.values_mut() {
-            released += usize::from(std::mem::take(&mut entry.draft));
+            entry.draft = false;
             for version in entry.versions.values_mut() {
                 released += usize::from(version.state == State::Draft);
                 version.state = State::Released;
@@ -122,7 +122,7 @@ impl Lock {
         versus::against(self, base)
     }
 
-    /// The differences to an earlier state, for a reviewer: one line each, none if there are none.
+    /// The differences to an earlier state, for a reviewer: a text each, none if there are none.
     pub fn diff(&self, base: &Self) -> Vec<String> {
         versus::diff(self, base)
     }

@@ -2,9 +2,9 @@
 
 use super::super::compare::compare;
 use super::super::rules::Rule;
-use super::golden::CORRECTED;
+use super::golden::{self, CORRECTED};
 use super::reader::same_value;
-use super::{Entry, Finding, Lock, LockedVersion, Reading, Report, State};
+use super::{Entry, Finding, Golden, Lock, LockedVersion, Reading, Report, State};
 
 /// What was released must be there, and as it was.
 pub(super) fn against(head: &Lock, base: &Lock) -> Report {
@@ -168,7 +168,7 @@ fn versions(
     }
 }
 
-/// All differences, one line each.
+/// All differences, a text each.
 pub(super) fn diff(head: &Lock, base: &Lock) -> Vec<String> {
     let mut lines = Vec::new();
     for (name, entry) in &head.entries {
@@ -246,10 +246,7 @@ fn changes(lines: &mut Vec<String>, name: &str, base: &Entry, head: &Entry) {
                 lines.push(format!("~ {at}: other names that are read"));
             }
         }
-        let goldens = |version: &LockedVersion| version.golden.clone();
-        if goldens(before) != goldens(version) {
-            lines.push(format!("~ {at}: golden payloads or what they are read as"));
-        }
+        goldens(lines, &at, &before.golden, &version.golden);
     }
     for number in base
         .versions
@@ -257,5 +254,39 @@ fn changes(lines: &mut Vec<String>, name: &str, base: &Entry, head: &Entry) {
         .filter(|number| !head.versions.contains_key(number))
     {
         lines.push(format!("- {name} v{number}"));
+    }
+}
+
+/// The differences of golden payloads, and what they are read as before and after.
+fn goldens(lines: &mut Vec<String>, at: &str, base: &[Golden], head: &[Golden]) {
+    let same = |one: &Golden, other: &Golden| {
+        (&one.format, &one.payload, &one.headers) == (&other.format, &other.payload, &other.headers)
+    };
+    let text = |golden: &Golden| format!("golden {} {}", golden.format, golden.payload);
+    let gone = base
+        .iter()
+        .filter(|was| !head.iter().any(|now| same(was, now)));
+    lines.extend(gone.map(|golden| format!("- {at}: {}", text(golden))));
+    for now in head {
+        let Some(before) = base.iter().find(|was| same(was, now)) else {
+            lines.push(format!("+ {at}: {}", text(now)));
+            continue;
+        };
+        let at = format!("{at} ({})", now.format);
+        match (&before.reads, &now.reads) {
+            (Some(was), Some(reads)) if was != reads => {
+                let notes = golden::readings(before, reads).join("\n    ");
+                lines.push(format!("~ {at}: it is read as something else\n    {notes}"));
+            }
+            (Some(_), None) => lines.push(format!("~ {at}: it is to be read anew")),
+            _ => {}
+        }
+        if let Some(why) = now
+            .corrected
+            .as_ref()
+            .filter(|_| now.corrected != before.corrected)
+        {
+            lines.push(format!("~ {at}: corrected {why:?}"));
+        }
     }
 }

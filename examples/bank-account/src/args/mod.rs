@@ -65,7 +65,8 @@ pub(crate) enum Verb {
     List,
     /// Look through the log, by type, time and payload
     Events(Events),
-    /// Show what happens, as it happens, and keep projections and processes going; ctrl-c ends it
+    /// Keep projections and processes going, and show what they do, as it happens; ctrl-c ends it. The store is open in one
+    /// program at a time, so nobody else does anything meanwhile
     Tail(Tail),
     /// Show who has how much, by owner
     Balances(Balances),

@@ -12,7 +12,7 @@ use eventsourcing::{ReadModel, RowTx, RowValue};
 
 pub(crate) use self::caveat::Caveat;
 pub(crate) use self::side::{
-    Fresh, ReadSide, catch_up_one, fresh, lead, projections, run_before, running,
+    Fresh, ReadSide, catch_up_one, fresh, is_process, lead, projections, run_before, running,
 };
 use crate::domain::{AccountId, TransferId};
 

@@ -64,6 +64,11 @@ pub(crate) async fn lead(bank: &Bank, store: &Store, name: &str) -> Result<(), E
     Ok(runner.idle()?.catch_up().await?)
 }
 
+/// Whether it is a process, which is never built anew.
+pub(crate) fn is_process(name: &str) -> bool {
+    [Transfer::NAME, Watch::NAME].contains(&name)
+}
+
 /// The projection of this name; without a name, those that have run before.
 pub(crate) async fn run_before(
     side: &ReadSide,

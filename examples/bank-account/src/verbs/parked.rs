@@ -188,7 +188,7 @@ impl fmt::Display for FailingLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:<13} {:>8}  {:<16} {:<28} {} ({})",
+            "{:<13} {:>8}  {:<36} {:<28} {} ({})",
             self.projection,
             "",
             self.key,
@@ -201,7 +201,7 @@ impl fmt::Display for FailingLine {
 
 fn heading() -> String {
     format!(
-        "{:<13} {:>8}  {:<16} {:<28} why",
+        "{:<13} {:>8}  {:<36} {:<28} why",
         "projection", "position", "key", "event"
     )
 }
@@ -210,7 +210,7 @@ impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:<13} {:>8}  {:<16} {:<28} ",
+            "{:<13} {:>8}  {:<36} {:<28} ",
             self.projection,
             self.position.get(),
             self.key,

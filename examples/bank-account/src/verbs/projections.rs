@@ -9,7 +9,7 @@ use eventsourcing::{
 use serde::Serialize;
 
 use crate::args::{Operated, ProjectionsVerb};
-use crate::error::Error;
+use crate::error::{Error, why_stopped};
 use crate::output::amount_of;
 use crate::read::{ReadSide, catch_up_one, projections, run_before};
 use crate::session::Session;
@@ -159,7 +159,7 @@ fn state(status: &ProjectionStatus, behind: u64) -> (&'static str, Option<String
             "paused",
             Some(format!("by {} at {}", paused.actor, paused.at)),
         ),
-        ProjectionState::Stopped(reason) => ("stopped", Some(reason.to_string())),
+        ProjectionState::Stopped(reason) => ("stopped", Some(why_stopped(&status.name, reason))),
         _ if status.serving.is_none() => ("never run", None),
         _ if status.stale.is_some() => ("stale", status.stale.clone()),
         _ if building.is_some() => {
@@ -243,6 +243,7 @@ impl fmt::Display for Changed {
 struct Report {
     verified: String,
     position: Position,
+    head: Position,
     applied: u64,
     parked: u64,
     skipped: u64,
@@ -256,6 +257,7 @@ impl Report {
         Self {
             verified: coverage.projection.clone(),
             position: coverage.position,
+            head: coverage.head,
             applied: coverage.applied,
             parked: coverage.parked,
             skipped: coverage.skipped,
@@ -292,7 +294,11 @@ impl fmt::Display for Report {
             write!(f, ", {} skipped", self.skipped)?;
         }
         if self.differing == 0 {
-            return write!(f, ", complete up to position {}", self.position);
+            write!(f, ", complete up to position {}", self.position)?;
+            return match self.head {
+                head if head > self.position => write!(f, " of {head}"),
+                _ => Ok(()),
+            };
         }
         for difference in &self.differences {
             write!(f, "\n  {difference}")?;

@@ -113,7 +113,7 @@ impl Line {
 
 fn heading() -> String {
     format!(
-        "{:<20}  {:<12} {:<12} {:>14} {:<3}  {:<16} state",
+        "{:<20}  {:<12} {:<12} {:>14} {:<3}  {:<36} state",
         "begun", "from", "to", "amount", "", "transfer"
     )
 }
@@ -122,7 +122,7 @@ impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:<20}  {:<12} {:<12} {:>14} {}  {:<16} {}",
+            "{:<20}  {:<12} {:<12} {:>14} {}  {:<36} {}",
             seconds(self.begun_at).to_string(),
             self.from.0,
             self.to.0,

@@ -74,6 +74,10 @@ fn paused_resumed_reset_and_rebuilt() {
         said,
         "resumed balances: behind, at position 3 of 5, build 1\n"
     );
+    assert_eq!(
+        bank.ok(&["projections", "verify", "balances"]),
+        "balances: 3 events applied, complete up to position 3 of 5\n"
+    );
     let before = bank.json(&["balances"]);
     let said = bank.ok(&["projections", "reset", "balances", "--as", "dora"]);
     assert_eq!(
@@ -181,7 +185,11 @@ fn a_process_whose_log_was_restored_goes_on_where_it_is_told() {
     ]
     .concat();
     let line = bank.fails(&transfer);
-    assert!(line.contains("begin_anew"), "{line}");
+    assert!(
+        line.contains("`projections begin-anew transfer` lets it go on")
+            && !line.contains("begin_anew"),
+        "{line}"
+    );
     bank.ok(&[&["projections", "begin-anew", "transfer"], &old[..]].concat());
     bank.ok(&transfer);
     let transfers = bank.json(&[&["transfers"], &old[..]].concat());

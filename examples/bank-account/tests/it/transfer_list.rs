@@ -83,7 +83,7 @@ fn each_with_its_end() {
     );
     assert_eq!(
         &lines[1][22..],
-        "ada          dora                   6.50 EUR  t3               returned: the receiver is closed"
+        "ada          dora                   6.50 EUR  t3                                   returned: the receiver is closed"
     );
     // Done before: no second one.
     transfer(&bank, "t1", "ben", "30", false);

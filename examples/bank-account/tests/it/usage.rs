@@ -109,6 +109,7 @@ fn wrong_usage_is_exit_code_2() {
         &["list", "--dormant-after", "90d"],
         &["tail", "--dormant-after", "soon"],
         &["tail", "--dormant-after", "0d"],
+        &["tail", "--dormant-after", "23h"],
         &["projections", "catch-up", "--dormant-after", "1 year"],
         &["balances", "Ada"],
         &["transfers", "ada"],
