@@ -67,7 +67,7 @@ pub enum RunnerError {
     /// It has effects outside of its rows, which would be repeated.
     #[error(
         "`{name}` acts on others, so it is neither reset nor built anew; `begin_anew(\"{name}\", Begin::After(position), actor)` lets it go on \
-         behind a position of the log"
+         behind a position of the log, and `Begin::Beginning` a process manager whose commands go to this log, without repeating what is there"
     )]
     Acts {
         /// The process manager or publisher.

@@ -80,8 +80,9 @@ impl fmt::Display for StopReason {
             ),
             Self::OtherHistory { position, why } => write!(
                 f,
-                "its progress at position {position} does not fit the log: {why}; a read model is built anew, a process manager or \
-                 publisher goes on with `begin_anew(name, Begin::After(position), actor)`, behind the smaller of where the restored log ended and \
+                "its progress at position {position} does not fit the log: {why}; a read model is built anew; a process manager whose \
+                 commands go to this log goes on with `begin_anew(name, Begin::Beginning, actor)`, which repeats nothing that is in the log; a \
+                 publisher with `begin_anew(name, Begin::After(position), actor)`, behind the smaller of where the restored log ended and \
                  `status.serving.position`"
             ),
             Self::SkippedTooLate { position } => write!(

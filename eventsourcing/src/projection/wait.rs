@@ -56,6 +56,9 @@ impl<P: ProjectionStore> Projections<P> {
     /// It waits for the generation that is read. It never hangs: a projection that is paused, has stopped, does not run here or
     /// waits for somebody to cut over is an error at once, unless it has come so far.
     ///
+    /// Of the receipt only the positions are looked at. Once the log was restored from an older backup, another commit may stand
+    /// there, and what is said is about that one: give up receipts from before.
+    ///
     /// # Errors
     /// [`WaitError`] says why it was not waited for to the end, and how far the projection is.
     pub async fn wait_for<'a>(

@@ -66,11 +66,19 @@ async fn it_sends_from_there_on_and_what_it_says_names_how() {
         matches!(stopped(&error), StopReason::OtherHistory { .. }),
         "{error}"
     );
-    let told = "`begin_anew(name, Begin::After(position), actor)`";
-    assert!(error.to_string().contains(told), "{error}");
+    for told in [
+        "publisher with `begin_anew(name, Begin::After(position), actor)`",
+        "process manager whose commands go to this log goes on with `begin_anew(name, Begin::Beginning, actor)`",
+    ] {
+        assert!(error.to_string().contains(told), "{error}");
+    }
     let error = program.rebuild(FEED, "ada").await.expect_err("refused");
-    let told = "`begin_anew(\"feed\", Begin::After(position), actor)`";
-    assert!(error.to_string().contains(told), "{error}");
+    for told in [
+        "`begin_anew(\"feed\", Begin::After(position), actor)`",
+        "`Begin::Beginning` a process manager",
+    ] {
+        assert!(error.to_string().contains(told), "{error}");
+    }
     assert_eq!(post.attempts(), 0);
 
     let begin = Begin::After(Position::new(8));
