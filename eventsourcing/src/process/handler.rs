@@ -21,8 +21,8 @@ use crate::format::Json;
 use crate::ids::CommitId;
 use crate::metadata::Metadata;
 use crate::projection::{
-    FailingTimer, Fingerprint, Handler, HandlerError, ProjectionOptions, ProjectionRunner,
-    ProjectionStore, ProjectionTx, Waits, guarded,
+    Due, FailingTimer, Fingerprint, Handler, HandlerError, Place, ProjectionOptions,
+    ProjectionRunner, ProjectionStore, ProjectionTx, Waits, guarded,
 };
 use crate::repository::ExecuteOptions;
 use crate::store::Filter;
@@ -89,7 +89,7 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
         view: M::View,
         part: u32,
         recorded: &RecordedEvent,
-        late: bool,
+        place: Place,
         tx: &mut T,
     ) -> Result<(), HandlerError> {
         let correlation = self.correlate(&view, recorded);
@@ -112,7 +112,7 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
         };
         // It came past this event before, and nothing followed. One that was parked may not have been its own then: nobody could
         // read it.
-        let passed = !late && known.is_started() && reach <= known.reach;
+        let passed = !place.late && known.is_started() && reach <= known.reach;
         if passed || !is_wanted(&correlation, known, &instance)? {
             return Ok(());
         }
@@ -120,7 +120,9 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
             source,
             at: recorded.recorded_at,
             metadata: Metadata::caused_by(recorded),
-            reach: Some(reach),
+            // What is parked may be its own, and has not come past.
+            reach: place.parked.map_or(Some(reach), Reach::before),
+            is_kept: place.parked.is_some() && known.is_started(),
         };
         let context = ProcessContext::of_event(recorded).with_instance(&instance);
         let decide = |state: &M::State| self.manager.react(state, view, &context);
@@ -178,6 +180,7 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
                         at: reacted.at,
                         metadata: metadata.clone(),
                         reach: None,
+                        is_kept: true,
                     };
                     let context = trigger.context(reacted.at).with_instance(&instance);
                     let decide = |state: &M::State| {
@@ -281,7 +284,7 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
     async fn fire<T: ProjectionTx>(
         &self,
         timer: &Timer,
-        handled: Option<Position>,
+        handled: Position,
         tx: &mut T,
     ) -> Result<(), HandlerError> {
         let instance = &timer.instance;
@@ -301,12 +304,13 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
                     source,
                     at: timer.at,
                     metadata: running.metadata,
-                    reach: handled.map(Reach::all_of),
+                    reach: Some(Reach::all_of(handled)),
+                    is_kept: true,
                 };
                 let context = ProcessContext::of_timer(timer.at).with_instance(instance);
                 let decide = |state: &M::State| {
                     let reaction = self.manager.on_timer(state, &timer.name, &context);
-                    known_timer::<M>(reaction, &timer.name)
+                    checked::<M>(reaction, timer)
                 };
                 let known = self.instances.known(instance).await?;
                 decided = self.instances.decide(&id, known, cause, decide).await?;
@@ -373,17 +377,29 @@ impl<'a> Trigger<'a> {
     }
 }
 
-/// A timer without an answer is a failure, so that it stays until there is one.
-fn known_timer<M: ProcessManager>(
+/// A timer without an answer is a failure, so that it stays until there is one. So is one that would be due for ever.
+fn checked<M: ProcessManager>(
     reaction: Result<Reaction<M>, M::Error>,
-    timer: &str,
+    timer: &Timer,
 ) -> Result<Reaction<M>, String> {
     let reaction = reaction.map_err(|error| error.to_string())?;
+    let (process, name) = (M::State::NAME, &timer.name);
     if reaction.is_unknown_timer() {
-        let process = M::State::NAME;
         return Err(format!(
-            "process `{process}` has set timer `{timer}` and has no `on_timer` for it"
+            "process `{process}` has set timer `{name}` and has no `on_timer` for it"
         ));
+    }
+    for change in reaction.timers() {
+        if let TimerChange::Set { name: set, at } = change
+            && set == name
+            && *at <= timer.at
+        {
+            return Err(format!(
+                "process `{process}` reacts to timer `{name}`, due at {}, by setting it to {at}, so that it would be due for \
+                 ever: set it to a time after `now()`",
+                timer.at
+            ));
+        }
     }
     Ok(reaction)
 }
@@ -456,13 +472,13 @@ where
     async fn handle(
         &self,
         event: &RecordedEvent,
-        late: bool,
+        place: Place,
         tx: &mut T,
     ) -> Result<(), HandlerError> {
         self.firing(None);
         let parts = event.view::<M::View>(&Json).map_err(failed)?;
         for (part, view) in (0..).zip(parts.into_vec()) {
-            self.react(view, part, event, late, tx).await?;
+            self.react(view, part, event, place, tx).await?;
         }
         Ok(())
     }
@@ -508,29 +524,23 @@ where
         timers::hasten(tx, key, now).await
     }
 
-    async fn due(
-        &self,
-        until: Timestamp,
-        handled: Option<Position>,
-        waits: Waits<'_>,
-        tx: &mut T,
-    ) -> Result<(), HandlerError> {
+    async fn due(&self, due: Due, waits: Waits<'_>, tx: &mut T) -> Result<(), HandlerError> {
         let Some(timer) = timers::first(tx, waits).await? else {
             return Ok(());
         };
-        if timer.due() > until {
+        if timer.due() > due.until {
             return Ok(());
         }
         let Timer { instance, name, .. } = &timer;
         self.firing(Some(format!("timer `{name}` of instance `{instance}`")));
         // A panic is this instance's failure: the others have timers, too.
-        match guarded(&SystemClock, None, self.fire(&timer, handled, tx)).await {
-            Ok(Err(HandlerError::Failed(error))) => self.put_off(timer, error, until, tx).await,
+        match guarded(&SystemClock, None, self.fire(&timer, due.handled, tx)).await {
+            Ok(Err(HandlerError::Failed(error))) => self.put_off(timer, error, due.now, tx).await,
             Ok(Err(HandlerError::Unavailable(why))) => {
                 Err(HandlerError::Unavailable(self.named(why)))
             }
             Ok(Ok(())) => Ok(()),
-            Err(cut) => self.put_off(timer, cut.to_string(), until, tx).await,
+            Err(cut) => self.put_off(timer, cut.to_string(), due.now, tx).await,
         }
     }
 }

@@ -75,6 +75,8 @@ pub(super) struct Cause {
     pub(super) metadata: Metadata,
     /// How far the instance has come with it, if that is known.
     pub(super) reach: Option<Reach>,
+    /// Whether it is written down if nothing follows: what happens only once, and what `reach` does not tell.
+    pub(super) is_kept: bool,
 }
 
 impl<M: ProcessManager> Instances<M> {
@@ -142,8 +144,8 @@ impl<M: ProcessManager> Instances<M> {
         let commit_id = cause.source.commit_id(M::State::NAME, &instance);
         let root = self.states.load(id).await.map_err(load)?;
         let reaction = decide(root.state()).map_err(failed)?;
-        // An event that led to nothing does so again, from the same state. What happens only once is written down.
-        if reaction.is_none() && matches!(cause.source, Source::Event { .. }) {
+        // An event that led to nothing does so again, from the same state.
+        if reaction.is_none() && !cause.is_kept {
             return Ok(None);
         }
         for change in &reaction.timers {

@@ -91,6 +91,9 @@ impl<M: ProcessManager> Reaction<M> {
     /// Its name has at most 200 bytes. It is due only once all events that were recorded before have been handled, those that wait
     /// behind a parked one included; and before those that were recorded later, also if the process has to catch up.
     ///
+    /// The reaction to a timer that sets the same one at or before the time at which it was due fails, and is tried again later: it would
+    /// be due for ever. Timers that set each other so are not found out, and no later event is handled as long as they do.
+    ///
     /// One that sets itself again from `now()` makes up for every turn that was missed, one after the other; cap it in the
     /// state if that is not wanted.
     pub fn timer(mut self, name: impl Into<String>, at: Timestamp) -> Self {

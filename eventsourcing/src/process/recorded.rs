@@ -61,6 +61,12 @@ pub(super) struct Reach {
 }
 
 impl Reach {
+    /// Everything before a position, if that is anything.
+    pub(super) fn before(position: Position) -> Option<Self> {
+        let position = position.get().checked_sub(1)?;
+        Some(Self::all_of(Position::new(position)))
+    }
+
     /// The event at a position, with all its parts, or whatever is there.
     pub(super) fn all_of(position: Position) -> Self {
         let part = u32::MAX;

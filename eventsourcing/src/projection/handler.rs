@@ -42,11 +42,11 @@ pub(crate) trait Handler<T: ProjectionTx>: Send + Sync + 'static {
     /// What the event is about: the unit of order and of parking.
     fn key<'a>(&self, event: &'a RecordedEvent) -> Cow<'a, str>;
 
-    /// Handles an event; `late` if it was parked, so that later ones may have been handled before it.
+    /// Handles an event.
     async fn handle(
         &self,
         event: &RecordedEvent,
-        late: bool,
+        place: Place,
         tx: &mut T,
     ) -> Result<(), HandlerError>;
 
@@ -77,15 +77,8 @@ pub(crate) trait Handler<T: ProjectionTx>: Send + Sync + 'static {
         Ok(None)
     }
 
-    /// Does what is due at `until`, or a bounded part of it: it is asked again until nothing is. `handled` is how far every event
-    /// has been handled; `None` if one is parked.
-    async fn due(
-        &self,
-        _until: Timestamp,
-        _handled: Option<Position>,
-        _waits: Waits<'_>,
-        _tx: &mut T,
-    ) -> Result<(), HandlerError> {
+    /// Does what is due, or a bounded part of it: it is asked again until nothing is.
+    async fn due(&self, _due: Due, _waits: Waits<'_>, _tx: &mut T) -> Result<(), HandlerError> {
         Ok(())
     }
 
@@ -108,6 +101,26 @@ pub(crate) trait Handler<T: ProjectionTx>: Send + Sync + 'static {
     ) -> Result<bool, HandlerError> {
         Ok(false)
     }
+}
+
+/// Where an event is handled.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// Whether it was parked, so that later ones may have been handled before it.
+    pub(crate) late: bool,
+    /// Before this position nothing is parked; `None` if nothing is at all.
+    pub(crate) parked: Option<Position>,
+}
+
+/// What is due.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Due {
+    /// What wants to be done at this time, or before.
+    pub(crate) until: Timestamp,
+    /// The time at which it is done: `until` may be long ago.
+    pub(crate) now: Timestamp,
+    /// Every event up to here has been handled.
+    pub(crate) handled: Position,
 }
 
 /// Whether events of a key wait.
@@ -167,7 +180,7 @@ impl<J: Projection> Handler<J::Tx> for Fold<J> {
     async fn handle(
         &self,
         event: &RecordedEvent,
-        _late: bool,
+        _place: Place,
         tx: &mut J::Tx,
     ) -> Result<(), HandlerError> {
         let failed = |error: &dyn std::fmt::Display| HandlerError::Failed(error.to_string());

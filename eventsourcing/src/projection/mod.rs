@@ -48,7 +48,7 @@ pub(crate) use self::driver::guarded;
 pub use self::error::{RunnerError, WaitError};
 pub use self::failing::FailingTimer;
 pub use self::fingerprint::Fingerprint;
-pub(crate) use self::handler::{Handler, HandlerError, Waits};
+pub(crate) use self::handler::{Due, Handler, HandlerError, Place, Waits};
 pub use self::operator::{BegunAnew, EventSkipped, OperatorEvent, Retried};
 pub use self::options::{Begin, CutOver, ProjectionOptions};
 pub use self::parked::RetryOutcome;

@@ -110,15 +110,23 @@ pub(crate) fn cut(mut error: String) -> String {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Blocked {
     pub(super) key: String,
-    /// When its first event is tried again.
+    /// Where its first event is, or one before it.
+    #[serde(default = "start")]
+    pub(super) from: Position,
+    /// When that is tried again.
     pub(super) retry_at: Option<Timestamp>,
+}
+
+fn start() -> Position {
+    Position::START
 }
 
 /// The keys of a partition whose events wait, as its rows say.
 #[derive(Debug, Default)]
 pub(super) struct Parking {
-    keys: HashMap<Arc<str>, Option<Timestamp>>,
+    keys: HashMap<Arc<str>, (Position, Option<Timestamp>)>,
     due: BTreeSet<(Timestamp, Arc<str>)>,
+    from: BTreeSet<(Position, Arc<str>)>,
 }
 
 impl Parking {
@@ -126,17 +134,23 @@ impl Parking {
         self.keys.contains_key(key)
     }
 
-    pub(super) fn block(&mut self, key: &str, retry_at: Option<Timestamp>) {
+    /// The events of a key wait, the first of which is at `from` or behind.
+    pub(super) fn block(&mut self, key: &str, from: Position, retry_at: Option<Timestamp>) {
         self.free(key);
         let key: Arc<str> = key.into();
         if let Some(retry_at) = retry_at {
             self.due.insert((retry_at, key.clone()));
         }
-        self.keys.insert(key, retry_at);
+        self.from.insert((from, key.clone()));
+        self.keys.insert(key, (from, retry_at));
     }
 
     pub(super) fn free(&mut self, key: &str) {
-        if let Some((key, Some(retry_at))) = self.keys.remove_entry(key) {
+        let Some((key, (from, retry_at))) = self.keys.remove_entry(key) else {
+            return;
+        };
+        self.from.remove(&(from, key.clone()));
+        if let Some(retry_at) = retry_at {
             self.due.remove(&(retry_at, key));
         }
     }
@@ -144,6 +158,11 @@ impl Parking {
     /// The key that is to be tried next, and when.
     pub(super) fn next_due(&self) -> Option<(Timestamp, &Arc<str>)> {
         self.due.first().map(|(time, key)| (*time, key))
+    }
+
+    /// Before this position nothing waits; `None` if nothing does at all.
+    pub(super) fn first(&self) -> Option<Position> {
+        self.from.first().map(|(from, _)| *from)
     }
 
     pub(super) fn keys(&self) -> impl Iterator<Item = &Arc<str>> {

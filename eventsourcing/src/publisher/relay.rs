@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use super::bus::{Bus, PublishError};
 use crate::envelope::RecordedEvent;
 use crate::projection::{
-    Fingerprint, Handler, HandlerError, ProjectionOptions, ProjectionRunner, ProjectionStore,
-    ProjectionTx,
+    Fingerprint, Handler, HandlerError, Place, ProjectionOptions, ProjectionRunner,
+    ProjectionStore, ProjectionTx,
 };
 use crate::store::Filter;
 
@@ -84,7 +84,7 @@ impl<B: Bus, T: ProjectionTx> Handler<T> for Relay<B> {
     async fn handle(
         &self,
         event: &RecordedEvent,
-        _late: bool,
+        _place: Place,
         _tx: &mut T,
     ) -> Result<(), HandlerError> {
         self.bus.publish(event).await.map_err(|error| match error {

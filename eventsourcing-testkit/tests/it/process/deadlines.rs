@@ -140,6 +140,7 @@ impl ProcessManager for Clerk {
                 "setting" => "note:setting;timer:other:5",
                 "other" => "note:other",
                 "doing" => "note:doing;do:it",
+                "again" => "timer:again:0",
                 other => other,
             },
             cx,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use eventsourcing::{Clock, MemoryStore, ProjectionOptions, ProjectionRunner, Projections};
+use eventsourcing::{Begin, Clock, MemoryStore, ProjectionOptions, ProjectionRunner, Projections};
 use eventsourcing_testkit::ManualClock;
 use eventsourcing_testkit::faults::rounds;
 use eventsourcing_testkit::history::drop_after;
@@ -37,6 +37,8 @@ enum Step {
     Settle,
     /// The rows are lost, whatever is under way.
     Lose,
+    /// Somebody has it begin anew, at the beginning.
+    Anew,
     /// The clock is set back, after all was done.
     Back(u64),
 }
@@ -67,6 +69,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => (1..250_usize, 0..150_u32).prop_map(|(polls, per_mille)| Step::Run { polls, per_mille }),
         1 => Just(Step::Settle),
         1 => Just(Step::Lose),
+        1 => Just(Step::Anew),
         1 => (0..60_u64).prop_map(Step::Back),
     ];
     vec(step, 1..40)
@@ -133,6 +136,14 @@ impl Life {
                 }
                 self.rows = Flaky::new(self.seed, 0);
             }
+            Step::Anew => {
+                if self.set_back {
+                    self.settle().await;
+                }
+                let program = self.started();
+                let begun = program.begin_anew("planned", Begin::Beginning, "ada");
+                within(begun).await.expect("begun");
+            }
             Step::Back(seconds) => {
                 self.mend().await;
                 self.set_back = true;
@@ -146,8 +157,7 @@ impl Life {
     async fn tell(&mut self, instance: u64, fails: bool, plan: Vec<Do>) {
         let begins = self.begun.insert(instance);
         let told = Told {
-            // Where something is parked, what led to nothing is not on record.
-            passes: !begins && !self.poisoned && plan.is_empty(),
+            passes: !begins && !fails && plan.is_empty(),
             begins,
             fails,
             instance,

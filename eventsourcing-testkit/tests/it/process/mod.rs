@@ -17,6 +17,7 @@
 //! | a timer that no program answers to is forgotten | `unknown_timer` |
 //! | a timer that fails is seen by nobody | `failing` |
 //! | a log that was restored from a backup | `restored` |
+//! | what is parked is passed over when rows are lost | `passed_over` |
 
 mod basics;
 mod causes;
@@ -29,6 +30,7 @@ mod fan_out;
 mod laws;
 mod many;
 mod other_key;
+mod passed_over;
 mod planned;
 mod restored;
 mod stopped;

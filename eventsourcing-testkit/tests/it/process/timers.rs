@@ -1,11 +1,13 @@
 //! Timers: once, whatever happens to the clock and the rows.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use eventsourcing::{DispatchError, MemoryStore, ProjectionRunner, Projections};
+use eventsourcing::{Clock, DispatchError, MemoryStore, ProjectionRunner, Projections};
 use eventsourcing_testkit::ManualClock;
 
+use super::deadlines::Office;
 use super::transfer::{Bank, Broken, DAY, Transfers};
 use crate::projection::shelf::Shelf;
 use crate::projection::support::within;
@@ -156,4 +158,43 @@ async fn who_is_unavailable_is_waited_for_and_nothing_is_parked() {
         .expect("no trouble");
     assert_eq!(bank.ended("1").await.as_deref(), Some("done"));
     assert_eq!(bank.cents("bob").await, 300);
+}
+
+#[tokio::test]
+async fn a_failing_timer_is_not_tried_at_every_event_that_is_made_up_for() {
+    let office = Office::new();
+    office.hands.tied.store(true, SeqCst);
+    office.begin(1, "note:begun;timer:doing:10").await;
+    for other in 2..50 {
+        office.wait(3_700);
+        office.begin(other, "note:begun").await;
+    }
+    office.catch_up().await;
+    let status = office.projections().status("noting").await;
+    let failing = status.expect("a status").failing_timers;
+    assert_eq!(failing[0].attempts, 1);
+    assert_eq!(failing[0].last_at, office.clock.now());
+    office.hands.tied.store(false, SeqCst);
+    office.wait(3);
+    office.catch_up().await;
+    assert_eq!(office.done(), ["it"]);
+}
+
+#[tokio::test]
+async fn a_timer_that_would_be_due_for_ever_fails_and_keeps_nobody_waiting() {
+    let office = Office::new();
+    office.begin(1, "note:begun;timer:again:1").await;
+    office.catch_up().await;
+    office.wait(10);
+    office.begin(2, "note:begun").await;
+    office.catch_up().await;
+    assert_eq!(office.notes(2).await, ["begun"]);
+    let status = office.projections().status("noting").await;
+    let failing = status.expect("a status").failing_timers;
+    assert_eq!(failing[0].timer, "again");
+    assert!(
+        failing[0].error.contains("after `now()`"),
+        "{}",
+        failing[0].error
+    );
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::digest::{Digest, Seen};
-use super::super::handler::HandlerError;
+use super::super::handler::{HandlerError, Place};
 use super::super::history::event_at;
 use super::super::parking::{Blocked, ParkedEvent};
 use super::super::progress::{Progress, block_of};
@@ -56,7 +56,11 @@ impl<P: ProjectionStore> Driver<P> {
         step: &mut Step<P::Tx>,
     ) -> Result<(), Failed> {
         let clock = &*self.job.site.clock;
-        let handling = self.job.handler.handle(event, late, &mut step.tx);
+        let place = Place {
+            late,
+            parked: self.parking.first(),
+        };
+        let handling = self.job.handler.handle(event, place, &mut step.tx);
         let outcome = guarded(clock, self.event_timeout(), handling).await;
         if let Some(refused) = step.tx.failure() {
             return Err(Failed::Other(refused.into()));
@@ -134,6 +138,7 @@ impl<P: ProjectionStore> Driver<P> {
         if let Some(failure) = &event.failure {
             let blocked = Blocked {
                 key: event.key.clone(),
+                from: event.position,
                 retry_at: failure.retry_at,
             };
             rows::put(&mut step.tx, &rows::key(&event.key), &blocked).await?;

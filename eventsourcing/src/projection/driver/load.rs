@@ -10,6 +10,7 @@ use super::super::stop::StopReason;
 use super::super::store::{ProjectionStore, ProjectionTx};
 use super::super::trouble::Trouble;
 use super::Driver;
+use crate::version::Position;
 
 /// Rows read at a time.
 const PAGE: usize = 1_000;
@@ -58,7 +59,7 @@ impl<P: ProjectionStore> Driver<P> {
             for (key, value) in &page {
                 let blocked: Blocked = rows::parse(&self.job.generation, key, value)?;
                 if self.partition.has(&blocked.key) {
-                    parking.block(&blocked.key, blocked.retry_at);
+                    parking.block(&blocked.key, blocked.from, blocked.retry_at);
                 }
             }
             match page.last() {
@@ -86,7 +87,7 @@ impl<P: ProjectionStore> Driver<P> {
             let waits = rows::waits_under(tx, generation, event.position, today).await?;
             if let Some(key) = waits {
                 if self.partition.has(&key) {
-                    self.parking.block(&key, Some(self.now()));
+                    self.parking.block(&key, Position::START, Some(self.now()));
                 }
                 continue;
             }

@@ -131,7 +131,7 @@ impl<P: ProjectionStore> Driver<P> {
         self.account(parked.seen(), &mut step).await?;
         step.progress.position = event.position;
         self.commit(step).await?;
-        self.parking.block(&key, retry_at);
+        self.parking.block(&key, event.position, retry_at);
         Ok(())
     }
 }

@@ -136,7 +136,7 @@ impl<P: ProjectionStore> Driver<P> {
         let mut step = self.begin().await?;
         self.write_parked(&event, &mut step).await?;
         self.commit(step).await?;
-        self.parking.block(&event.key, retry_at);
+        self.parking.block(&event.key, event.position, retry_at);
         Ok(())
     }
 

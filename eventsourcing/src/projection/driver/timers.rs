@@ -2,13 +2,14 @@
 
 use tokio::sync::watch;
 
-use super::super::handler::HandlerError;
+use super::super::handler::{Due, HandlerError};
 use super::super::store::{ProjectionStore, ProjectionTx};
 use super::super::trouble::Trouble;
 use super::Driver;
 use super::guard::{Cut, guarded};
 use crate::envelope::RecordedEvent;
 use crate::time::Timestamp;
+use crate::version::Position;
 
 /// How often a handler is called before it is looked for new events.
 const CALLS_AT_A_TIME: usize = 16;
@@ -64,6 +65,8 @@ impl<P: ProjectionStore> Driver<P> {
                 return Ok(false);
             }
             self.fire(until).await?;
+            // There may be many, and others have something to do.
+            tokio::task::yield_now().await;
         }
         Ok(true)
     }
@@ -72,10 +75,14 @@ impl<P: ProjectionStore> Driver<P> {
     async fn fire(&mut self, until: Timestamp) -> Result<(), Trouble> {
         let mut step = self.begin().await?;
         let waits = |key: &str| self.parking.blocks(key);
-        let nothing_parked = self.progress.parked.count() == 0;
-        let so_far = nothing_parked.then_some(self.progress.position);
+        let parked = self.parking.first();
+        let due = Due {
+            until,
+            now: self.now(),
+            handled: parked.map_or(self.progress.position, before),
+        };
         let handler = &self.job.handler;
-        let due = handler.due(until, so_far, &waits, &mut step.tx);
+        let due = handler.due(due, &waits, &mut step.tx);
         let mut outcome = guarded(&*self.job.site.clock, self.event_timeout(), due).await;
         if let Err(Cut::TimedOut(longest)) = outcome {
             outcome = Ok(Err(handler.timed_out(longest)));
@@ -104,6 +111,10 @@ impl<P: ProjectionStore> Driver<P> {
         let outcome = guarded(&*self.job.site.clock, self.event_timeout(), next).await;
         settled(outcome, tx)
     }
+}
+
+fn before(position: Position) -> Position {
+    Position::new(position.get().saturating_sub(1))
 }
 
 fn moment_before(time: Timestamp) -> Timestamp {
