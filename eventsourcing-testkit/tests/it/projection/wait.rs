@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventsourcing::{
-    CutOver, MemoryStore, ProjectionOptions, ProjectionRunner, Receipt, StopReason, WaitError,
-    Waited,
+    CutOver, Generation, MemoryStore, ProjectionOptions, ProjectionRunner, ProjectionStore,
+    ProjectionTx, Receipt, StopReason, WaitError, Waited,
 };
 use eventsourcing_testkit::history::drop_after;
 
@@ -341,4 +341,28 @@ async fn what_was_begun_anew_elsewhere_is_not_taken_for_applied() {
     assert_eq!(waited.expect("in time"), Waited::Applied);
     assert_eq!(balances(&bank.rows)["a"].cents, 1);
     within(running.shutdown()).await;
+}
+
+/// Rows of a program that did not write down under which key an event waits.
+#[tokio::test]
+async fn what_an_older_program_has_parked_is_found_by_its_key() {
+    let bank = Bank::new();
+    bank.trouble.fail(["poison"]);
+    let receipt = deposit(&bank.log, "poison", 1).await;
+    bank.catch_up().await;
+    let generation = Generation::new("balances", 1);
+    let row = [b"\0parked", &receipt.last.get().to_be_bytes()[..]].concat();
+    let epoch = bank.rows.claim(&generation).await.expect("an epoch");
+    let tx = bank.rows.begin(&generation, epoch).await;
+    let mut tx = tx.expect("a transaction");
+    assert!(tx.get(&row).await.expect("a row").is_some());
+    tx.put(&row, None).await.expect("removed");
+    bank.rows.commit(tx).await.expect("a commit");
+
+    let waited = bank.projections.wait_for("balances", &receipt, HOUR);
+    assert_eq!(within(waited).await.expect("seen"), Waited::Parked);
+    let wrong = receipt.commit_id.event_id(0);
+    let skipped = bank.projections.skip("balances", wrong, "ada", "wrong");
+    assert_eq!(within(skipped).await.expect("skipped").freed, 1);
+    assert!(bank.is_complete().await);
 }
