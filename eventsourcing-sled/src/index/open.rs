@@ -160,13 +160,14 @@ impl OpenIndex {
 
     fn existing(&self) -> Result<(Engine, Meta), Unfit> {
         let dir = self.path.join(DIR);
-        let was_there = dir.exists();
+        if !dir.exists() && self.end.position > 0 {
+            return Err(Unfit::Rebuild("the index is missing".into()));
+        }
         let engine = Engine::open(&dir, self.cache_capacity)?;
         let meta = match Meta::load(&engine)? {
             Some(meta) => meta,
             None if self.end.position == 0 => Meta::new(self.store, self.log_start()),
-            None if was_there => return Err(Unfit::Rebuild("the index is empty".into())),
-            None => return Err(Unfit::Rebuild("the index is missing".into())),
+            None => return Err(Unfit::Rebuild("the index is empty".into())),
         };
         self.check(&meta)?;
         Ok((engine, meta))
@@ -215,11 +216,14 @@ impl OpenIndex {
                 let meta = Meta::new(self.store, self.log_start());
                 self.complete(engine, meta, keys)
             });
-        if let (Err(IndexError::Log(_)), Some(aside)) = (&built, &aside) {
+        match (&built, &aside) {
             // The log is damaged, so the old index may be all there is of it.
-            remove_dir(&dir)
+            (Err(IndexError::Log(_)), Some(aside)) => remove_dir(&dir)
                 .and_then(|()| fs::rename(aside, &dir))
-                .map_err(io)?;
+                .map_err(io)?,
+            // Nothing to keep the next time either.
+            (Err(_), None) => remove_dir(&dir).map_err(io)?,
+            _ => {}
         }
         built
     }

@@ -58,6 +58,10 @@ fn deleted() {
     let (dir, events) = closed(300);
     fs::remove_dir_all(dir.path().join("index")).expect("removing");
     check_rebuilt(dir.path(), &events, "missing");
+    assert!(
+        !dir.path().join("index.broken-1").exists(),
+        "there was nothing to keep"
+    );
 }
 
 #[test]
@@ -330,6 +334,20 @@ fn kept_while_the_log_is_damaged() {
     fs::write(sealed, &sound).expect("repairing");
     let store = settings().open(dir.path()).expect("a store");
     check(&store, &events);
+    drop(store);
+    // Where there was none, nothing is left of one that could not be built.
+    fs::remove_dir_all(&index).expect("removing");
+    fs::write(sealed, &damaged).expect("damaging");
+    for _ in 0..2 {
+        settings()
+            .open(dir.path())
+            .expect_err("nothing to build it from");
+        assert!(!index.exists());
+    }
+    fs::write(sealed, &sound).expect("repairing");
+    let store = settings().open(dir.path()).expect("a store");
+    check(&store, &events);
+    assert!(!dir.path().join("index.broken-2").exists());
 }
 
 #[test]
