@@ -49,7 +49,9 @@ impl<I> Correlation<I> {
 /// [`Projections::begin_anew`](crate::Projections::begin_anew) shows them to it; an instance that has reacted to later ones leaves
 /// them out all the same.
 ///
-/// Decisions are kept in the stream `es.process-<name>.<instance>`, beside the instance's own stream.
+/// Decisions are kept in the stream `es.process-<name>-<instance>`, beside the instance's own, `<name>-<instance>`; where that
+/// would be too long, in `es.process-<name>.<digest>`. An instance's id may be as long as its own stream's name allows, see
+/// [`StreamId::MAX_BYTES`](crate::StreamId::MAX_BYTES).
 ///
 /// ```
 /// # use std::convert::Infallible;

@@ -18,7 +18,7 @@ use crate::metadata::Metadata;
 use crate::projection::HandlerError;
 use crate::repository::{EventSourced, LoadError, Repository};
 use crate::store::{Commit, EventStore, EventStoreExt, StreamRange};
-use crate::stream_id::StreamId;
+use crate::stream_id::{InvalidStreamId, StreamId};
 use crate::time::Timestamp;
 use crate::version::{ExpectedVersion, Version};
 
@@ -89,7 +89,7 @@ impl<M: ProcessManager> Instances<M> {
 
     /// The stream of an instance's decisions.
     pub(super) fn stream(instance: &str) -> Result<StreamId, HandlerError> {
-        recorded::stream(M::State::NAME, instance).map_err(failed)
+        recorded::stream(M::State::NAME, instance).map_err(|error| no_stream::<M>(instance, &error))
     }
 
     /// What is recorded of an instance.
@@ -142,6 +142,8 @@ impl<M: ProcessManager> Instances<M> {
     ) -> Result<Option<Decided<M::Command>>, HandlerError> {
         let instance = id.to_string();
         let commit_id = cause.source.commit_id(M::State::NAME, &instance);
+        let own = stream_id::<M::State>(id).map_err(|error| no_stream::<M>(&instance, &error))?;
+        let stream = Self::stream(&instance)?;
         let root = self.states.load(id).await.map_err(load)?;
         let reaction = decide(root.state()).map_err(failed)?;
         // An event that led to nothing does so again, from the same state.
@@ -163,6 +165,9 @@ impl<M: ProcessManager> Instances<M> {
             events.push(NewEvent::encode(event, &Json).map_err(failed)?);
         }
         let reacted = Reacted {
+            instance: recorded::in_name(&stream)
+                .is_none()
+                .then_some(instance.clone()),
             source: cause.source,
             at: cause.at,
             // One that was parked comes after later ones.
@@ -174,11 +179,10 @@ impl<M: ProcessManager> Instances<M> {
         let index = u32::try_from(events.len()).map_err(failed)?;
         let mut commit = Commit::with_id(commit_id).with_metadata(cause.metadata.clone());
         if !events.is_empty() {
-            let stream = stream_id::<M::State>(id).map_err(failed)?;
-            commit = commit.append(stream, ExpectedVersion::Exact(root.version()), events);
+            commit = commit.append(own, ExpectedVersion::Exact(root.version()), events);
         }
         commit = commit.append(
-            Self::stream(&instance)?,
+            stream,
             ExpectedVersion::Exact(known.version),
             vec![recorded::encode(&reacted)?],
         );
@@ -243,6 +247,13 @@ impl<M: ProcessManager> Instances<M> {
             }
         }
     }
+}
+
+fn no_stream<M: ProcessManager>(instance: &str, error: &InvalidStreamId) -> HandlerError {
+    let process = M::State::NAME;
+    failed(format_args!(
+        "instance `{instance}` of process `{process}`: {error}; an instance's id is part of the stream `{process}-<id>`"
+    ))
 }
 
 pub(super) fn failed(error: impl Display) -> HandlerError {

@@ -1,7 +1,8 @@
-//! [`Reacted`]: a decision as it is recorded, in the stream `es.process-<name>.<instance>`.
+//! [`Reacted`]: a decision as it is recorded, in the stream `es.process-<name>-<instance>`.
 
 use std::fmt;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::reaction::TimerChange;
@@ -77,6 +78,9 @@ impl Reach {
 /// A decision.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Reacted<C> {
+    /// The instance, where the stream's name does not hold it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) instance: Option<String>,
     pub(super) source: Source,
     /// The process's time, by which it is decided.
     pub(super) at: Timestamp,
@@ -93,9 +97,22 @@ pub(super) struct Reacted<C> {
     pub(super) finished: bool,
 }
 
-/// The stream in which an instance's decisions are recorded.
+/// The stream in which an instance's decisions are recorded: `<name>-<instance>`. Names hold no `-`, so no two share one. What
+/// would be too long is `<name>.<digest>`, which holds no `-` at all. Never change it.
 pub(super) fn stream(process: &str, instance: &str) -> Result<StreamId, InvalidStreamId> {
-    StreamId::new(CATEGORY, &format!("{process}.{instance}"))
+    match StreamId::new(CATEGORY, &format!("{process}-{instance}")) {
+        Err(InvalidStreamId::TooLong { .. }) => {
+            let digest = CommitId::from_key(&format!("es.process\n{process}\n{instance}"));
+            let digest = digest.as_uuid().simple();
+            StreamId::new(CATEGORY, &format!("{process}.{digest}"))
+        }
+        whole => whole,
+    }
+}
+
+/// The instance in the name of its stream; `None` where that holds a digest.
+pub(super) fn in_name(stream: &StreamId) -> Option<&str> {
+    stream.id().split_once('-').map(|(_, instance)| instance)
 }
 
 pub(super) fn encode<C: Serialize>(reacted: &Reacted<C>) -> Result<NewEvent, HandlerError> {
@@ -112,10 +129,23 @@ pub(super) fn encode<C: Serialize>(reacted: &Reacted<C>) -> Result<NewEvent, Han
     })
 }
 
-/// The instance whose decision this may be; another process's may be named like it, so the commit's id decides.
-pub(super) fn instance<'e>(event: &'e RecordedEvent, process: &str) -> Option<&'e str> {
+/// A decision, and the instance that it is of; `None` if it is not one of this process.
+pub(super) fn of_process(
+    event: &RecordedEvent,
+    process: &str,
+) -> Result<Option<(String, Reacted<IgnoredAny>)>, HandlerError> {
     let id = event.stream.id();
-    id.strip_prefix(process)?.strip_prefix('.')
+    let parts = id.split_once('-').or_else(|| id.rsplit_once('.'));
+    if parts.is_none_or(|(name, _)| name != process) {
+        return Ok(None);
+    }
+    let mut reacted = decode(event)?;
+    let said = reacted.instance.take();
+    let instance = in_name(&event.stream).map(str::to_owned).or(said);
+    // Others may write there, too.
+    let instance =
+        instance.filter(|instance| reacted.source.commit_id(process, instance) == event.commit_id);
+    Ok(instance.map(|instance| (instance, reacted)))
 }
 
 pub(super) fn is_reaction(event: &RecordedEvent, stream: &StreamId) -> bool {

@@ -1,7 +1,5 @@
 //! Timers as the log has them, where the events that they follow from may not be handled again.
 
-use serde::de::IgnoredAny;
-
 use super::recorded::{self, Source};
 use super::timers::{self, Timer};
 use crate::projection::{HandlerError, ProjectionTx};
@@ -24,15 +22,11 @@ pub(super) async fn timers(
     let page = log.read_all(after, &filter, limit).await;
     let page = page.map_err(super::instance::read)?;
     for event in &page.events {
-        let Some(instance) = recorded::instance(event, process) else {
+        let Some((instance, reacted)) = recorded::of_process(event, process)? else {
             continue;
         };
-        let reacted = recorded::decode::<IgnoredAny>(event)?;
-        if reacted.source.commit_id(process, instance) != event.commit_id {
-            continue;
-        }
         if let Source::Timer { name, set_by } = &reacted.source {
-            let mut fired = Timer::new(instance, name, reacted.at, *set_by);
+            let mut fired = Timer::new(&instance, name, reacted.at, *set_by);
             timers::remove_this(tx, &fired).await?;
             if event.position > base && !reacted.commands.is_empty() {
                 fired.decided = true;
@@ -40,7 +34,7 @@ pub(super) async fn timers(
             }
         }
         let (changes, finished) = (&reacted.timers, reacted.finished);
-        timers::apply(tx, instance, event.commit_id, changes, finished).await?;
+        timers::apply(tx, &instance, event.commit_id, changes, finished).await?;
     }
     Ok((page.next < page.head).then_some(page.next))
 }

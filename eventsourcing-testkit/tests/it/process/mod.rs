@@ -18,6 +18,7 @@
 //! | a timer that fails is seen by nobody | `failing` |
 //! | a log that was restored from a backup | `restored` |
 //! | what is parked is passed over when rows are lost | `passed_over` |
+//! | names that begin like another's, ids as long as may be | `names` |
 
 mod basics;
 mod causes;
@@ -29,6 +30,7 @@ mod failing;
 mod fan_out;
 mod laws;
 mod many;
+mod names;
 mod other_key;
 mod passed_over;
 mod planned;

@@ -181,8 +181,8 @@ async fn another_process_of_a_like_name_keeps_its_timers() {
     let office = Office::new();
     office.begin(1, "note:begun;timer:other:10").await;
     office.catch_up().await;
-    // As `noting` would record of its instance `x.1`, by the process `noting.x`, whose instance `1` this is.
-    let stream = "es.process-noting.x.1".parse().expect("a stream");
+    // By the process `noting.x`, whose instance `1` this is.
+    let stream = "es.process-noting.x-1".parse().expect("a stream");
     let payload = r#"{"source":{"event":{"event_id":"01990000-0000-7000-8000-000000000000","part":0}},"at":0,"reach":{"position":1,"part":0},"timers":[{"set":{"name":"other","at":0}}]}"#;
     let decision = NewEvent {
         event_type: "es.process.reacted".into(),

@@ -123,7 +123,7 @@ async fn what_a_former_program_asked_for_and_nobody_knows_is_told() {
         .expect("a runner");
     within(broken.catch_up()).await.expect("no trouble");
     // The same decision, as a program wrote it that knew other commands.
-    let stream = StreamId::new("es.process", "transfer.1").expect("an id");
+    let stream = StreamId::new("es.process", "transfer-1").expect("an id");
     let page = bank
         .log
         .read_stream(&stream, eventsourcing::StreamRange::all())
@@ -171,7 +171,7 @@ async fn what_a_former_program_asked_for_and_nobody_knows_is_told() {
         .expect("a list");
     let why = &parked[0].failure.as_ref().expect("it failed").error;
     assert!(
-        why.contains("event 1 of stream `es.process-transfer.1`")
+        why.contains("event 1 of stream `es.process-transfer-1`")
             && why.contains("unknown variant `Extract`"),
         "{why}"
     );
