@@ -14,7 +14,8 @@ use crate::stream_id::{InvalidStreamId, StreamId};
     note = "derive `eventsourcing::Aggregate` and give its keys: `#[es(name = \"..\", id = .., event = .., error = ..)]`"
 )]
 pub trait Aggregate: Sized + Send + Sync + 'static {
-    /// Category of its streams: lower-case letters, digits, `.` and `_`. Stored; never change it.
+    /// Category of its streams: lower-case letters, digits, `.` and `_`. Stored; never change it. `projection` and whatever
+    /// begins with `es.` are the toolkit's own; the derive refuses them.
     const NAME: &'static str;
     /// Changes whenever the state's shape does; a snapshot of another shape is replayed, never trusted.
     ///

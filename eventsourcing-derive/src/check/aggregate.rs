@@ -80,6 +80,7 @@ fn name(cx: &Ctxt, aggregate: &Aggregate<'_>) {
         return;
     }
     let Some(problem) = misspelt(&name, &['.', '_']) else {
+        reserved(cx, literal, &name);
         return;
     };
     let dash = if name.contains('-') {
@@ -95,5 +96,20 @@ fn name(cx: &Ctxt, aggregate: &Aggregate<'_>) {
     cx.error(
         literal,
         format!("the aggregate's name {problem}; allowed: lower-case letters, digits, and `.`, `_` between them{dash}{help}"),
+    );
+}
+
+/// Categories of streams that the toolkit writes itself.
+fn reserved(cx: &Ctxt, literal: &syn::LitStr, name: &str) {
+    let reason = if name == "projection" {
+        "what somebody does about a projection is recorded in streams of that category"
+    } else if name.starts_with("es.") {
+        "categories that begin with `es.` are the toolkit's own"
+    } else {
+        return;
+    };
+    cx.error(
+        literal,
+        format!("the aggregate's name `{name}` is reserved: {reason}\nhelp: choose another name"),
     );
 }

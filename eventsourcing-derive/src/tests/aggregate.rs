@@ -46,6 +46,30 @@ fn mistakes_are_found_together() {
 }
 
 #[test]
+fn names_of_the_toolkits_own_streams_are_reserved() {
+    let found = |name: &str| {
+        let item =
+            format!(r#"#[es(name = "{name}", id = u8, event = E, error = E)] struct A {{}}"#);
+        errors(aggregate, &item)
+    };
+    assert_eq!(
+        found("projection"),
+        [
+            "the aggregate's name `projection` is reserved: what somebody does about a projection is recorded in streams of that category"
+        ]
+    );
+    assert_eq!(
+        found("es.process"),
+        [
+            "the aggregate's name `es.process` is reserved: categories that begin with `es.` are the toolkit's own"
+        ]
+    );
+    for free in ["projections", "projection.room", "es", "es_card", "test.es"] {
+        assert_eq!(found(free), [""; 0]);
+    }
+}
+
+#[test]
 fn a_misspelt_key_is_not_missing_as_well() {
     let item = r#"#[es(name = "a", id = u8, evnt = E, error = E)] struct Account {}"#;
     assert_eq!(

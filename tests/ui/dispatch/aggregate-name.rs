@@ -10,6 +10,14 @@ struct Account {}
 #[es(name = "", id = String, event = AccountEvent, error = String)]
 struct Teller {}
 
+#[derive(Default, Aggregate)]
+#[es(name = "projection", id = String, event = AccountEvent, error = String)]
+struct Projection {}
+
+#[derive(Default, Aggregate)]
+#[es(name = "es.process", id = String, event = AccountEvent, error = String)]
+struct Process {}
+
 #[derive(Clone, eventsourcing::Event)]
 enum AccountEvent {}
 
