@@ -3,6 +3,7 @@
 mod backup;
 mod cancel;
 mod checkpoints;
+mod closed;
 mod contract;
 mod corruption;
 mod damage;

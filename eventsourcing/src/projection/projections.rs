@@ -141,7 +141,8 @@ impl<P: ProjectionStore> Projections<P> {
     /// not waited for.
     ///
     /// # Errors
-    /// [`RunnerError::Stopped`] for the first one that has stopped by itself; the others have been brought up to date.
+    /// [`RunnerError::Stopped`] for the first one that has stopped by itself; the others have been brought up to date. All have, with
+    /// [`StopReason::Closed`](super::StopReason::Closed), once the log or the rows were closed.
     /// [`RunnerError::Log`] if the log's end cannot be read.
     pub async fn catch_up(&self) -> Result<(), RunnerError> {
         let (acting, others): (Vec<_>, Vec<_>) =
@@ -156,21 +157,25 @@ impl<P: ProjectionStore> Projections<P> {
             return Ok(());
         }
         let (mut going, mut outcome) = (acting.to_vec(), Ok(()));
-        let mut head = self.site.events.head().await?;
+        // A log that cannot be read is waited for by whoever reads it.
+        let mut head = self.site.events.head().await.ok();
         for _ in 0..MOST_ROUNDS {
             let round = self.catch_up_each(&going).await;
             // The others still come to their end.
             let mut went = round.iter().map(Result::is_ok);
             going.retain(|_| went.next() == Some(true));
             outcome = outcome.and(round.into_iter().collect());
-            let before = std::mem::replace(&mut head, self.site.events.head().await?);
-            if before == head || going.is_empty() {
+            if going.is_empty() {
+                return outcome;
+            }
+            let before = head.replace(self.site.events.head().await?);
+            if before == head {
                 return outcome;
             }
         }
         tracing::warn!(
             rounds = MOST_ROUNDS,
-            %head,
+            ?head,
             "the log grows with every round of the process managers; what is left is for the next time"
         );
         outcome

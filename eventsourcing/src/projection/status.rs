@@ -147,13 +147,18 @@ impl<P: ProjectionStore> Projections<P> {
             if said.late.is_some() && said.behind > 0 {
                 said.late = Some(self.late(entry, build, said.position, now).await?);
             }
+            if said.position > status.head {
+                // It may have grown meanwhile.
+                status.head = self.site.events.head().await?;
+            }
             said.damaged.clone_from(&damaged);
             if *number == catalogue.serving {
                 if damaged.is_none() {
                     let timers = self.failing_timers(entry, build, &generation, None, TIMERS);
                     status.failing_timers = timers.await?;
                 }
-                status.stale = entry.stale(build).or(damaged);
+                let ahead = ahead(said.position, status.head);
+                status.stale = entry.stale(build).or(damaged).or(ahead);
                 status.serving = Some(said);
             } else if Some(*number) == catalogue.building {
                 status.building = Some(said);
@@ -190,6 +195,15 @@ impl<P: ProjectionStore> Projections<P> {
 
 /// Failing timers that are told one by one.
 const TIMERS: usize = 100;
+
+/// What has come to more than the log has belongs to another one.
+fn ahead(position: Position, head: Position) -> Option<String> {
+    (position > head).then(|| {
+        format!(
+            "it has come to position {position}, but the log ends at {head}: was the log restored from a backup?"
+        )
+    })
+}
 
 fn state(shown: &Shown, catalogue: Option<&Catalogue>, paused: Option<Paused>) -> ProjectionState {
     if let Some(paused) = paused {

@@ -62,6 +62,9 @@ impl<P: ProjectionStore> Supervisor<P> {
                     continue;
                 }
                 Err(Trouble::Stop(reason)) => return self.stop(reason),
+                Err(Trouble::Again(_)) if self.site.is_closed() => {
+                    return self.stop(StopReason::Closed);
+                }
                 Err(Trouble::Again(why) | Trouble::Conflict(why) | Trouble::Reopened(why)) => why,
             };
             failures += 1;

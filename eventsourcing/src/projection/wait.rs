@@ -60,7 +60,8 @@ impl<P: ProjectionStore> Projections<P> {
     /// there, and what is said is about that one: give up receipts from before.
     ///
     /// # Errors
-    /// [`WaitError`] says why it was not waited for to the end, and how far the projection is.
+    /// [`WaitError`] says why it was not waited for to the end, and how far the projection is; of one that runs here, once the log was
+    /// closed, it is [`WaitError::Stopped`] for [`StopReason::Closed`].
     pub async fn wait_for<'a>(
         &self,
         name: &str,
@@ -141,9 +142,15 @@ impl<P: ProjectionStore> Projections<P> {
                 };
             if let Some(error) = error {
                 // Nothing will come, but it may be there already.
-                return match self.in_rows(entry, receipt).await? {
-                    Ok(waited) => Ok(waited),
-                    Err(position) => Err(error(name.into(), position)),
+                return match (self.in_rows(entry, receipt).await, position) {
+                    // A log that was closed does not say.
+                    (Err(_), Some(position)) if self.site.is_closed() => {
+                        Err(error(name.into(), position))
+                    }
+                    (in_rows, _) => match in_rows? {
+                        Ok(waited) => Ok(waited),
+                        Err(position) => Err(error(name.into(), position)),
+                    },
                 };
             }
             let changed = async {

@@ -44,6 +44,13 @@ pub(super) struct Site<P> {
     pub(super) clock: Arc<dyn Clock>,
 }
 
+impl<P> Site<P> {
+    /// Whether the log was closed: then there is nothing to wait for.
+    pub(super) fn is_closed(&self) -> bool {
+        self.events.watch().is_closed()
+    }
+}
+
 /// Until when a driver runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Until {
@@ -177,6 +184,9 @@ impl<P: ProjectionStore> Driver<P> {
             let why = match trouble {
                 Trouble::Stop(reason) => return Ended::Stopped(reason),
                 Trouble::Reopened(_) => return Ended::Reopened,
+                Trouble::Again(_) if self.job.site.is_closed() => {
+                    return Ended::Stopped(StopReason::Closed);
+                }
                 // Whoever was in the way has got on; only if that goes on for long does waiting help.
                 Trouble::Conflict(_) if self.failures < 10 => continue,
                 Trouble::Conflict(why) | Trouble::Again(why) => why,
