@@ -51,8 +51,8 @@ pub(super) fn store_in(bytes: &[u8]) -> &[u8] {
     &bytes[16..32]
 }
 
-/// Whether this may be what an interrupted creation of a store has left of its file; also if it is gone by now, because
-/// somebody else goes on with the creation.
+/// Whether this may be what an interrupted creation of a store has left of its file: a part of its header, or after a power
+/// cut zeros in its place. Also if it is gone by now, because somebody else goes on with the creation.
 pub(crate) fn is_unfinished(path: &Path) -> bool {
     let small = || {
         let data = fs::symlink_metadata(path)?;
@@ -61,7 +61,7 @@ pub(crate) fn is_unfinished(path: &Path) -> bool {
         }
         let bytes = fs::read(path)?;
         let known = bytes.len().min(MAGIC.len());
-        Ok(bytes[..known] == MAGIC[..known])
+        Ok(bytes[..known] == MAGIC[..known] || bytes.iter().all(|byte| *byte == 0))
     };
     small().unwrap_or_else(|error: io::Error| error.kind() == ErrorKind::NotFound)
 }

@@ -223,6 +223,22 @@ fn an_interrupted_creation_is_completed() {
     fill(&store, 2);
 }
 
+/// A power cut may leave a file as long as it was, with nothing in it.
+#[test]
+fn a_creation_that_lost_what_it_wrote_is_completed() {
+    for name in ["checkpoints.new", "checkpoints"] {
+        let dir = tempfile::tempdir().expect("a directory");
+        drop(SledStore::open(dir.path()).expect("a store"));
+        for file in ["FORMAT", "checkpoints"] {
+            fs::remove_file(dir.path().join(file)).expect("removing");
+        }
+        fs::remove_dir_all(dir.path().join("index")).expect("removing");
+        fs::write(dir.path().join(name), [0; 32]).expect("writing");
+        let store = SledStore::open(dir.path()).expect("a store");
+        fill(&store, 2);
+    }
+}
+
 #[test]
 fn nested_directories_are_created() {
     let dir = tempfile::tempdir().expect("a directory");

@@ -87,8 +87,9 @@ impl fmt::Display for StopReason {
             ),
             Self::SkippedTooLate { position } => write!(
                 f,
-                "it has applied the event at position {position}, which was left out later; a read model is built anew, a process \
-                 manager or publisher goes on with `begin_anew(name, Begin::After(position), actor)`"
+                "it has applied the event at position {position}, which was left out later; a read model is built anew; a process \
+                 manager goes on with `begin_anew(name, Begin::After(position), actor)`, behind this event; a publisher behind \
+                 `status.serving.position`, up to where it has sent"
             ),
             Self::Closed => f.write_str("the log or the rows were closed: open them again"),
             Self::TakenOver(text)
