@@ -62,7 +62,8 @@ pub(crate) static KINDS: &[Kind] = &[
         name: "read-load",
         tests: &[(SLED, "faults::read_side::busy::")],
         about: "8 writers, 4 read models and a subscriber for ten minutes. Whoever reads sees each event once, in order; the read models are \
-                what the subscriber makes of the log; the memory of the second half stays that of the second quarter. One round.",
+                what the subscriber makes of the log; the memory of either quarter of the second half is at most 48 MiB above that of \
+                the second quarter. One round.",
     },
     Kind {
         name: "double-open",
