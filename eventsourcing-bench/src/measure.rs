@@ -73,6 +73,14 @@ impl Laps {
         (self.sample.ops, self.last) = (self.sample.ops + ops as u64, now);
     }
 
+    /// So many operations are done, too short to be timed one by one: a lap is their mean.
+    pub(crate) fn page_done(&mut self, ops: usize) {
+        let now = Instant::now();
+        let nanos = (now - self.last).as_secs_f64() * 1e9;
+        self.sample.laps.push(nanos / as_f64(ops as u64));
+        (self.sample.ops, self.last) = (self.sample.ops + ops as u64, now);
+    }
+
     fn lap(&mut self) {
         let now = Instant::now();
         let nanos = (now - self.last).as_secs_f64() * 1e9;

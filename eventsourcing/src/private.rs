@@ -36,10 +36,32 @@ where
     F: Format,
 {
     let event = cx.recorded();
-    match format.decode(event.format, &event.payload) {
-        Ok(value) => Ok(value),
-        Err(error) => Err(unreadable(event, error)),
-    }
+    format.decode_then(event.format, &event.payload, Ok, |error| {
+        Err(unreadable(event, error))
+    })
+}
+
+/// Reads the payload of today's version, of type `T`, and wraps it into its variant.
+///
+/// # Errors
+/// Those of [`read`].
+#[inline]
+pub fn current<'a, T, E, F>(
+    format: &F,
+    cx: &UpcastCx<'a>,
+    wrap: impl FnOnce(T) -> E,
+) -> Result<Decoded<E>, DecodeError>
+where
+    T: serde::Deserialize<'a>,
+    F: Format,
+{
+    let event = cx.recorded();
+    format.decode_then(
+        event.format,
+        &event.payload,
+        |value| Ok(Decoded::One(wrap(value))),
+        |error| Err(unreadable(event, error)),
+    )
 }
 
 #[cold]

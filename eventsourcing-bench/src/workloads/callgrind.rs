@@ -68,27 +68,27 @@ pub(super) fn only(side: Side, n: usize) -> Result<(), Failure> {
         Side::DispatchByHand => dispatch::only(n, meter::fold_by_hand),
         Side::Deposited => {
             let event = decode::deposited()?;
-            decode::time(n, || decode::derived(&event).map(decode::used))?;
+            decode::time(&event, n, decode::derived)?;
         }
         Side::DepositedCodec => {
             let event = decode::deposited()?;
-            decode::time(n, || decode::codec::<Deposited>(&event))?;
+            decode::time(&event, n, decode::codec::<Deposited>)?;
         }
         Side::DepositedByHand => {
             let event = decode::deposited()?;
-            decode::time(n, || decode::by_hand(&event))?;
+            decode::time(&event, n, decode::by_hand)?;
         }
         Side::OpenedByHand => {
             let event = decode::opened()?;
-            decode::time(n, || decode::by_hand(&event))?;
+            decode::time(&event, n, decode::by_hand)?;
         }
         Side::Opened => {
             let event = decode::opened()?;
-            decode::time(n, || decode::derived(&event).map(decode::used))?;
+            decode::time(&event, n, decode::derived)?;
         }
         Side::OpenedCodec => {
             let event = decode::opened()?;
-            decode::time(n, || decode::codec::<Opened>(&event))?;
+            decode::time(&event, n, decode::codec::<Opened>)?;
         }
     }
     Ok(())

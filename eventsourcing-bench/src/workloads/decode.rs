@@ -17,8 +17,6 @@ use crate::args::Args;
 use crate::measure::{Contest, Laps, Sample};
 use crate::result::Report;
 
-const BATCH: u32 = 256;
-
 pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
     let n = args.size(100_000, 20_000);
     contest::<codec::Deposited>("payload of 15 bytes", &deposited()?, n, args, report)?;
@@ -27,10 +25,10 @@ pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
     let old = recorded(json("account.opened", 1, oldest))?;
     let lines = Contest::new("decode", n)
         .side("floor: from_slice and three into", "none", || {
-            time(n, || lifted(&old))
+            time(&old, n, lifted)
         })
         .side("derived, three-step upcast", "none", || {
-            time(n, || derived(&old).map(used))
+            time(&old, n, derived)
         })
         .run(args.rounds(51))?;
     Ok(report.lines(&lines)?)
@@ -45,15 +43,15 @@ fn contest<T: DeserializeOwned>(
 ) -> Result<(), Failure> {
     let lines = Contest::new("decode", n)
         .side(format!("floor: from_slice, {what}"), "none", || {
-            time(n, || codec::<T>(event))
+            time(event, n, codec::<T>)
         })
         .side(
             format!("by hand: name, from_slice, enum; {what}"),
             "none",
-            || time(n, || by_hand(event)),
+            || time(event, n, by_hand),
         )
         .side(format!("derived, {what}"), "none", || {
-            time(n, || derived(event).map(used))
+            time(event, n, derived)
         })
         .run(args.rounds(51))?;
     Ok(report.lines(&lines)?)
@@ -70,58 +68,83 @@ pub(super) fn opened() -> Result<RecordedEvent, Failure> {
     recorded(json("account.opened", 4, payload))
 }
 
-// What is compared is one call each, so that no side is measured better because it was compiled into the loop.
+// What is compared is a loop over a page of stored events each, as a reader's: every event is decoded and its payload used.
+
+/// How many events a page has.
+const PAGE: usize = 256;
 
 /// The floor.
 #[inline(never)]
-pub(super) fn codec<T: DeserializeOwned>(event: &RecordedEvent) -> serde_json::Result<T> {
-    serde_json::from_slice(&event.payload)
-}
-
-#[inline(never)]
-pub(super) fn by_hand(event: &RecordedEvent) -> serde_json::Result<by_hand::AccountEvent> {
-    use by_hand::AccountEvent;
-    let payload = &event.payload;
-    match (&*event.event_type, event.schema_version) {
-        ("account.opened", 4) => serde_json::from_slice(payload).map(AccountEvent::Opened),
-        ("account.deposited", 1) => serde_json::from_slice(payload).map(AccountEvent::Deposited),
-        ("account.withdrawn", 1) => serde_json::from_slice(payload).map(AccountEvent::Withdrawn),
-        _ => Err(serde::de::Error::custom("an unknown event")),
+pub(super) fn codec<T: DeserializeOwned>(page: &[RecordedEvent]) -> serde_json::Result<()> {
+    for event in page {
+        used(&serde_json::from_slice::<T>(&event.payload)?);
     }
+    Ok(())
 }
 
 #[inline(never)]
-pub(super) fn derived(
-    event: &RecordedEvent,
-) -> Result<Decoded<derived::AccountEvent>, DecodeError> {
-    event.decode(&Json)
-}
-
-#[inline(never)]
-fn lifted(event: &RecordedEvent) -> serde_json::Result<codec::Opened> {
-    let oldest: codec::OpenedV1 = serde_json::from_slice(&event.payload)?;
-    Ok(codec::OpenedV3::from(codec::OpenedV2::from(oldest)).into())
-}
-
-/// Uses up what was decoded, as a load does.
-#[inline]
-pub(super) fn used<E>(decoded: Decoded<E>) {
-    decoded.for_each(|event| {
-        black_box(&event);
-    });
-}
-
-pub(super) fn time<T, E: Into<Failure>>(
-    n: usize,
-    mut one: impl FnMut() -> Result<T, E>,
-) -> Result<Sample, Failure> {
-    let mut laps = Laps::start(BATCH);
-    for _ in 0..n {
-        match one() {
-            Ok(value) => black_box(&value),
-            Err(error) => return Err(error.into()),
+pub(super) fn by_hand(page: &[RecordedEvent]) -> serde_json::Result<()> {
+    use by_hand::AccountEvent;
+    for event in page {
+        let payload = &event.payload;
+        let event = match (&*event.event_type, event.schema_version) {
+            ("account.opened", 4) => AccountEvent::Opened(serde_json::from_slice(payload)?),
+            ("account.deposited", 1) => AccountEvent::Deposited(serde_json::from_slice(payload)?),
+            ("account.withdrawn", 1) => AccountEvent::Withdrawn(serde_json::from_slice(payload)?),
+            _ => return Err(serde::de::Error::custom("an unknown event")),
         };
-        laps.done();
+        match event {
+            AccountEvent::Opened(opened) => used(&opened),
+            AccountEvent::Deposited(deposited) => used(&deposited),
+            AccountEvent::Withdrawn(withdrawn) => used(&withdrawn),
+        }
+    }
+    Ok(())
+}
+
+#[inline(never)]
+pub(super) fn derived(page: &[RecordedEvent]) -> Result<(), DecodeError> {
+    use derived::AccountEvent;
+    for event in page {
+        match event.decode(&Json) {
+            Ok(Decoded::One(event)) => match event {
+                AccountEvent::Opened(opened) => used(&opened),
+                AccountEvent::Deposited(deposited) => used(&deposited),
+                AccountEvent::Withdrawn(withdrawn) => used(&withdrawn),
+            },
+            Ok(decoded) => used(&decoded),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+#[inline(never)]
+fn lifted(page: &[RecordedEvent]) -> serde_json::Result<()> {
+    for event in page {
+        let oldest: codec::OpenedV1 = serde_json::from_slice(&event.payload)?;
+        let opened = codec::Opened::from(codec::OpenedV3::from(codec::OpenedV2::from(oldest)));
+        used(&opened);
+    }
+    Ok(())
+}
+
+/// What becomes of every payload: it must lie in memory.
+pub(super) fn used<T>(payload: &T) {
+    black_box(payload);
+}
+
+/// Times a reader of pages, over `n` events.
+pub(super) fn time<E: Into<Failure>>(
+    event: &RecordedEvent,
+    n: usize,
+    mut read: impl FnMut(&[RecordedEvent]) -> Result<(), E>,
+) -> Result<Sample, Failure> {
+    let page = vec![event.clone(); PAGE];
+    let mut laps = Laps::start(1);
+    for _ in 0..n.div_ceil(PAGE) {
+        read(black_box(&page)).map_err(Into::into)?;
+        laps.page_done(PAGE);
     }
     Ok(laps.finish())
 }

@@ -5,7 +5,8 @@ use std::hint::black_box;
 
 use cbor4ii::core::utils::SliceReader;
 use eventsourcing::{
-    Cbor, DecodeError, Decoded, Event, Format, Json, MsgPack, NewEvent, Postcard, RecordedEvent,
+    Cbor, DecodeError, Decoded, Event, Format, FormatError, Json, MsgPack, NewEvent, Postcard,
+    RecordedEvent,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,7 +15,7 @@ use super::decode::{recorded, time, used};
 use crate::Failure;
 use crate::args::Args;
 use crate::domain::{AccountEvent, Deposited, Opened};
-use crate::measure::Contest;
+use crate::measure::{Contest, Laps, Sample};
 use crate::result::Report;
 
 pub(super) fn run(args: &Args, report: &mut Report) -> Result<(), Failure> {
@@ -48,31 +49,43 @@ fn payload<T: Serialize + DeserializeOwned>(
 }
 
 #[inline(never)]
-fn derived<F: Format>(
-    event: &RecordedEvent,
-    format: &F,
-) -> Result<Decoded<AccountEvent>, DecodeError> {
-    event.decode(format)
+fn derived<F: Format>(page: &[RecordedEvent], format: &F) -> Result<(), DecodeError> {
+    for event in page {
+        match event.decode(format) {
+            Ok(Decoded::One(event)) => match event {
+                AccountEvent::Opened(opened) => used(&opened),
+                AccountEvent::Deposited(deposited) => used(&deposited),
+                AccountEvent::Withdrawn(withdrawn) => used(&withdrawn),
+            },
+            Ok(decoded) => used(&decoded),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 #[inline(never)]
+fn codec<T, E>(page: &[RecordedEvent], bare: impl Fn(&[u8]) -> Result<T, E>) -> Result<(), E> {
+    for event in page {
+        used(&bare(&event.payload)?);
+    }
+    Ok(())
+}
+
 fn json<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
     serde_json::from_slice(bytes)
 }
 
-#[inline(never)]
 fn cbor<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, impl Into<Failure> + use<T>> {
     T::deserialize(&mut cbor4ii::serde::Deserializer::new(SliceReader::new(
         bytes,
     )))
 }
 
-#[inline(never)]
 fn msgpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, rmp_serde::decode::Error> {
     rmp_serde::from_slice(bytes)
 }
 
-#[inline(never)]
 fn postcard<T: DeserializeOwned>(bytes: &[u8]) -> postcard::Result<T> {
     postcard::from_bytes(bytes)
 }
@@ -82,7 +95,7 @@ fn contest<T: Serialize, F: Format, E: Into<Failure>>(
     format: &F,
     value: &T,
     event: &AccountEvent,
-    bare: fn(&[u8]) -> Result<T, E>,
+    bare: impl Fn(&[u8]) -> Result<T, E>,
     args: &Args,
     report: &mut Report,
 ) -> Result<(), Failure> {
@@ -91,10 +104,10 @@ fn contest<T: Serialize, F: Format, E: Into<Failure>>(
     let what = format!("{name}, {}, {} bytes", F::ID, stored.payload.len());
     let lines = Contest::new("formats", n)
         .side(format!("floor: bare decode, {what}"), "none", || {
-            time(n, || bare(&stored.payload))
+            time(&stored, n, |page| codec(page, &bare))
         })
         .side(format!("derived decode, {what}"), "none", || {
-            time(n, || derived(&stored, format).map(used))
+            time(&stored, n, |page| derived(page, format))
         })
         .run(args.rounds(51))?;
     report.lines(&lines)?;
@@ -102,7 +115,7 @@ fn contest<T: Serialize, F: Format, E: Into<Failure>>(
     let mut again = Vec::with_capacity(256);
     let lines = Contest::new("formats", n)
         .side(format!("floor: format's encode, {what}"), "none", || {
-            time(n, || {
+            each(n, || {
                 out.clear();
                 format
                     .encode(black_box(value), &mut out)
@@ -110,7 +123,7 @@ fn contest<T: Serialize, F: Format, E: Into<Failure>>(
             })
         })
         .side(format!("derived encode, {what}"), "none", || {
-            time(n, || {
+            each(n, || {
                 again.clear();
                 black_box(event)
                     .encode(format, &mut again)
@@ -119,4 +132,13 @@ fn contest<T: Serialize, F: Format, E: Into<Failure>>(
         })
         .run(args.rounds(51))?;
     Ok(report.lines(&lines)?)
+}
+
+fn each<T>(n: usize, mut one: impl FnMut() -> Result<T, FormatError>) -> Result<Sample, Failure> {
+    let mut laps = Laps::start(256);
+    for _ in 0..n {
+        black_box(&one()?);
+        laps.done();
+    }
+    Ok(laps.finish())
 }

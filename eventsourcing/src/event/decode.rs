@@ -2,7 +2,7 @@
 
 use crate::envelope::RecordedEvent;
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::event::{Event, EventType, UnknownPolicy};
+use crate::event::{Event, EventType, Slot, UnknownPolicy};
 use crate::format::Format;
 use crate::upcast::UpcastCx;
 
@@ -65,29 +65,35 @@ impl RecordedEvent {
     #[inline]
     pub fn decode<E: Event>(&self, format: &impl Format) -> Result<Decoded<E>, DecodeError> {
         let cx = UpcastCx::new(self);
-        match E::slot(&self.event_type, self.schema_version) {
-            Some(slot) => E::decode(slot, format, &cx),
-            None => unknown::<E, _>(self, format, &cx),
-        }
+        // `decode` is called in one place, so that it can be compiled into that.
+        let slot = match E::slot(&self.event_type, self.schema_version) {
+            Some(slot) => slot,
+            None => match newer::<E, _>(self, format) {
+                Some(slot) => slot,
+                None => return unknown(self),
+            },
+        };
+        E::decode(slot, format, &cx)
     }
 }
 
+/// Today's version of what a newer program wrote, if that says that those who know today's may read it as that.
 #[cold]
-fn unknown<E: Event, F: Format>(
-    event: &RecordedEvent,
-    format: &F,
-    cx: &UpcastCx<'_>,
-) -> Result<Decoded<E>, DecodeError> {
+fn newer<E: Event, F: Format>(event: &RecordedEvent, format: &F) -> Option<Slot> {
+    let RecordedEvent {
+        event_type,
+        schema_version,
+        readable_by,
+        ..
+    } = event;
+    let current = readable_as::<E>(event_type, *schema_version, *readable_by)?;
+    E::slot(event_type, current).filter(|_| format.is_named(event.format))
+}
+
+#[cold]
+fn unknown<E: Event>(event: &RecordedEvent) -> Result<Decoded<E>, DecodeError> {
     if *event.event_type == *ABSORBED {
         return Ok(Decoded::Skipped(Skipped::Absorbed));
-    }
-    if format.is_named(event.format)
-        && let Some(current) =
-            readable_as::<E>(&event.event_type, event.schema_version, event.readable_by)
-        && let Some(slot) = E::slot(&event.event_type, current)
-    {
-        // A newer program wrote it, and says that those who know today's version may read it as that.
-        return E::decode(slot, format, cx);
     }
     let kind = || unknown_kind::<E>(&event.event_type, event.schema_version);
     match E::UNKNOWN {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::levels::Levels;
 use super::nothing::NullIsNothing;
+use super::reading::{decode_by, whole};
 use super::ruled::Ruled;
 use super::{Format, FormatError, FormatId};
 
@@ -42,28 +43,26 @@ impl Format for Cbor {
         })
     }
 
-    #[inline]
-    fn decode<'de, T: Deserialize<'de>>(
-        &self,
-        id: FormatId,
-        bytes: &'de [u8],
-    ) -> Result<T, FormatError> {
-        if id == Self::ID {
-            decode(bytes)
-        } else {
-            super::decode_other::<Self, T>(id, bytes)
-        }
-    }
+    decode_by!(read);
 }
 
-/// Reads one value, which must be all there is.
-pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, FormatError> {
+/// Reads one value.
+#[inline]
+pub(super) fn read<'de, T: Deserialize<'de>, R>(
+    bytes: &'de [u8],
+    read: impl FnOnce(T) -> R,
+    failed: impl FnOnce(FormatError) -> R,
+) -> R {
     let mut reader = Deserializer::new(SliceReader::new(bytes));
-    let value = T::deserialize(Ruled::new(NullIsNothing, &mut reader)).map_err(unreadable)?;
-    let mut rest = reader.into_inner();
-    match rest.fill(1) {
-        Ok(rest) if rest.as_ref().is_empty() => Ok(value),
-        _ => Err(FormatError::trailing()),
+    match T::deserialize(Ruled::new(NullIsNothing, &mut reader)) {
+        Ok(value) => {
+            let end = || match reader.into_inner().fill(1) {
+                Ok(rest) if rest.as_ref().is_empty() => Ok(()),
+                _ => Err(FormatError::trailing()),
+            };
+            whole(value, end, read, failed)
+        }
+        Err(error) => failed(unreadable(error)),
     }
 }
 

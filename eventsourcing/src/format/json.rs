@@ -1,9 +1,10 @@
 //! JSON, the default format.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Serializer;
+use serde_json::{Deserializer, Serializer};
 
 use super::levels::Levels;
+use super::reading::{decode_by, whole};
 use super::{Format, FormatError, FormatId};
 
 /// JSON by `serde_json`: readable, tolerant of added fields, exact for all integers and all finite floats.
@@ -31,22 +32,22 @@ impl Format for Json {
             .map_err(FormatError::malformed)
     }
 
-    #[inline]
-    fn decode<'de, T: Deserialize<'de>>(
-        &self,
-        id: FormatId,
-        bytes: &'de [u8],
-    ) -> Result<T, FormatError> {
-        if id == Self::ID {
-            decode(bytes)
-        } else {
-            super::decode_other::<Self, T>(id, bytes)
-        }
-    }
+    decode_by!(read);
 }
 
-/// Reads one value, which must be all there is.
+/// Reads one value, as `serde_json::from_slice` does.
 #[inline]
-pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, FormatError> {
-    serde_json::from_slice(bytes).map_err(FormatError::malformed)
+pub(super) fn read<'de, T: Deserialize<'de>, R>(
+    bytes: &'de [u8],
+    read: impl FnOnce(T) -> R,
+    failed: impl FnOnce(FormatError) -> R,
+) -> R {
+    let mut reader = Deserializer::from_slice(bytes);
+    match T::deserialize(&mut reader) {
+        Ok(value) => {
+            let end = || reader.end().map_err(FormatError::malformed);
+            whole(value, end, read, failed)
+        }
+        Err(error) => failed(FormatError::malformed(error)),
+    }
 }

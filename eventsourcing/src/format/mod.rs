@@ -12,6 +12,7 @@ mod msgpack;
 mod nothing;
 #[cfg(feature = "postcard")]
 mod postcard;
+mod reading;
 #[cfg(any(feature = "cbor", feature = "postcard"))]
 mod ruled;
 #[cfg(feature = "postcard")]
@@ -20,6 +21,7 @@ mod walk;
 use std::error::Error;
 use std::fmt;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "cbor")]
@@ -103,6 +105,23 @@ pub trait Format: Send + Sync + 'static {
         id: FormatId,
         bytes: &'de [u8],
     ) -> Result<T, FormatError>;
+
+    /// [`decode`](Self::decode), and what comes next. Not API: a result in between would be a place in memory that every
+    /// payload is moved through, and a slice that is taken apart before it is needed reaches the codec in pieces.
+    #[doc(hidden)]
+    #[inline]
+    fn decode_then<'de, T: Deserialize<'de>, R>(
+        &self,
+        id: FormatId,
+        payload: &'de Bytes,
+        read: impl FnOnce(T) -> R,
+        failed: impl FnOnce(FormatError) -> R,
+    ) -> R {
+        match self.decode(id, payload) {
+            Ok(value) => read(value),
+            Err(error) => failed(error),
+        }
+    }
 }
 
 /// Number of a format, stored beside each payload. 1 to 127 belong to this crate, the rest is free for users.
@@ -195,19 +214,27 @@ impl FormatError {
 ///
 /// The reader's own is left out: with one caller less, its codec is compiled into the reader.
 #[cold]
-fn decode_other<'de, F: Format, T: Deserialize<'de>>(
+#[inline(never)]
+fn decode_other<'de, F: Format, T: Deserialize<'de>, R>(
     stored: FormatId,
-    bytes: &'de [u8],
-) -> Result<T, FormatError> {
+    payload: &'de (impl AsRef<[u8]> + ?Sized),
+    read: impl FnOnce(T) -> R,
+    failed: impl FnOnce(FormatError) -> R,
+) -> R {
+    let bytes = payload.as_ref();
     match stored {
-        FormatId::JSON if const { F::ID.0 != FormatId::JSON.0 } => json::decode(bytes),
+        FormatId::JSON if const { F::ID.0 != FormatId::JSON.0 } => json::read(bytes, read, failed),
         #[cfg(feature = "cbor")]
-        FormatId::CBOR if const { F::ID.0 != FormatId::CBOR.0 } => cbor::decode(bytes),
+        FormatId::CBOR if const { F::ID.0 != FormatId::CBOR.0 } => cbor::read(bytes, read, failed),
         #[cfg(feature = "msgpack")]
-        FormatId::MSGPACK if const { F::ID.0 != FormatId::MSGPACK.0 } => msgpack::decode(bytes),
+        FormatId::MSGPACK if const { F::ID.0 != FormatId::MSGPACK.0 } => {
+            msgpack::read(bytes, read, failed)
+        }
         #[cfg(feature = "postcard")]
-        FormatId::POSTCARD if const { F::ID.0 != FormatId::POSTCARD.0 } => postcard::decode(bytes),
-        _ => Err(unread(stored, F::ID)),
+        FormatId::POSTCARD if const { F::ID.0 != FormatId::POSTCARD.0 } => {
+            postcard::read(bytes, read, failed)
+        }
+        _ => failed(unread(stored, F::ID)),
     }
 }
 

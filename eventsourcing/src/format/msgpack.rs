@@ -7,6 +7,7 @@ use rmp_serde::{Deserializer, Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::levels::{Levels, MAX_LEVELS};
+use super::reading::{decode_by, whole};
 use super::{Format, FormatError, FormatId};
 
 /// `MessagePack` by `rmp-serde`, with the names of fields: as tolerant of added fields as JSON, more compact, exact for all
@@ -39,31 +40,32 @@ impl Format for MsgPack {
             .map_err(FormatError::malformed)
     }
 
-    #[inline]
-    fn decode<'de, T: Deserialize<'de>>(
-        &self,
-        id: FormatId,
-        bytes: &'de [u8],
-    ) -> Result<T, FormatError> {
-        if id == Self::ID {
-            decode(bytes)
-        } else {
-            super::decode_other::<Self, T>(id, bytes)
-        }
-    }
+    decode_by!(read);
 }
 
-/// Reads one value, which must be all there is.
-pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, FormatError> {
+/// Reads one value.
+#[inline]
+pub(super) fn read<'de, T: Deserialize<'de>, R>(
+    bytes: &'de [u8],
+    read: impl FnOnce(T) -> R,
+    failed: impl FnOnce(FormatError) -> R,
+) -> R {
     let mut reader = Deserializer::from_read_ref(bytes);
     reader.set_max_depth(MAX_LEVELS + 1);
-    let value = T::deserialize(&mut reader).map_err(FormatError::malformed)?;
-    // A reader that lends what it reads does not tell how far it has come. Behind the end there is not even the first byte
-    // of another value; a `bool` reads no further than that byte.
-    match bool::deserialize(&mut reader) {
-        Err(Error::InvalidMarkerRead(error)) if error.kind() == ErrorKind::UnexpectedEof => {
-            Ok(value)
+    match T::deserialize(&mut reader) {
+        Ok(value) => {
+            // A reader that lends what it reads does not tell how far it has come. Behind the end there is not even the
+            // first byte of another value; a `bool` reads no further than that byte.
+            let end = || match bool::deserialize(&mut reader) {
+                Err(Error::InvalidMarkerRead(error))
+                    if error.kind() == ErrorKind::UnexpectedEof =>
+                {
+                    Ok(())
+                }
+                _ => Err(FormatError::trailing()),
+            };
+            whole(value, end, read, failed)
         }
-        _ => Err(FormatError::trailing()),
+        Err(error) => failed(FormatError::malformed(error)),
     }
 }

@@ -7,6 +7,7 @@ use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Serialize};
 
 use super::bounds::{Bounds, MAX_DEPTH};
+use super::reading::{decode_by, whole};
 use super::ruled::Ruled;
 use super::walk::Walk;
 use super::{Format, FormatError, FormatId};
@@ -67,31 +68,28 @@ impl Format for Postcard {
         postcard::serialize_with_flavor(value, Append(out)).map_err(FormatError::malformed)
     }
 
-    #[inline]
-    fn decode<'de, T: Deserialize<'de>>(
-        &self,
-        id: FormatId,
-        bytes: &'de [u8],
-    ) -> Result<T, FormatError> {
-        if id == Self::ID {
-            decode(bytes)
-        } else {
-            super::decode_other::<Self, T>(id, bytes)
-        }
-    }
+    decode_by!(read);
 }
 
-/// Reads one value, which must be all there is.
-pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, FormatError> {
+/// Reads one value.
+#[inline]
+pub(super) fn read<'de, T: Deserialize<'de>, R>(
+    bytes: &'de [u8],
+    read: impl FnOnce(T) -> R,
+    failed: impl FnOnce(FormatError) -> R,
+) -> R {
     let mut reader = Deserializer::from_bytes(bytes);
     let exceeded = Cell::new(None);
     let bounds = Bounds::new(bytes, &exceeded);
     match T::deserialize(Ruled::new(bounds, &mut reader)) {
-        Ok(value) => match reader.finalize() {
-            Ok([]) => Ok(value),
-            _ => Err(FormatError::trailing()),
-        },
-        Err(error) => Err(match exceeded.take() {
+        Ok(value) => {
+            let end = || match reader.finalize() {
+                Ok([]) => Ok(()),
+                _ => Err(FormatError::trailing()),
+            };
+            whole(value, end, read, failed)
+        }
+        Err(error) => failed(match exceeded.take() {
             Some(exceeded) => FormatError::malformed(exceeded),
             None => FormatError::malformed(error),
         }),

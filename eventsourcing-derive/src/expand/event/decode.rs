@@ -60,8 +60,15 @@ fn arm(set: &EventSet<'_>, event: &EventType<'_>, first: u16, format: &Ident) ->
         Shape::Inline(_) | Shape::Whole => tokens!(__event),
     };
     let one = tokens!(::core::result::Result::Ok(#k::Decoded::One(#wrap)));
+    let today = match event.shape {
+        Shape::Newtype(ty) => {
+            let ident = event.ident;
+            quote_spanned!(at(ty)=> #p::current::<#ty, Self, _>(__format, __cx, Self::#ident))
+        }
+        Shape::Inline(_) | Shape::Whole => tokens!({ let __event = #read; #one }),
+    };
     if event.older().is_empty() {
-        return tokens!(#first => { let __event = #read; #one });
+        return tokens!(#first => #today,);
     }
     let current = first.saturating_add(event.current() - 1);
     if event
@@ -70,7 +77,7 @@ fn arm(set: &EventSet<'_>, event: &EventType<'_>, first: u16, format: &Ident) ->
         .all(|older| matches!(older.how, How::Never))
     {
         return tokens! {
-            #current => { let __event = #read; #one }
+            #current => #today,
             #first..#current => #p::unsupported(__cx),
         };
     }
@@ -96,8 +103,8 @@ fn arm(set: &EventSet<'_>, event: &EventType<'_>, first: u16, format: &Ident) ->
         tokens!(#slot => #read,)
     });
     tokens! {
-        #current => { let __event = #read; #one }
-        #first..#current => #p::older(|| {
+        #current => #today,
+        #first..#current => #p::older(move || {
             #(#lifts)*
             let __event = match #k::Slot::index(__slot) {
                 #(#reads)*
