@@ -497,6 +497,10 @@ where
         Ok(timers::first(tx, waits).await?.map(|timer| timer.due()))
     }
 
+    async fn freed(&self, key: &str, tx: &mut T) -> Result<(), HandlerError> {
+        timers::release(tx, key).await
+    }
+
     async fn take_up(
         &self,
         base: Position,

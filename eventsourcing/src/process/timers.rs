@@ -5,6 +5,7 @@
 //! | `\0timer due` time instance name | [`Timer`], JSON |
 //! | `\0timer of` instance name | the other row's key |
 //! | `\0timer undone` instance decision name | the same, once the reaction is recorded and its commands are still to be executed |
+//! | `\0timer held` one of those two keys | [`Timer`], in place of its row by time: its instance has parked events, and it waits behind them |
 //! | `\0timer failing` one of those two keys | [`FailingTimer`], JSON: how it failed |
 
 use serde::de::DeserializeOwned;
@@ -18,6 +19,7 @@ use crate::time::Timestamp;
 const DUE: &[u8] = b"\0timer due";
 const OF: &[u8] = b"\0timer of";
 const UNDONE: &[u8] = b"\0timer undone";
+const HELD: &[u8] = b"\0timer held";
 const FAILING: &[u8] = b"\0timer failing";
 
 /// A timer that runs.
@@ -122,10 +124,13 @@ pub(super) async fn set_failed(
 fn failing_prefixes(instance: Option<&str>) -> Vec<Vec<u8>> {
     match instance {
         None => vec![FAILING.to_vec()],
-        Some(instance) => [OF, UNDONE]
-            .map(|of| [FAILING, of, &rows::lane(instance)].concat())
-            .into(),
+        Some(instance) => prefixes(FAILING, instance).into(),
     }
+}
+
+/// Where the rows of an instance's timers are that are kept under such a key.
+fn prefixes(under: &[u8], instance: &str) -> [Vec<u8>; 2] {
+    [OF, UNDONE].map(|of| [under, of, &rows::lane(instance)].concat())
 }
 
 /// The timers that have failed, of an instance or of all, the first so many.
@@ -275,19 +280,28 @@ pub(super) async fn remove_all(
     }
 }
 
-/// The timer that is due first, of an instance that does not wait.
+/// The timer that is due first, of an instance that does not wait. Those of instances that do are put out of the way, until
+/// [`release`]: nobody passes over them again.
 pub(super) async fn first(
     tx: &mut impl ProjectionTx,
     waits: Waits<'_>,
 ) -> Result<Option<Timer>, HandlerError> {
     const PAGE: usize = 100;
+    /// Most timers that are put out of the way in one transaction.
+    const HOLD: usize = 1_000;
     let (mut after, mut limit): (Option<Vec<u8>>, _) = (None, 1);
+    let mut held = 0;
     loop {
         let rows = rows::scan(tx, DUE, after.as_deref(), limit).await?;
         for (key, value) in &rows {
             let timer: Timer = parse(key, value)?;
             if !waits(&timer.instance) {
                 return Ok(Some(timer));
+            }
+            if held < HOLD {
+                let of = timer.of_key();
+                relocate(tx, &of, key, &[HELD, &of].concat(), value).await?;
+                held += 1;
             }
         }
         match rows.last() {
@@ -296,6 +310,39 @@ pub(super) async fn first(
         }
         limit = PAGE;
     }
+}
+
+/// An instance waits no longer, nor do its timers.
+pub(super) async fn release(
+    tx: &mut impl ProjectionTx,
+    instance: &str,
+) -> Result<(), HandlerError> {
+    for prefix in prefixes(HELD, instance) {
+        loop {
+            let held = rows::scan(tx, &prefix, None, 100).await?;
+            if held.is_empty() {
+                break;
+            }
+            for (key, value) in &held {
+                let timer: Timer = parse(key, value)?;
+                relocate(tx, &timer.of_key(), key, &timer.due_key(), value).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Moves the row of a timer to another key, where the row by instance finds it.
+async fn relocate(
+    tx: &mut impl ProjectionTx,
+    of: &[u8],
+    from: &[u8],
+    to: &[u8],
+    row: &[u8],
+) -> Result<(), HandlerError> {
+    tx.put(from, None).await?;
+    tx.put(to, Some(row)).await?;
+    Ok(tx.put(of, Some(to)).await?)
 }
 
 fn parse<T: DeserializeOwned>(key: &[u8], row: &[u8]) -> Result<T, HandlerError> {

@@ -68,13 +68,18 @@ pub(crate) trait Handler<T: ProjectionTx>: Send + Sync + 'static {
     }
 
     /// When it wants [`Handler::due`] to be called, as its rows say. Asked after every step, in its transaction. What is
-    /// about a key with events that wait waits behind them.
+    /// about a key with events that wait waits behind them, until [`Handler::freed`].
     async fn next_due(
         &self,
         _waits: Waits<'_>,
         _tx: &mut T,
     ) -> Result<Option<Timestamp>, HandlerError> {
         Ok(None)
+    }
+
+    /// The events of a key wait no longer; told in the transaction in which they cease to.
+    async fn freed(&self, _key: &str, _tx: &mut T) -> Result<(), HandlerError> {
+        Ok(())
     }
 
     /// Does what is due, or a bounded part of it: it is asked again until nothing is.

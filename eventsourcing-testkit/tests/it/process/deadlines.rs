@@ -490,3 +490,42 @@ async fn what_one_event_led_to_is_not_done_again_because_another_fails() {
     office.catch_up().await;
     assert_eq!(office.done().len(), 99);
 }
+
+#[tokio::test]
+async fn what_waits_behind_an_event_that_is_left_out_goes_on_in_later_programs_too() {
+    // One waits to be reacted to, of the other it is decided already what is to be done.
+    for (decided, expected) in [(false, ["begun", "other"]), (true, ["begun", "doing"])] {
+        let office = Office::new();
+        let timer = if decided { "doing" } else { "other" };
+        office
+            .begin(1, &format!("note:begun;timer:{timer}:10"))
+            .await;
+        office.catch_up().await;
+        if decided {
+            office.hands.tied.store(true, SeqCst);
+            office.wait(11);
+            office.catch_up().await;
+        }
+        office.tell(1, "fail").await;
+        office.catch_up().await;
+        office.hands.tied.store(false, SeqCst);
+        for other in 2..5 {
+            office.wait(36_000);
+            office.begin(other, "note:begun;timer:other:10").await;
+            office.catch_up().await;
+        }
+        let waits = if decided { 2 } else { 1 };
+        assert_eq!(office.notes(1).await, expected[..waits]);
+        assert_eq!(office.done(), [""; 0]);
+
+        let projections = office.projections();
+        let parked = within(projections.parked("noting", None, 10)).await;
+        let poison = parked.expect("rows")[0].event_id;
+        let skipped = within(projections.skip("noting", poison, "ada", "poison")).await;
+        assert_eq!(skipped.expect("no trouble").freed, 1);
+        office.catch_up().await;
+        assert_eq!(office.notes(1).await, expected);
+        assert_eq!(office.done().len(), usize::from(decided));
+        assert_eq!(office.notes(3).await, ["begun", "other"]);
+    }
+}

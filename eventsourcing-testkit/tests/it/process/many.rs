@@ -1,4 +1,5 @@
-//! Many timers: what is read of the rows for one event, or for one timer, does not grow with them.
+//! Many timers: what is read of the rows for one event, or for one timer, does not grow with them, also where they wait behind
+//! parked events.
 
 use std::ops::Bound;
 use std::sync::Arc;
@@ -7,8 +8,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use eventsourcing::{
-    Generation, MemoryStore, ProjectionRunner, ProjectionStore, ProjectionStoreError, ProjectionTx,
-    Projections, Row,
+    Backoff, Generation, MemoryStore, ProjectionOptions, ProjectionRunner, ProjectionStore,
+    ProjectionStoreError, ProjectionTx, Projections, Row,
 };
 use eventsourcing_testkit::ManualClock;
 use eventsourcing_testkit::faults::rounds;
@@ -99,6 +100,7 @@ struct Crowd {
     clock: ManualClock,
     log: MemoryStore,
     rows: Counted,
+    planner: Planner,
     hands: Hands,
     next: u64,
 }
@@ -116,15 +118,25 @@ impl Crowd {
             log: MemoryStore::with_clock(Arc::new(clock.clone())),
             clock,
             rows: Counted::default(),
+            planner: Planner::default(),
             hands: Hands::new(0),
             next: 0,
         }
     }
 
     fn program(&self) -> Projections<Counted> {
+        // What fails stays parked until somebody decides.
+        let retries = Backoff {
+            attempts: 1,
+            ..Backoff::default()
+        };
+        let options = ProjectionOptions {
+            retries,
+            ..ProjectionOptions::default()
+        };
         ProjectionRunner::new(self.log.clone(), self.rows.clone())
             .clock(Arc::new(self.clock.clone()))
-            .add_process(Planner::default(), self.hands.clone())
+            .add_process_with(self.planner.clone(), self.hands.clone(), options)
             .idle()
             .expect("a runner")
     }
@@ -225,4 +237,67 @@ async fn what_is_read_does_not_grow_with_the_timers_that_run() {
         each.0 <= firing.0 && each.1 <= firing.1,
         "{each:?}, {firing:?}"
     );
+}
+
+impl Crowd {
+    /// What is read for each of several events of instances without timers, but for opening.
+    async fn price_of_an_event(&mut self) -> (u64, u64) {
+        let mut bills = Vec::new();
+        for events in [10, 20] {
+            let told: Vec<_> = (0..events).map(|_| self.begin(DUE)).collect();
+            let told = told.into_iter().map(|told| Told {
+                plan: Vec::new(),
+                ..told
+            });
+            tell(&self.log, told).await;
+            bills.push(self.catch_up().await);
+        }
+        let price = |more: u64, less: u64| more.saturating_sub(less) / 10;
+        (price(bills[1].0, bills[0].0), price(bills[1].1, bills[0].1))
+    }
+}
+
+#[tokio::test]
+async fn what_is_read_does_not_grow_with_the_timers_that_wait_behind_parked_events() {
+    let many = u32::try_from(rounds(3_000, 10_000)).expect("not that many");
+    let mut crowd = Crowd::new();
+    crowd.grow(many).await;
+    let before = crowd.price_of_an_event().await;
+    let poison = (0..u64::from(many)).map(|instance| Told {
+        instance,
+        begins: false,
+        fails: true,
+        passes: false,
+        plan: Vec::new(),
+    });
+    let poison: Vec<_> = poison.collect();
+    for some in poison.chunks(1_000) {
+        tell(&crowd.log, some.iter().cloned()).await;
+    }
+    crowd.catch_up().await;
+    crowd
+        .clock
+        .advance(Duration::from_secs(u64::from(DUE + many)));
+    let after = crowd.price_of_an_event().await;
+    // A row, as above, of a block of the log.
+    assert!(
+        after.0 <= before.0 && after.1 <= before.1 + 1,
+        "{before:?}, with {many} that wait {after:?}"
+    );
+
+    // Nothing was forgotten: with the poison out of the way they fire, in order.
+    crowd.planner.mended.store(true, SeqCst);
+    let program = crowd.program();
+    let retried = within(program.retry("planned", None, "ada")).await;
+    let retried = retried.expect("no trouble");
+    assert_eq!((retried.freed, retried.parked), (many.into(), 0));
+    let fired = |hands: &Hands| {
+        let asked = hands.in_order().into_iter();
+        let fired = asked.filter(|asked| asked.what == "timer 1");
+        fired.map(|asked| asked.instance).collect::<Vec<_>>()
+    };
+    assert_eq!(fired(&crowd.hands), [0; 0]);
+    crowd.catch_up().await;
+    let all: Vec<_> = (0..u64::from(many)).collect();
+    assert_eq!(fired(&crowd.hands), all);
 }

@@ -103,8 +103,6 @@ pub(super) struct Driver<P: ProjectionStore> {
     block: Option<Block>,
     /// When the handler wants to be called.
     timer: Option<Timestamp>,
-    /// Something that it waited for has changed since.
-    timer_unknown: bool,
     /// It is due, and events that were recorded before come first.
     timer_waits: bool,
     driven: Driven,
@@ -166,7 +164,6 @@ impl<P: ProjectionStore> Driver<P> {
             parking: Parking::default(),
             block: None,
             timer: None,
-            timer_unknown: false,
             timer_waits: false,
             driven: Driven::default(),
             failures: 0,

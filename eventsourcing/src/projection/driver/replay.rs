@@ -11,6 +11,7 @@ use super::super::store::{ProjectionStore, ProjectionTx};
 use super::super::trouble::Trouble;
 use super::Driver;
 use super::commit::Failed;
+use super::timers::settled;
 use crate::time::Timestamp;
 
 /// Most events of a key in one transaction.
@@ -68,8 +69,6 @@ impl<P: ProjectionStore> Driver<P> {
             match self.replay_some(key, take).await? {
                 Attempt::Freed => {
                     tracing::info!(generation = %self.job.generation, key, "a parked key goes on");
-                    self.parking.free(key);
-                    self.timer_unknown = true;
                     return Ok(());
                 }
                 Attempt::Some => take = most,
@@ -118,6 +117,10 @@ impl<P: ProjectionStore> Driver<P> {
         let freed = waiting.len() < take;
         if freed {
             step.tx.put(&rows::key(key), None).await?;
+            let outcome = self.job.handler.freed(key, &mut step.tx).await;
+            settled(Ok(outcome), &step.tx)?;
+            // Before the handler is asked what is due next. Should this not be committed, the rows are read again.
+            self.parking.free(key);
         }
         self.commit(step).await?;
         self.driven.handled += handled;

@@ -18,11 +18,6 @@ impl<P: ProjectionStore> Driver<P> {
     /// Calls the handler for what is due, or part of it.
     pub(super) async fn fire_due(&mut self) -> Result<(), Trouble> {
         self.timer_waits = false;
-        if self.timer_unknown {
-            let mut step = self.begin().await?;
-            self.timer = self.ask_timer(&mut step.tx).await?;
-            self.timer_unknown = false;
-        }
         for _ in 0..CALLS_AT_A_TIME {
             let now = self.now();
             let Some(time) = self.timer.filter(|time| *time <= now) else {
