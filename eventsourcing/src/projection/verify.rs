@@ -87,7 +87,7 @@ const ATTEMPTS: usize = 100;
 struct Kept {
     partition: Partition,
     progress: Option<Progress>,
-    /// By block: what was seen; the log is taken away from it.
+    /// By block: what was seen.
     blocks: BTreeMap<u64, Digest>,
     /// Whether sums, blocks and rows of parked events agree.
     adds_up: bool,
@@ -99,6 +99,9 @@ impl<P: ProjectionStore> Projections<P> {
     ///
     /// A process manager or publisher whose filter was changed was shown other events before: what today's filter says otherwise of
     /// them is told as differences, up to where the change came. After [`Projections::begin_anew`] only what lies behind that position is compared.
+    ///
+    /// What counts is that each event was seen once. In which partition is no difference: code that was mended may say otherwise than before
+    /// what an event is about.
     ///
     /// # Errors
     /// [`RunnerError::NeverRun`], [`RunnerError::OtherCode`]; else see [`RunnerError`].
@@ -123,8 +126,8 @@ impl<P: ProjectionStore> Projections<P> {
         }
         drop(quiet);
         let head = self.site.events.head().await?;
-        self.subtract_log(&**handler, catalogue.base, head, &mut kept)
-            .await?;
+        let left = self.without_log(&**handler, catalogue.base, head, &kept);
+        let left = left.await?;
         let progress = || kept.iter().filter_map(|kept| kept.progress);
         let positions = kept.iter().map(|kept| kept.position(catalogue.base));
         let mut coverage = Coverage {
@@ -138,10 +141,14 @@ impl<P: ProjectionStore> Projections<P> {
             differences: Vec::new(),
             differing: 0,
         };
-        for kept in &kept {
-            self.judge(&**handler, catalogue.base, kept, &mut coverage)
-                .await?;
+        for kept in kept.iter().filter(|kept| !kept.adds_up) {
+            let end = kept.position(catalogue.base);
+            coverage.tell(catalogue.base, end, DifferenceKind::Books);
         }
+        let end = kept.iter().map(|kept| kept.position(catalogue.base)).max();
+        let compared = (catalogue.base, end.unwrap_or(catalogue.base));
+        self.judge(&**handler, compared, &left, &mut coverage)
+            .await?;
         Ok(coverage)
     }
 
@@ -167,14 +174,18 @@ impl<P: ProjectionStore> Projections<P> {
         })
     }
 
-    /// Takes each event of the log away from what was seen, so that nothing is left where both agree.
-    async fn subtract_log(
+    /// What was seen by block, in whichever partition, with each event of the log taken away from it: nothing is left where both agree.
+    async fn without_log(
         &self,
         handler: &dyn Handler<P::Tx>,
         base: Position,
         head: Position,
-        kept: &mut [Kept],
-    ) -> Result<(), RunnerError> {
+        kept: &[Kept],
+    ) -> Result<BTreeMap<u64, Digest>, RunnerError> {
+        let mut left = BTreeMap::<u64, Digest>::new();
+        for (number, digest) in kept.iter().flat_map(|kept| &kept.blocks) {
+            *left.entry(*number).or_default() += *digest;
+        }
         let (filter, mut after) = (handler.filter(), base);
         let end = kept.iter().map(|kept| kept.position(base)).max();
         let end = end.unwrap_or(base).min(head);
@@ -183,32 +194,26 @@ impl<P: ProjectionStore> Projections<P> {
             let page = self.site.events.read_all(after, &filter, limit).await?;
             for event in &page.events {
                 let key = key_of(handler, event);
-                let Some(kept) = kept.iter_mut().find(|kept| kept.partition.has(&key)) else {
-                    continue;
-                };
-                if event.position <= kept.position(base) {
-                    let block = kept.blocks.entry(block_of(event.position)).or_default();
+                let kept = kept.iter().find(|kept| kept.partition.has(&key));
+                if kept.is_some_and(|kept| event.position <= kept.position(base)) {
+                    let block = left.entry(block_of(event.position)).or_default();
                     block.remove(event.into());
                 }
             }
             after = page.next;
         }
-        Ok(())
+        Ok(left)
     }
 
     /// What is left differs.
     async fn judge(
         &self,
         handler: &dyn Handler<P::Tx>,
-        base: Position,
-        kept: &Kept,
+        (base, end): (Position, Position),
+        left: &BTreeMap<u64, Digest>,
         coverage: &mut Coverage,
     ) -> Result<(), RunnerError> {
-        let end = kept.position(base);
-        if !kept.adds_up {
-            coverage.tell(base, end, DifferenceKind::Books);
-        }
-        for (block, left) in &kept.blocks {
+        for (block, left) in left {
             if *left == Digest::default() {
                 continue;
             }
@@ -220,11 +225,8 @@ impl<P: ProjectionStore> Projections<P> {
                 let event = event_at(&*self.site.events, seen.position).await;
                 let event =
                     event.map_err(|trouble| RunnerError::of(&coverage.projection, trouble))?;
-                let wanted = event.filter(|event| {
-                    Seen::from(event) == seen
-                        && handler.filter().matches(event)
-                        && kept.partition.has(&key_of(handler, event))
-                });
+                let wanted = event
+                    .filter(|event| Seen::from(event) == seen && handler.filter().matches(event));
                 match wanted {
                     Some(_) => DifferenceKind::Doubled(seen),
                     None => DifferenceKind::Foreign(seen),

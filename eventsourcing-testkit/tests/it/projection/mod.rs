@@ -32,6 +32,7 @@ pub(crate) mod flaky;
 mod lag;
 mod laws;
 mod lost;
+mod other_key;
 mod outside;
 mod partitions;
 mod policy;
