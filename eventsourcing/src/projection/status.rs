@@ -70,10 +70,11 @@ pub struct GenerationStatus {
     pub created_at: Timestamp,
     /// Everything up to here is accounted for.
     pub position: Position,
-    /// How many positions of the log lie before it.
-    pub behind: u64,
+    /// How many positions of the log lie before it; `None` if it has come further than the log, which it does not belong to then:
+    /// see [`ProjectionStatus::stale`].
+    pub behind: Option<u64>,
     /// How long ago the first event was recorded that is still to be accounted for; zero if there is none, `None` before
-    /// it has come to anything.
+    /// it has come to anything, and if it has come further than the log.
     pub late: Option<Duration>,
     /// Events per second, over the last ten seconds or so that it was driven here.
     pub rate: f64,
@@ -143,13 +144,17 @@ impl<P: ProjectionStore> Projections<P> {
             let books = books.unwrap_or_else(|_| Books::blank(build));
             let crew = shown.generations.get(number);
             let now = self.site.clock.now();
-            let mut said = say(*number, build, &books, catalogue.base, crew, head, now);
-            if said.late.is_some() && said.behind > 0 {
+            let said = |head| say(*number, build, &books, catalogue.base, crew, head, now);
+            let mut said = match said(status.head) {
+                // The log may have grown meanwhile.
+                ahead if ahead.behind.is_none() => {
+                    status.head = self.site.events.head().await?;
+                    said(status.head)
+                }
+                said => said,
+            };
+            if said.late.is_some() && said.behind > Some(0) {
                 said.late = Some(self.late(entry, build, said.position, now).await?);
-            }
-            if said.position > status.head {
-                // It may have grown meanwhile.
-                status.head = self.site.events.head().await?;
             }
             said.damaged.clone_from(&damaged);
             if *number == catalogue.serving {
@@ -248,7 +253,7 @@ fn say(
         let mut partitions = crew.partitions.values();
         partitions.all(|driven| driven.complete_until.is_some()) && !crew.partitions.is_empty()
     });
-    let behind = head.get().saturating_sub(position.get());
+    let behind = head.get().checked_sub(position.get());
     GenerationStatus {
         number,
         fingerprint: build.fingerprint,
@@ -257,7 +262,9 @@ fn say(
         position,
         behind,
         // Unless something is still to come, which the log knows.
-        late: (behind == 0 || position > base || complete).then_some(Duration::ZERO),
+        late: (behind == Some(0) || position > base || complete)
+            .then_some(Duration::ZERO)
+            .filter(|_| behind.is_some()),
         rate: crew.map_or(0.0, |crew| crew.rate.per_second(now)),
         applied: books.sum(|progress| progress.applied.count()),
         parked: books.parked(),

@@ -245,6 +245,19 @@ pub(crate) fn why_stopped(name: &str, reason: &StopReason) -> String {
     }
 }
 
+/// Why what is read of a projection does not go on, with the verb that helps.
+pub(crate) fn why_stale(name: &str, why: &str) -> String {
+    if is_process(name) {
+        format!(
+            "{why}; `projections begin-anew {name}` lets it go on, and repeats nothing that is recorded"
+        )
+    } else {
+        format!(
+            "{why}; `projections rebuild {name}` builds it anew, as does `projections catch-up`"
+        )
+    }
+}
+
 /// A text with its control characters escaped.
 pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());

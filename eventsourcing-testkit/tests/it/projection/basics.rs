@@ -41,7 +41,10 @@ async fn history_and_what_comes_are_folded_and_listed() {
     );
     let serving = list[0].serving.as_ref().expect("a generation");
     assert_eq!(serving.position, receipt.last);
-    assert_eq!((serving.behind, serving.late), (0, Some(Duration::ZERO)));
+    assert_eq!(
+        (serving.behind, serving.late),
+        (Some(0), Some(Duration::ZERO))
+    );
     assert_eq!(
         (serving.applied, serving.parked, serving.skipped),
         (2_502, 0, 0)

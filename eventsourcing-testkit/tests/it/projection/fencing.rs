@@ -101,9 +101,11 @@ async fn progress_beyond_the_log_is_refused_and_built_anew() {
     let older = restored(&bank.log, 6).await;
     let runner = ProjectionRunner::new(older.clone(), bank.rows.clone());
     let idle = runner.add(bank.balances::<1>()).idle().expect("a runner");
-    let stale = idle.status("balances").await.expect("a status").stale;
+    let status = idle.status("balances").await.expect("a status");
+    let serving = status.serving.expect("one");
+    assert_eq!((serving.behind, serving.late), (None, None));
     assert_eq!(
-        stale.as_deref(),
+        status.stale.as_deref(),
         Some(
             "it has come to position 10, but the log ends at 6: was the log restored from a backup?"
         )

@@ -9,7 +9,7 @@ use eventsourcing::{
 use serde::Serialize;
 
 use crate::args::{Operated, ProjectionsVerb};
-use crate::error::{Error, why_stopped};
+use crate::error::{Error, why_stale, why_stopped};
 use crate::output::amount_of;
 use crate::read::{ReadSide, catch_up_one, projections, run_before};
 use crate::session::Session;
@@ -77,9 +77,10 @@ async fn done(
     let status = side.status(&args.name).await?;
     let waits = status.building.is_some() && matches!(status.state, ProjectionState::Paused(_));
     let line = Line::new(&status);
+    let stale = line.why.clone().filter(|_| status.stale.is_some());
     session.out.print(&Changed { done, line })?;
     if !waits {
-        return Ok(());
+        return stale.map_or(Ok(()), |why| session.out.note(&why));
     }
     session.out.note(&format!(
         "the new build waits until it is resumed: `projections resume {}`",
@@ -109,7 +110,8 @@ struct Line {
     state: &'static str,
     position: Position,
     head: Position,
-    behind: u64,
+    /// None if it has come further than the log.
+    behind: Option<u64>,
     applied: u64,
     parked: u64,
     skipped: u64,
@@ -120,7 +122,7 @@ struct Line {
 
 impl Line {
     fn new(status: &ProjectionStatus) -> Self {
-        let none = (Position::START, status.head.get(), 0, 0, 0, 0);
+        let none = (Position::START, Some(status.head.get()), 0, 0, 0, 0);
         let of = |read: &GenerationStatus| {
             let GenerationStatus {
                 position,
@@ -152,16 +154,22 @@ impl Line {
 }
 
 /// A word for how it comes along, and what explains it.
-fn state(status: &ProjectionStatus, behind: u64) -> (&'static str, Option<String>) {
+fn state(status: &ProjectionStatus, behind: Option<u64>) -> (&'static str, Option<String>) {
     let building = status.building.as_ref();
+    let stale = status.stale.as_ref();
+    let stale = stale.map(|why| why_stale(&status.name, why));
     match &status.state {
-        ProjectionState::Paused(paused) => (
-            "paused",
-            Some(format!("by {} at {}", paused.actor, paused.at)),
-        ),
+        ProjectionState::Paused(paused) => {
+            let by = format!("by {} at {}", paused.actor, paused.at);
+            let why = match stale {
+                Some(stale) => format!("{by}; stale: {stale}"),
+                None => by,
+            };
+            ("paused", Some(why))
+        }
         ProjectionState::Stopped(reason) => ("stopped", Some(why_stopped(&status.name, reason))),
         _ if status.serving.is_none() => ("never run", None),
-        _ if status.stale.is_some() => ("stale", status.stale.clone()),
+        _ if stale.is_some() => ("stale", stale),
         _ if building.is_some() => {
             let why = building.map(|build| {
                 let waits = amount_of(build.parked, "parked event");
@@ -172,7 +180,7 @@ fn state(status: &ProjectionStatus, behind: u64) -> (&'static str, Option<String
             });
             ("rebuilding", why)
         }
-        _ if behind > 0 => ("behind", failing(status)),
+        _ if behind > Some(0) => ("behind", failing(status)),
         _ => ("up to date", failing(status)),
     }
 }
@@ -193,13 +201,16 @@ fn heading() -> String {
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let behind = self
+            .behind
+            .map_or("-".to_owned(), |behind| behind.to_string());
         write!(
             f,
             "{:<13} {:<10} {:>9} {:>7} {:>9} {:>7} {:>7} {:>5}",
             self.projection,
             self.state,
             self.position.get(),
-            self.behind,
+            behind,
             self.applied,
             self.parked,
             self.skipped,

@@ -340,3 +340,71 @@ fn a_log_restored_from_a_backup_is_noticed() {
         (&json!(600), &json!(400))
     );
 }
+
+#[test]
+fn what_has_come_further_than_its_log_says_so_and_what_helps() {
+    let bank = bank();
+    bank.ok(&["backup", "b"]);
+    // More than what an operator does below adds to the older log.
+    for _ in 0..10 {
+        bank.ok(&["deposit", "1", "5"]);
+    }
+    bank.ok(&["projections", "catch-up"]);
+    bank.ok(&["restore", "b", "--store", "sled:old.db"]);
+    std::fs::rename(bank.path("bank.db/models"), bank.path("old.db/models")).expect("moved");
+    let old = |args: &[&'static str]| [args, &["--store", "sled:old.db"]].concat();
+    let why = |line: &Value| line["why"].as_str().expect("a text").to_owned();
+    let list = || bank.json(&old(&["projections", "list"]));
+
+    let helps = [
+        ("balances", "`projections rebuild balances` builds it anew"),
+        (
+            "transfer",
+            "`projections begin-anew transfer` lets it go on",
+        ),
+    ];
+    for (name, help) in helps {
+        let lines = list();
+        let listed = lines.iter().find(|line| line["projection"] == name);
+        let listed = listed.expect("listed");
+        assert_eq!(
+            (&listed["state"], &listed["behind"]),
+            (&json!("stale"), &Value::Null)
+        );
+        assert!(
+            why(listed).starts_with("it has come to position ") && why(listed).contains(help),
+            "{listed}"
+        );
+    }
+    let text = bank.ok(&old(&["projections", "list"]));
+    let line = text.lines().find(|line| line.starts_with("transfer "));
+    let words: Vec<_> = line.expect("listed").split_whitespace().collect();
+    assert_eq!((words[1], words[3]), ("stale", "-"), "{text}");
+
+    // Paused, resumed: it still is.
+    for (name, help) in helps {
+        bank.ok(&old(&["projections", "pause", name]));
+        let lines = list();
+        let paused = lines.iter().find(|line| line["state"] == "paused");
+        assert!(why(paused.expect("paused")).contains(help), "{lines:?}");
+        let said = bank.ok(&old(&["projections", "resume", name]));
+        assert!(
+            said.starts_with(&format!("resumed {name}: stale, at position "))
+                && said.contains("but the log ends at ")
+                && said.contains(help),
+            "{said}"
+        );
+    }
+
+    bank.ok(&old(&["projections", "rebuild", "balances"]));
+    bank.ok(&old(&["projections", "begin-anew", "transfer"]));
+    bank.ok(&old(&["projections", "begin-anew", "dormancy"]));
+    bank.ok(&old(&["projections", "catch-up"]));
+    for line in list() {
+        assert_eq!(
+            (&line["state"], &line["behind"]),
+            (&json!("up to date"), &json!(0)),
+            "{line}"
+        );
+    }
+}

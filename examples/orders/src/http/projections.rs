@@ -28,7 +28,8 @@ struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
     position: Position,
-    behind: u64,
+    /// None if it has come further than the log, which was restored.
+    behind: Option<u64>,
     parked: u64,
     skipped: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -80,9 +81,9 @@ fn entry(status: ProjectionStatus) -> Entry {
     Entry {
         name: status.name,
         state,
-        why,
+        why: why.or(status.stale),
         position: read.map_or(Position::START, |read| read.position),
-        behind: read.map_or(status.head.get(), |read| read.behind),
+        behind: read.map_or(Some(status.head.get()), |read| read.behind),
         parked: read.map_or(0, |read| read.parked),
         skipped: read.map_or(0, |read| read.skipped),
         failing_timers: status.failing_timers.into_iter().map(Into::into).collect(),

@@ -211,7 +211,7 @@ fn while_everything_runs() {
         }
         under_way += ledger.sums().0.under_way;
         let lag = block_on(projections.status(MODELS[0])).expect("a status");
-        behind += u32::from(lag.serving.is_none_or(|serving| serving.behind > 0));
+        behind += u32::from(lag.serving.is_none_or(|serving| serving.behind > Some(0)));
         if round % 3 == 2 || round + 1 == count || (round + 2) % LIFE == 0 {
             ledger = settle(&store, &projections);
             let after = problems(&ledger, &projections, &models);
