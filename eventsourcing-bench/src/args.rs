@@ -15,7 +15,7 @@ pub(crate) struct Args {
     /// Print one line of JSON per result instead of a table.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Size of the workload: events for dispatch, decode, load, scan and projection, appends or commands per round elsewhere.
+    /// Size of the workload: events for dispatch, decode, load, scan and projection, appends, commands or reactions per round elsewhere.
     #[arg(long)]
     pub(crate) n: Option<usize>,
     /// How often subject and floor are measured in turn; medians are over the rounds.
@@ -54,6 +54,8 @@ pub(crate) enum Workload {
     Subscribe,
     /// Balances kept in sled by a projection, in batches.
     Projection,
+    /// A process manager: one command for each event, on disk and in memory.
+    Process,
     /// Cost of appending and loading as the store grows.
     Growth,
     /// A store of many events checked, backed up, restored, its index rebuilt.

@@ -117,7 +117,7 @@ impl Apply<Withdrawn> for Account {
 }
 
 /// Takes money in.
-#[derive(Debug, Clone, Command)]
+#[derive(Debug, Clone, Serialize, Deserialize, Command)]
 #[es(aggregate = Account)]
 pub(crate) struct Deposit {
     #[es(id)]

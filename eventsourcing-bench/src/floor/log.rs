@@ -35,17 +35,7 @@ pub(crate) struct Log {
 impl Log {
     /// Opens the log of a closed store and notes where everything is.
     pub(crate) fn open(store: &Path) -> Result<Self, Failure> {
-        let mut paths: Vec<_> = std::fs::read_dir(store.join("log"))?
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<io::Result<_>>()?;
-        paths.retain(|path| path.extension().is_some_and(|extension| extension == "log"));
-        paths.sort();
-        let mut log = Self::default();
-        for path in paths {
-            let file = File::open(path)?;
-            let len = file.metadata()?.len();
-            log.files.push((file, len));
-        }
+        let mut log = Self::raw(store)?;
         let mut streams: HashMap<String, Vec<Place>> = HashMap::new();
         log.each_frame(|place, bytes| {
             frame::parse(bytes, |event| {
@@ -63,6 +53,22 @@ impl Log {
             })
         })?;
         log.streams = streams;
+        Ok(log)
+    }
+
+    /// Opens the log of a closed store, whatever is in its frames.
+    pub(crate) fn raw(store: &Path) -> Result<Self, Failure> {
+        let mut paths: Vec<_> = std::fs::read_dir(store.join("log"))?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<io::Result<_>>()?;
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "log"));
+        paths.sort();
+        let mut log = Self::default();
+        for path in paths {
+            let file = File::open(path)?;
+            let len = file.metadata()?.len();
+            log.files.push((file, len));
+        }
         Ok(log)
     }
 

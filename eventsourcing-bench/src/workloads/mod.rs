@@ -10,6 +10,7 @@ mod formats;
 mod growth;
 mod load;
 mod memory;
+mod process;
 mod projection;
 mod rss;
 mod scan;
@@ -39,6 +40,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
             Workload::Scan => scan::run(args, &mut report),
             Workload::Subscribe => subscribe::run(args, &mut report),
             Workload::Projection => projection::run(args, &mut report),
+            Workload::Process => process::run(args, &mut report),
             Workload::Growth => growth::run(args, &mut report),
             Workload::Upkeep => upkeep::run(args, &mut report),
             Workload::Memory => memory::run(args),
