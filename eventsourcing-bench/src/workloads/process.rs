@@ -4,15 +4,18 @@
 //! the command's are written and synced one after the other, and the position put into sled. It looks for no earlier decision, loads
 //! neither instance nor account, and answers nobody. The second side does so on the store itself, so it is what a process manager
 //! adds. `8 at a time` shares each of the two syncs between eight events, which no process manager does: it handles one event after
-//! the other. In memory the floor is the second side.
+//! the other. In memory the floor is the second side. What a reaction takes is measured from command to command.
 
 use std::convert::Infallible;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use eventsourcing::{
-    Aggregate, Commit, Correlation, Event, EventSourced, EventStore, ExpectedVersion, Filter,
-    LogPage, MemoryStore, NewEvent, Position, ProcessContext, ProcessManager, ProjectionRunner,
-    ProjectionStore, Projections, Reaction, ReadModels, RecordedEvent, StreamId,
+    Aggregate, Commit, Correlation, Dispatch, DispatchError, Event, EventSourced, EventStore,
+    ExecuteOptions, ExpectedVersion, Filter, LogPage, MemoryStore, NewEvent, Position,
+    ProcessContext, ProcessManager, ProjectionRunner, ProjectionStore, Projections, Reaction,
+    ReadModels, RecordedEvent, StreamId,
 };
 use eventsourcing_sled::{SledRows, SledStore};
 use serde::{Deserialize, Serialize};
@@ -142,6 +145,26 @@ struct Subject<'a, S, P: ProjectionStore> {
     runtime: &'a Runtime,
     store: &'a S,
     projections: Projections<P>,
+    times: Times,
+}
+
+/// When each command was done.
+type Times = Arc<Mutex<Vec<Instant>>>;
+
+/// The accounts, which note that.
+struct Timed<S>(EventSourced<Account, S>, Times);
+
+impl<S: EventStore> Dispatch<Deposit> for Timed<S> {
+    async fn dispatch(
+        &self,
+        command: Deposit,
+        options: ExecuteOptions,
+    ) -> Result<(), DispatchError> {
+        self.0.dispatch(command, options).await?;
+        let mut times = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        times.push(Instant::now());
+        Ok(())
+    }
 }
 
 impl<'a, S, P> Subject<'a, S, P>
@@ -155,13 +178,15 @@ where
         models: P,
         forward: Forward,
     ) -> Result<Self, Failure> {
-        let accounts = EventSourced::<Account, _>::new(store.clone());
+        let (accounts, times) = (EventSourced::new(store.clone()), Times::default());
+        let accounts = Timed(accounts, times.clone());
         let runner = ProjectionRunner::new(store.clone(), models);
         let projections = runner.add_process(forward, accounts).idle()?;
         Ok(Self {
             runtime,
             store,
             projections,
+            times,
         })
     }
 
@@ -177,12 +202,13 @@ where
         if after.get() - before.get() != 2 * events as u64 {
             return Err(format!("{before} to {after} for {events} reactions").into());
         }
-        let ops = events as u64;
-        let mean = elapsed.as_secs_f64() * 1e9 / as_f64(ops);
+        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        let times = std::mem::take(&mut *times);
+        let between = times.windows(2).map(|two| two[1] - two[0]);
         Ok(Sample {
-            ops,
+            ops: events as u64,
             elapsed,
-            laps: vec![mean],
+            laps: between.map(|lap| lap.as_secs_f64() * 1e9).collect(),
             ..Sample::default()
         })
     }
