@@ -2,7 +2,7 @@
 //!
 //! | key | value |
 //! | --- | --- |
-//! | `\0timer due` time instance name | [`Timer`], JSON |
+//! | `\0timer due` time, 0 if the reaction is recorded and 1 if not, one of the next two keys | [`Timer`], JSON |
 //! | `\0timer of` instance name | the other row's key |
 //! | `\0timer undone` instance decision name | the same, once the reaction is recorded and its commands are still to be executed |
 //! | `\0timer held` one of those two keys | [`Timer`], in place of its row by time: its instance has parked events, and it waits behind them |
@@ -59,9 +59,10 @@ impl Timer {
         self.again_at.unwrap_or(self.at)
     }
 
-    /// The key of its row, by time.
+    /// The key of its row, by time. Of those of one moment, what has been decided about goes first: it had its turn.
     fn due_key(&self) -> Vec<u8> {
-        [DUE, &in_order(self.due()), &self.of_key()].concat()
+        let turn = [u8::from(!self.decided)];
+        [DUE, &in_order(self.due()), &turn, &self.of_key()].concat()
     }
 
     /// The key of its row, by instance.

@@ -216,23 +216,53 @@ impl Life {
     }
 }
 
+/// Lives through these steps, and then to the end of what there is to do.
+async fn live(seed: u64, steps: Vec<Step>) {
+    let mut life = Life::new(seed, &steps);
+    for step in steps {
+        life.take(step).await;
+    }
+    life.mend().await;
+    // Until no timer is left.
+    life.clock.advance(Duration::from_secs(3_600));
+    life.settle().await;
+    // All of it again, from the records, and nothing else.
+    life.take(Step::Lose).await;
+    life.settle().await;
+    let program = life.started();
+    let coverage = program.verify("planned").await;
+    assert!(coverage.is_ok_and(|coverage| coverage.is_complete()));
+}
+
 #[test]
 fn whatever_happens_the_commands_are_those_of_a_fold_each_once() {
     let cases = rounds(150, 10_000);
     law::holds(cases, &(any::<u64>(), steps()), async |(seed, steps)| {
-        let mut life = Life::new(seed, &steps);
-        for step in steps {
-            life.take(step).await;
-        }
-        life.mend().await;
-        // Until no timer is left.
-        life.clock.advance(Duration::from_secs(3_600));
-        life.settle().await;
-        // All of it again, from the records, and nothing else.
-        life.take(Step::Lose).await;
-        life.settle().await;
-        let program = life.started();
-        let coverage = program.verify("planned").await;
-        assert!(coverage.is_ok_and(|coverage| coverage.is_complete()));
+        live(seed, steps).await;
     });
+}
+
+/// Two timers for the same moment. The program dies when the first has been decided about and is not done, and its rows are lost:
+/// the second still comes after it.
+#[tokio::test]
+async fn a_timer_that_has_been_decided_about_comes_before_another_of_the_same_moment() {
+    let ask = |is_refused| Do::Ask { is_refused };
+    let set = |timer, then| Do::Set {
+        timer,
+        seconds: 0,
+        then,
+    };
+    let run = |polls, per_mille| Step::Run { polls, per_mille };
+    let steps = vec![
+        Step::Anew,
+        run(23, 14),
+        Step::Tell(0, vec![ask(false)]),
+        Step::Lose,
+        run(44, 4),
+        Step::Tell(0, vec![set(0, vec![ask(false), ask(true)]), set(1, vec![])]),
+        Step::Tell(0, vec![]),
+        run(25, 0),
+        Step::Lose,
+    ];
+    live(16_625_998_632_547_123_213, steps).await;
 }
