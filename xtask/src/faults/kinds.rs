@@ -61,9 +61,9 @@ pub(crate) static KINDS: &[Kind] = &[
     Kind {
         name: "read-load",
         tests: &[(SLED, "faults::read_side::busy::")],
-        about: "8 writers, 4 read models and a subscriber for ten minutes. Whoever reads sees each event once, in order; the read models are \
-                what the subscriber makes of the log; the memory of either quarter of the second half is at most 48 MiB above that of \
-                the second quarter. One round.",
+        about: "8 writers, 4 read models and a subscriber for twenty minutes. Whoever reads sees each event once, in order; the read models \
+                are what the subscriber makes of the log; the memory of the last five minutes is at most 16 MiB above that of the five \
+                before. One round.",
     },
     Kind {
         name: "double-open",
