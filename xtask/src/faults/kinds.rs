@@ -10,6 +10,13 @@ pub(crate) struct Kind {
     pub(crate) about: &'static str,
 }
 
+impl Kind {
+    /// Whether its long form is built as a program in use is. For most, the time goes into syncs, processes and files.
+    pub(crate) fn is_optimised(&self) -> bool {
+        self.name == "read-load"
+    }
+}
+
 const SLED: &str = "eventsourcing-sled";
 
 /// All kinds, in the order in which they are run.

@@ -35,13 +35,16 @@ pub(crate) fn run(names: &[&str], short: bool) -> Result<(), Failure> {
     let kinds = kinds::named(names)?;
     tools::strace()?;
     // Beforehand, so that a mistake in the code is said at once.
-    let packages: BTreeSet<_> = kinds
+    let builds: BTreeSet<_> = kinds
         .iter()
-        .flat_map(|kind| kind.tests)
-        .map(|test| test.0)
+        .flat_map(|kind| {
+            kind.tests
+                .iter()
+                .map(|test| (test.0, optimised(kind, short)))
+        })
         .collect();
-    for package in packages {
-        step(&mut test(package, &["--no-run"]))?;
+    for (package, optimised) in builds {
+        step(&mut test(package, optimised, &["--no-run"]))?;
     }
     let (mut lines, mut failures) = (Vec::new(), Vec::new());
     for kind in kinds {
@@ -96,7 +99,8 @@ fn run_tests(kind: &Kind, short: bool, report: &Path) -> Result<(), Failure> {
     let mut result = Ok(());
     for (package, filter) in kind.tests {
         // One test at a time: moments are chosen by the time things take.
-        let mut command = test(package, &["--", filter, "--test-threads=1"]);
+        let arguments = ["--", filter, "--test-threads=1"];
+        let mut command = test(package, optimised(kind, short), &arguments);
         command.env("EVENTSOURCING_FAULTS_REPORT", report);
         if short {
             command.env_remove("EVENTSOURCING_FAULTS");
@@ -108,9 +112,15 @@ fn run_tests(kind: &Kind, short: bool, report: &Path) -> Result<(), Failure> {
     result
 }
 
-/// The same build as that of the short forms: most of the time goes into syncs, processes and files.
-fn test(package: &str, arguments: &[&str]) -> Command {
-    cargo(&[&["test", "--package", package, "--test", "it"], arguments].concat())
+/// All short forms share the build of the other tests.
+fn optimised(kind: &Kind, short: bool) -> bool {
+    !short && kind.is_optimised()
+}
+
+fn test(package: &str, optimised: bool, arguments: &[&str]) -> Command {
+    let build: &[&str] = if optimised { &["--release"] } else { &[] };
+    let test = ["test", "--package", package, "--test", "it"];
+    cargo(&[&test, build, arguments].concat())
 }
 
 /// A file that is not there yet.
