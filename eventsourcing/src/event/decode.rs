@@ -77,17 +77,12 @@ impl RecordedEvent {
     }
 }
 
-/// Today's version of what a newer program wrote, if that says that those who know today's may read it as that.
+/// Where what a newer program wrote is decoded as today's version, if it says that those who know that may do so.
 #[cold]
 fn newer<E: Event, F: Format>(event: &RecordedEvent, format: &F) -> Option<Slot> {
-    let RecordedEvent {
-        event_type,
-        schema_version,
-        readable_by,
-        ..
-    } = event;
-    let current = readable_as::<E>(event_type, *schema_version, *readable_by)?;
-    E::slot(event_type, current).filter(|_| format.is_named(event.format))
+    let name = &event.event_type;
+    let current = readable_as::<E>(name, event.schema_version, event.readable_by)?;
+    E::slot(name, current).filter(|_| format.is_named(event.format))
 }
 
 #[cold]

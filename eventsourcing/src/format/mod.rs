@@ -107,7 +107,7 @@ pub trait Format: Send + Sync + 'static {
     ) -> Result<T, FormatError>;
 
     /// [`decode`](Self::decode), and what comes next. Not API: a result in between would be a place in memory that every
-    /// payload is moved through, and a slice that is taken apart before it is needed reaches the codec in pieces.
+    /// payload is moved through. `payload` is no slice, so that its address and length are loaded where they are used.
     #[doc(hidden)]
     #[inline]
     fn decode_then<'de, T: Deserialize<'de>, R>(

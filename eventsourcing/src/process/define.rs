@@ -16,7 +16,9 @@ use crate::store::Filter;
 pub enum Correlation<I> {
     /// None.
     Ignore,
-    /// It starts this instance. One that has been started already is an error, and the event is parked.
+    /// It starts this instance, also if nothing follows from it yet. One that has been started already is an error, and the event is
+    /// parked, also if the instance has finished: an id is used once. What happens again and again has a number in its id, or an
+    /// instance that is started by what comes first and never finishes.
     Start(I),
     /// It concerns this instance if that is running; one that was never started, or has finished, lets it pass.
     Continue(I),

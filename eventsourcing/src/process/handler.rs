@@ -122,7 +122,9 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
             metadata: Metadata::caused_by(recorded),
             // What is parked may be its own, and has not come past.
             reach: place.parked.map_or(Some(reach), Reach::before),
-            is_kept: place.parked.is_some() && known.is_started(),
+            // A start is one, whatever follows from it.
+            is_kept: matches!(correlation, Correlation::Start(_))
+                || place.parked.is_some() && known.is_started(),
         };
         let context = ProcessContext::of_event(recorded).with_instance(&instance);
         let decide = |state: &M::State| self.manager.react(state, view, &context);

@@ -288,7 +288,7 @@ pub(super) async fn first(
     waits: Waits<'_>,
 ) -> Result<Option<Timer>, HandlerError> {
     const PAGE: usize = 100;
-    /// Most timers that are put out of the way in one transaction.
+    /// Most timers that are put out of the way at a time.
     const HOLD: usize = 1_000;
     let (mut after, mut limit): (Option<Vec<u8>>, _) = (None, 1);
     let mut held = 0;
@@ -313,7 +313,7 @@ pub(super) async fn first(
     }
 }
 
-/// An instance waits no longer, nor do its timers.
+/// An instance waits no longer, nor do its timers, all of them at once.
 pub(super) async fn release(
     tx: &mut impl ProjectionTx,
     instance: &str,

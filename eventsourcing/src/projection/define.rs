@@ -44,7 +44,8 @@ pub trait Projection: Send + Sync + 'static {
     /// What the event is about: events of one key are handled in order and wait behind one that failed. The event's stream
     /// unless it says otherwise. It says the same of an event each time: code that says otherwise is another
     /// [`VERSION`](Projection::VERSION). Else, with several partitions, an event that one has come to and another has not may be left
-    /// out or handled twice, which [`Projections::verify`](super::Projections::verify) tells.
+    /// out or handled twice, which [`Projections::verify`](super::Projections::verify) tells, and later events do not wait behind those that were
+    /// parked under the former key, which it does not.
     fn key<'a>(&self, event: &'a RecordedEvent) -> Cow<'a, str> {
         Cow::Borrowed(event.stream.as_str())
     }

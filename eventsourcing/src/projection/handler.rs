@@ -67,7 +67,8 @@ pub(crate) trait Handler<T: ProjectionTx>: Send + Sync + 'static {
         Ok(None)
     }
 
-    /// When it wants [`Handler::due`] to be called, as its rows say. Asked after every step, in its transaction. What is
+    /// When it wants [`Handler::due`] to be called, as its rows say. Asked after every step, in its transaction, in which it may put its rows in
+    /// another order; that transaction may come to nothing. What is
     /// about a key with events that wait waits behind them, until [`Handler::freed`].
     async fn next_due(
         &self,

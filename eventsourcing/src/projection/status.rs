@@ -71,7 +71,7 @@ pub struct GenerationStatus {
     /// Everything up to here is accounted for.
     pub position: Position,
     /// How many positions of the log lie before it; `None` if it has come further than the log, which it does not belong to then:
-    /// see [`ProjectionStatus::stale`].
+    /// for the serving generation see [`ProjectionStatus::stale`].
     pub behind: Option<u64>,
     /// How long ago the first event was recorded that is still to be accounted for; zero if there is none, `None` before
     /// it has come to anything, and if it has come further than the log.

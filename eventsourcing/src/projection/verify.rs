@@ -100,8 +100,8 @@ impl<P: ProjectionStore> Projections<P> {
     /// A process manager or publisher whose filter was changed was shown other events before: what today's filter says otherwise of
     /// them is told as differences, up to where the change came. After [`Projections::begin_anew`] only what lies behind that position is compared.
     ///
-    /// What counts is that each event was seen once. In which partition is no difference: code that was mended may say otherwise than before
-    /// what an event is about.
+    /// In which partition an event was seen is no difference, once both have come past it: code that was mended may say otherwise than before what
+    /// an event is about. Before that it is told as one, as the event will be handled twice or left out. The order within a key is not looked at.
     ///
     /// # Errors
     /// [`RunnerError::NeverRun`], [`RunnerError::OtherCode`]; else see [`RunnerError`].

@@ -4,8 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use eventsourcing::{
-    AppendError, DecodeError, ExecuteError, LoadError, Position, ReadError, ReadModelError,
-    RunnerError, SaveError, StopReason, SubscriptionError, WrongStream,
+    AppendError, DecodeError, ExecuteError, LoadError, Position, ProjectionState, ProjectionStatus,
+    ReadError, ReadModelError, RunnerError, SaveError, StopReason, SubscriptionError, WrongStream,
 };
 
 use eventsourcing_sled::{BackupError, OpenError};
@@ -245,17 +245,29 @@ pub(crate) fn why_stopped(name: &str, reason: &StopReason) -> String {
     }
 }
 
-/// Why what is read of a projection does not go on, with the verb that helps.
-pub(crate) fn why_stale(name: &str, why: &str) -> String {
-    if is_process(name) {
-        format!(
-            "{why}; `projections begin-anew {name}` lets it go on, and repeats nothing that is recorded"
-        )
-    } else {
-        format!(
-            "{why}; `projections rebuild {name}` builds it anew, as does `projections catch-up`"
-        )
-    }
+/// Why what is read of a projection does not go on, and what helps.
+pub(crate) fn why_stale(status: &ProjectionStatus, why: &str) -> String {
+    let name = &status.name;
+    let is_paused = matches!(status.state, ProjectionState::Paused(_));
+    let help = match &status.building {
+        _ if is_process(name) => format!(
+            "`projections begin-anew {name}` lets it go on, and repeats nothing that is recorded"
+        ),
+        Some(build) if is_paused => format!(
+            "build {} takes its place once it is resumed: `projections resume {name}`",
+            build.number
+        ),
+        Some(build) => format!(
+            "build {} takes its place once it has caught up",
+            build.number
+        ),
+        None if is_paused => format!("`projections rebuild {name}` builds it anew"),
+        None => {
+            format!("`projections rebuild {name}` builds it anew, as does `projections catch-up`")
+        }
+    };
+    let end = if why.ends_with('?') { "" } else { ";" };
+    format!("{why}{end} {help}")
 }
 
 /// A text with its control characters escaped.

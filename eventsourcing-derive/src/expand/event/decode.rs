@@ -102,6 +102,7 @@ fn arm(set: &EventSet<'_>, event: &EventType<'_>, first: u16, format: &Ident) ->
         let read = read_older(set, event, older, &generations, format);
         tokens!(#slot => #read,)
     });
+    // `move`: a slot that is borrowed would be written to memory for today's version, too.
     tokens! {
         #current => #today,
         #first..#current => #p::older(move || {

@@ -18,6 +18,7 @@
 //! | a timer that fails is seen by nobody | `failing` |
 //! | a log that was restored from a backup | `restored` |
 //! | what is parked is passed over when rows are lost | `passed_over` |
+//! | a start that leads to nothing starts nothing | `quiet_start` |
 //! | names that begin like another's, ids as long as may be | `names` |
 
 mod basics;
@@ -34,6 +35,7 @@ mod names;
 mod other_key;
 mod passed_over;
 mod planned;
+mod quiet_start;
 mod restored;
 mod stopped;
 mod strict;

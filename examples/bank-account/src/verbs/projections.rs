@@ -157,7 +157,7 @@ impl Line {
 fn state(status: &ProjectionStatus, behind: Option<u64>) -> (&'static str, Option<String>) {
     let building = status.building.as_ref();
     let stale = status.stale.as_ref();
-    let stale = stale.map(|why| why_stale(&status.name, why));
+    let stale = stale.map(|why| why_stale(status, why));
     match &status.state {
         ProjectionState::Paused(paused) => {
             let by = format!("by {} at {}", paused.actor, paused.at);

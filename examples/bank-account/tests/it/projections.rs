@@ -386,7 +386,10 @@ fn what_has_come_further_than_its_log_says_so_and_what_helps() {
         bank.ok(&old(&["projections", "pause", name]));
         let lines = list();
         let paused = lines.iter().find(|line| line["state"] == "paused");
-        assert!(why(paused.expect("paused")).contains(help), "{lines:?}");
+        let paused = why(paused.expect("paused"));
+        assert!(paused.contains(help), "{paused}");
+        // It leaves out what is paused.
+        assert!(!paused.contains("catch-up"), "{paused}");
         let said = bank.ok(&old(&["projections", "resume", name]));
         assert!(
             said.starts_with(&format!("resumed {name}: stale, at position "))
@@ -396,7 +399,15 @@ fn what_has_come_further_than_its_log_says_so_and_what_helps() {
         );
     }
 
+    // What has been said to help already is not said again.
+    bank.ok(&old(&["projections", "pause", "balances"]));
     bank.ok(&old(&["projections", "rebuild", "balances"]));
+    let lines = list();
+    let paused = lines.iter().find(|line| line["state"] == "paused");
+    let paused = why(paused.expect("paused"));
+    let resume = "build 2 takes its place once it is resumed: `projections resume balances`";
+    assert!(paused.ends_with(resume), "{paused}");
+    bank.ok(&old(&["projections", "resume", "balances"]));
     bank.ok(&old(&["projections", "begin-anew", "transfer"]));
     bank.ok(&old(&["projections", "begin-anew", "dormancy"]));
     bank.ok(&old(&["projections", "catch-up"]));

@@ -81,7 +81,10 @@ fn entry(status: ProjectionStatus) -> Entry {
     Entry {
         name: status.name,
         state,
-        why: why.or(status.stale),
+        why: match (why, status.stale) {
+            (Some(why), Some(stale)) => Some(format!("{why}; stale: {stale}")),
+            (why, stale) => why.or(stale),
+        },
         position: read.map_or(Position::START, |read| read.position),
         behind: read.map_or(Some(status.head.get()), |read| read.behind),
         parked: read.map_or(0, |read| read.parked),
