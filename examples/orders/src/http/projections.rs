@@ -82,8 +82,8 @@ fn entry(status: ProjectionStatus) -> Entry {
         name: status.name,
         state,
         why: match (why, status.stale) {
-            (Some(why), Some(stale)) => Some(format!("{why}; stale: {stale}")),
-            (why, stale) => why.or(stale),
+            (Some(why), Some(outdated)) => Some(format!("{why}; stale: {outdated}")),
+            (why, outdated) => why.or(outdated),
         },
         position: read.map_or(Position::START, |read| read.position),
         behind: read.map_or(Some(status.head.get()), |read| read.behind),
