@@ -69,5 +69,5 @@ mod tests;
 mod tree;
 
 pub use self::cut::Cut;
-pub use self::record::Recorder;
+pub use self::record::{Recorder, Unexplained};
 pub use self::recording::{Recording, Replay};

@@ -1,5 +1,7 @@
 //! Recording what a program does to the disk.
 
+use std::error::Error;
+use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -65,6 +67,21 @@ impl Recorder {
     /// If `strace` is not there or not allowed to trace, the program fails or does not end, or does something that is not
     /// understood (see [the module](super)).
     pub fn record(&self, command: &Command) -> Recording {
+        match self.attempt(command) {
+            Ok(recording) => recording,
+            Err(unexplained) => panic!("{unexplained}"),
+        }
+    }
+
+    /// [`Recorder::record`], once: of calls that several threads make at the same moment the order may be one that is not seen.
+    /// Another recording, in another directory, tells that from a call that is never seen.
+    ///
+    /// # Errors
+    /// [`Unexplained`].
+    ///
+    /// # Panics
+    /// As [`Recorder::record`].
+    pub fn attempt(&self, command: &Command) -> Result<Recording, Unexplained> {
         let root = self.dir.canonicalize().unwrap_or_else(|error| {
             panic!("cannot record {}: {error}", self.dir.display());
         });
@@ -93,9 +110,9 @@ impl Recorder {
             }
         }
         if let Some(path) = calls.tree.difference(&real) {
-            panic!("the recording does not explain what is in `{path}`; something was not seen");
+            return Err(Unexplained(path));
         }
-        Recording::new(start, calls.tree, calls.ops)
+        Ok(Recording::new(start, calls.tree, calls.ops))
     }
 
     fn strace(&self, command: &Command) -> Child {
@@ -134,6 +151,22 @@ impl Recorder {
         }
     }
 }
+
+/// The recording does not lead to what lies on the disk in the end.
+#[derive(Debug)]
+pub struct Unexplained(String);
+
+impl fmt::Display for Unexplained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = &self.0;
+        write!(
+            f,
+            "the recording does not explain what is in `{path}`; something was not seen"
+        )
+    }
+}
+
+impl Error for Unexplained {}
 
 fn wait(mut child: Child, exit_code: i32) {
     let started = Instant::now();
