@@ -230,11 +230,6 @@ impl Engine {
         synced.map_err(|source| EngineError::Io { path, source })
     }
 
-    /// Bytes on disk.
-    pub(crate) fn size(&self) -> Result<u64, EngineError> {
-        self.run(sled::Db::size_on_disk)
-    }
-
     /// Closes the database; every later call fails.
     pub(crate) fn close(&self) {
         let mut current = self.db.write().unwrap_or_else(PoisonError::into_inner);

@@ -47,11 +47,15 @@ pub struct Stats {
 }
 
 impl SledStore {
-    /// Figures about the store.
+    /// Figures about the store, also while its index does not answer.
     ///
     /// # Errors
-    /// [`ReadError::Unavailable`] if the index cannot say how large it is.
+    /// [`ReadError::Unavailable`] if the store was closed; a retry does not help.
     pub fn stats(&self) -> Result<Stats, ReadError> {
+        if !self.is_open() {
+            // Somebody else may have the directory by now.
+            return Err(LookupError::from(EngineError::Closed).into());
+        }
         let shared = self.shared();
         // In this order: it is not beyond the end.
         let indexed = shared.index.indexed();
@@ -61,7 +65,7 @@ impl SledStore {
             events: end.position,
             log_bytes: end.address - shared.files.start().0,
             segments: shared.files.count(),
-            index_bytes: shared.engine().size().map_err(LookupError::from)?,
+            index_bytes: bytes(&shared.index.store_path().join(index::DIR)),
             unindexed_bytes: end.address.saturating_sub(indexed.address),
             set_aside_bytes: set_aside(shared.index.store_path()),
             indexed: Position::new(indexed.position),
@@ -107,7 +111,7 @@ impl SledStore {
     }
 }
 
-/// Bytes of indexes that were moved aside. What cannot be looked at counts for nothing.
+/// Bytes of indexes that were moved aside.
 fn set_aside(store: &Path) -> u64 {
     let prefix = format!("{}.broken-", index::DIR);
     let is_aside = |entry: &fs::DirEntry| {
@@ -115,16 +119,22 @@ fn set_aside(store: &Path) -> u64 {
         name.to_str().is_some_and(|name| name.starts_with(&prefix))
     };
     let entries = fs::read_dir(store).into_iter().flatten().flatten();
-    entries.filter(is_aside).map(|entry| size(&entry)).sum()
+    entries
+        .filter(is_aside)
+        .map(|entry| bytes(&entry.path()))
+        .sum()
 }
 
-fn size(entry: &fs::DirEntry) -> u64 {
-    match entry.metadata() {
-        Ok(data) if data.is_dir() => {
-            let entries = fs::read_dir(entry.path()).into_iter().flatten().flatten();
-            entries.map(|entry| size(&entry)).sum()
-        }
-        Ok(data) => data.len(),
-        Err(_) => 0,
-    }
+/// Bytes of the files in a directory, which may be on its way out. What cannot be looked at counts for nothing.
+fn bytes(dir: &Path) -> u64 {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let sizes = entries.filter_map(|entry| {
+        let data = entry.metadata().ok()?;
+        Some(if data.is_dir() {
+            bytes(&entry.path())
+        } else {
+            data.len()
+        })
+    });
+    sizes.sum()
 }

@@ -204,6 +204,7 @@ impl Counters {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::io;
     use std::path::Path;
 
     use eventsourcing::ExpectedVersion::NoStream;
@@ -297,5 +298,29 @@ mod tests {
         let kept = store.load_snapshot(&stream(0)).now_or_never();
         let kept = kept.expect("it does not wait").expect("a snapshot");
         assert!(kept.is_some(), "what there is of snapshots is taken over");
+    }
+
+    #[test]
+    fn figures_are_told_while_the_index_does_not_answer() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (index, away) = (dir.path().join(DIR), dir.path().join("away"));
+        grown(dir.path(), 10);
+        let store = SledStore::open(dir.path()).expect("a store");
+        let before = store.stats().expect("figures");
+        assert!(before.index_bytes > 0);
+        let engine = store.shared().engine();
+        let exchanged = engine.swap(1 << 20, || {
+            fs::rename(&index, &away)?;
+            Err(io::Error::other("no more room"))
+        });
+        exchanged.expect_err("there is none to open");
+        let stats = store.stats().expect("figures");
+        assert_eq!((stats.events, stats.index_bytes), (10, 0));
+        fs::rename(&away, &index).expect("renaming");
+        store.shared().index.revive().expect("it is back");
+        assert_eq!(knows(&store, 9), Some(true));
+        assert_eq!(store.stats().expect("figures").index_rebuilds, 0);
+        store.close();
+        assert!(matches!(store.stats(), Err(ReadError::Unavailable { .. })));
     }
 }
