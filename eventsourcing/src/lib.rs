@@ -118,6 +118,7 @@
 pub mod __private;
 mod aggregate;
 mod aggregate_id;
+mod apart;
 mod backoff;
 mod command;
 mod downcast;

@@ -6,6 +6,7 @@ pub use std::string::String;
 pub use std::vec;
 pub use std::vec::Vec;
 
+pub use crate::apart::apart;
 pub use crate::event::nested::{
     Nesting, Tables, first_slot, join_stored, join_types, no_name_is_shared, stored_of,
     types_before, types_of, wrap,
@@ -85,18 +86,6 @@ pub fn named<F: Format>(format: &F, cx: &UpcastCx<'_>) -> Result<(), DecodeError
         event,
         DecodeErrorKind::NotNamed { stored },
     ))
-}
-
-/// Reads an older version, in a function of its own: one that reads them all keeps so many values that it takes longer
-/// over the current one.
-///
-/// # Errors
-/// Those of `read`.
-#[inline(never)]
-pub fn older<E>(
-    read: impl FnOnce() -> Result<Decoded<E>, DecodeError>,
-) -> Result<Decoded<E>, DecodeError> {
-    read()
 }
 
 /// Lifts `value`, of version `from`, to the next version.
@@ -246,6 +235,7 @@ pub fn tags<E>(
 ///
 /// # Errors
 /// Never; the signature is that of its siblings.
+#[inline]
 pub fn retired<E>(reason: &'static str) -> Result<Decoded<E>, DecodeError> {
     Ok(Decoded::Skipped(Skipped::Retired(reason)))
 }
@@ -254,7 +244,7 @@ pub fn retired<E>(reason: &'static str) -> Result<Decoded<E>, DecodeError> {
 ///
 /// # Errors
 /// Always.
-#[cold]
+#[inline]
 pub fn refused<E>(cx: &UpcastCx<'_>, reason: &'static str) -> Result<Decoded<E>, DecodeError> {
     Err(DecodeError::new(
         cx.recorded(),
@@ -266,7 +256,7 @@ pub fn refused<E>(cx: &UpcastCx<'_>, reason: &'static str) -> Result<Decoded<E>,
 ///
 /// # Errors
 /// Always.
-#[cold]
+#[inline]
 pub fn unsupported<E>(cx: &UpcastCx<'_>) -> Result<Decoded<E>, DecodeError> {
     Err(DecodeError::new(
         cx.recorded(),
@@ -278,7 +268,7 @@ pub fn unsupported<E>(cx: &UpcastCx<'_>) -> Result<Decoded<E>, DecodeError> {
 ///
 /// # Errors
 /// Always.
-#[cold]
+#[inline]
 pub fn bad_slot<E>(_: Slot, cx: &UpcastCx<'_>) -> Result<Decoded<E>, DecodeError> {
     Err(DecodeError::new(
         cx.recorded(),

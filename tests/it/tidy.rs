@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// The core's modules from the ground up: a module may use what stands before it and itself.
 const CORE: &[&[&str]] = &[
     &[
+        "apart",
         "fnv",
         "ids",
         "version",

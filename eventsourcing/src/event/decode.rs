@@ -1,5 +1,6 @@
 //! The one decode path: every reader of stored events comes through [`RecordedEvent::decode`].
 
+use crate::apart::apart;
 use crate::envelope::RecordedEvent;
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::event::{Event, EventType, Slot, UnknownPolicy};
@@ -68,22 +69,29 @@ impl RecordedEvent {
         // `decode` is called in one place, so that it can be compiled into that.
         let slot = match E::slot(&self.event_type, self.schema_version) {
             Some(slot) => slot,
-            None => match newer::<E, _>(self, format) {
-                Some(slot) => slot,
-                None => return unknown(self),
+            None => match u16::try_from(newer::<E, _>(self, format)) {
+                Ok(index) => Slot::new(index),
+                Err(_) => return apart(|| unknown(self)),
             },
         };
         E::decode(slot, format, &cx)
     }
 }
 
-/// Where what a newer program wrote is decoded as today's version, if it says that those who know that may do so.
+/// The index of the slot in which what a newer program wrote is decoded as today's version, if it says that those who know
+/// that may do so; [`NOWHERE`] otherwise. An option from a call would keep the compiler from leading every name straight
+/// to where it is decoded.
 #[cold]
-fn newer<E: Event, F: Format>(event: &RecordedEvent, format: &F) -> Option<Slot> {
+fn newer<E: Event, F: Format>(event: &RecordedEvent, format: &F) -> u32 {
     let name = &event.event_type;
-    let current = readable_as::<E>(name, event.schema_version, event.readable_by)?;
-    E::slot(name, current).filter(|_| format.is_named(event.format))
+    let slot = readable_as::<E>(name, event.schema_version, event.readable_by)
+        .and_then(|current| E::slot(name, current))
+        .filter(|_| format.is_named(event.format));
+    slot.map_or(NOWHERE, |slot| slot.index().into())
 }
+
+/// Beyond all indices of slots.
+const NOWHERE: u32 = u32::MAX;
 
 #[cold]
 fn unknown<E: Event>(event: &RecordedEvent) -> Result<Decoded<E>, DecodeError> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Deserializer, Serializer};
 
 use super::levels::Levels;
-use super::reading::{decode_by, whole};
+use super::reading::{decode_by, is_small, whole};
 use super::{Format, FormatError, FormatId};
 
 /// JSON by `serde_json`: readable, tolerant of added fields, exact for all integers and all finite floats.
@@ -42,6 +42,12 @@ pub(super) fn read<'de, T: Deserialize<'de>, R>(
     read: impl FnOnce(T) -> R,
     failed: impl FnOnce(FormatError) -> R,
 ) -> R {
+    if const { is_small::<T>() } {
+        return match from_slice(bytes) {
+            Ok(value) => read(value),
+            Err(error) => failed(FormatError::malformed(error)),
+        };
+    }
     let mut reader = Deserializer::from_slice(bytes);
     match T::deserialize(&mut reader) {
         Ok(value) => {
@@ -50,4 +56,13 @@ pub(super) fn read<'de, T: Deserialize<'de>, R>(
         }
         Err(error) => failed(FormatError::malformed(error)),
     }
+}
+
+/// `serde_json`'s, compiled into where it is called.
+#[inline]
+fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> serde_json::Result<T> {
+    let mut reader = Deserializer::from_slice(bytes);
+    let value = T::deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(value)
 }

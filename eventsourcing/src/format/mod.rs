@@ -213,8 +213,6 @@ impl FormatError {
 /// Reads a payload in another of this crate's formats than `F`, the reader's own.
 ///
 /// The reader's own is left out: with one caller less, its codec is compiled into the reader.
-#[cold]
-#[inline(never)]
 fn decode_other<'de, F: Format, T: Deserialize<'de>, R>(
     stored: FormatId,
     payload: &'de (impl AsRef<[u8]> + ?Sized),

@@ -4,6 +4,11 @@
 
 use super::FormatError;
 
+/// Whether registers hold a `T`, so that it moves for nothing.
+pub(super) const fn is_small<T>() -> bool {
+    size_of::<T>() <= 2 * size_of::<usize>()
+}
+
 /// Goes on with `value`, unless there is more than it.
 #[inline]
 pub(super) fn whole<T, R>(
@@ -12,9 +17,9 @@ pub(super) fn whole<T, R>(
     read: impl FnOnce(T) -> R,
     failed: impl FnOnce(FormatError) -> R,
 ) -> R {
-    // What registers hold moves for nothing. All else is moved once, by `read`, before the end is looked for: what is moved
-    // behind a condition is moved twice.
-    if const { size_of::<T>() <= 2 * size_of::<usize>() } {
+    // What is not small is moved once, by `read`, before the end is looked for: what is moved behind a condition is moved
+    // twice.
+    if const { is_small::<T>() } {
         return match end() {
             Ok(()) => read(value),
             Err(error) => failed(error),
@@ -23,7 +28,11 @@ pub(super) fn whole<T, R>(
     let read = read(value);
     match end() {
         Ok(()) => read,
-        Err(error) => failed(error),
+        Err(error) => {
+            // Dropped elsewhere, so that no call is handed its place.
+            drop(Box::new(read));
+            failed(error)
+        }
     }
 }
 
@@ -54,7 +63,10 @@ macro_rules! decode_by {
             if id == Self::ID {
                 $read(payload, read, failed)
             } else {
-                super::decode_other::<Self, T, R>(id, payload, read, failed)
+                // `move`: what is borrowed would be written to memory for every payload.
+                crate::apart::apart(move || {
+                    super::decode_other::<Self, T, R>(id, payload, read, failed)
+                })
             }
         }
     };

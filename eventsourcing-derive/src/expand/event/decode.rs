@@ -105,7 +105,7 @@ fn arm(set: &EventSet<'_>, event: &EventType<'_>, first: u16, format: &Ident) ->
     // `move`: a slot that is borrowed would be written to memory for today's version, too.
     tokens! {
         #current => #today,
-        #first..#current => #p::older(move || {
+        #first..#current => #p::apart(move || {
             #(#lifts)*
             let __event = match #k::Slot::index(__slot) {
                 #(#reads)*
@@ -240,7 +240,7 @@ fn past_arms(set: &EventSet<'_>, past: &Past, first: u16, format: &Ident) -> Tok
                     __cx,
                     &[#(#into),*],
                 ));
-                tokens!(#slot => { #assert #split })
+                tokens!(#slot => #p::apart(|| { #assert #split }),)
             });
             tokens!(#(#arms)*)
         }
