@@ -67,25 +67,28 @@ impl Laps {
 
     /// A group of operations is done that all waited for its end: each of them took as long as the group.
     pub(crate) fn group_done(&mut self, ops: usize) {
-        let now = Instant::now();
-        let nanos = (now - self.last).as_secs_f64() * 1e9;
+        let nanos = self.nanos();
         self.sample.laps.extend(std::iter::repeat_n(nanos, ops));
-        (self.sample.ops, self.last) = (self.sample.ops + ops as u64, now);
+        self.sample.ops += ops as u64;
     }
 
     /// So many operations are done, too short to be timed one by one: a lap is their mean.
     pub(crate) fn page_done(&mut self, ops: usize) {
-        let now = Instant::now();
-        let nanos = (now - self.last).as_secs_f64() * 1e9;
+        let nanos = self.nanos();
         self.sample.laps.push(nanos / as_f64(ops as u64));
-        (self.sample.ops, self.last) = (self.sample.ops + ops as u64, now);
+        self.sample.ops += ops as u64;
     }
 
     fn lap(&mut self) {
-        let now = Instant::now();
-        let nanos = (now - self.last).as_secs_f64() * 1e9;
+        let nanos = self.nanos();
         self.sample.laps.push(nanos / f64::from(self.open));
-        (self.last, self.open) = (now, 0);
+        self.open = 0;
+    }
+
+    /// Nanoseconds since it was asked last.
+    fn nanos(&mut self) -> f64 {
+        let last = std::mem::replace(&mut self.last, Instant::now());
+        (self.last - last).as_secs_f64() * 1e9
     }
 
     /// Stops the clock.

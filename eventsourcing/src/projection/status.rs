@@ -123,6 +123,13 @@ impl<P: ProjectionStore> Projections<P> {
             None => decided.paused,
         };
         let shown = entry.board.shown();
+        let mut looked = Vec::new();
+        for (number, build) in catalogue.iter().flat_map(|all| &all.generations) {
+            let generation = Generation::new(entry.name.clone(), *number);
+            let books = Books::look(&*self.site.rows, &generation, build).await?;
+            looked.push((*number, build, generation, books));
+        }
+        // After what was come to, so that this is not behind it only because the log has grown meanwhile.
         let head = self.site.events.head().await?;
         let mut status = ProjectionStatus {
             name: entry.name.to_string(),
@@ -134,38 +141,28 @@ impl<P: ProjectionStore> Projections<P> {
             former: None,
             failing_timers: Vec::new(),
         };
-        let Some(catalogue) = catalogue else {
+        let Some(catalogue) = &catalogue else {
             return Ok(status);
         };
-        for (number, build) in &catalogue.generations {
-            let generation = Generation::new(entry.name.clone(), *number);
-            let books = Books::look(&*self.site.rows, &generation, build).await?;
+        for (number, build, generation, books) in looked {
             let damaged = books.as_ref().err().cloned();
             let books = books.unwrap_or_else(|_| Books::blank(build));
-            let crew = shown.generations.get(number);
+            let crew = shown.generations.get(&number);
             let now = self.site.clock.now();
-            let said = |head| say(*number, build, &books, catalogue.base, crew, head, now);
-            let mut said = match said(status.head) {
-                // The log may have grown meanwhile.
-                ahead if ahead.behind.is_none() => {
-                    status.head = self.site.events.head().await?;
-                    said(status.head)
-                }
-                said => said,
-            };
+            let mut said = say(number, build, &books, catalogue.base, crew, head, now);
             if said.late.is_some() && said.behind > Some(0) {
                 said.late = Some(self.late(entry, build, said.position, now).await?);
             }
             said.damaged.clone_from(&damaged);
-            if *number == catalogue.serving {
+            if number == catalogue.serving {
                 if damaged.is_none() {
                     let timers = self.failing_timers(entry, build, &generation, None, TIMERS);
                     status.failing_timers = timers.await?;
                 }
-                let ahead = ahead(said.position, status.head);
+                let ahead = ahead(said.position, head);
                 status.stale = entry.stale(build).or(damaged).or(ahead);
                 status.serving = Some(said);
-            } else if Some(*number) == catalogue.building {
+            } else if Some(number) == catalogue.building {
                 status.building = Some(said);
             } else {
                 status.former = Some(said);

@@ -126,8 +126,9 @@ impl<P: ProjectionStore> Projections<P> {
         }
         drop(quiet);
         let head = self.site.events.head().await?;
-        let left = self.without_log(&**handler, catalogue.base, head, &kept);
-        let left = left.await?;
+        let left = self
+            .without_log(&**handler, catalogue.base, head, &kept)
+            .await?;
         let progress = || kept.iter().filter_map(|kept| kept.progress);
         let positions = kept.iter().map(|kept| kept.position(catalogue.base));
         let mut coverage = Coverage {

@@ -6,6 +6,7 @@ mod mixed;
 mod nothing;
 mod positional;
 mod snapshots;
+mod whole;
 
 use std::convert::Infallible;
 
