@@ -6,7 +6,11 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::{env, fs};
 
-const GUIDES: [&str; 2] = ["../docs/changing-an-event.md", "../docs/read-models.md"];
+const GUIDES: [&str; 3] = [
+    "../docs/changing-an-event.md",
+    "../docs/processes.md",
+    "../docs/read-models.md",
+];
 /// Stands in a file where the code of the chapter of its name belongs.
 const PLACE: &str = "// the guide\n";
 

@@ -61,6 +61,9 @@ impl ManualClock {
     }
 
     /// Waits until somebody sleeps on this clock, and returns when the first of them wants to be woken.
+    ///
+    /// That may be the own wait of a runner or subscription - between attempts, before it looks at the log again, for an event that
+    /// takes too long -, so a test must not take it for the time of its own timer.
     pub async fn next_alarm(&self) -> Timestamp {
         let mut hands = self.0.subscribe();
         loop {

@@ -1,4 +1,4 @@
-//! The code of `docs/changing-an-event.md` and `docs/read-models.md`, each chapter with what is around it in `guide/`.
+//! The code of the guides in `docs/`, each chapter with what is around it in `guide/`.
 
 #![allow(
     dead_code,

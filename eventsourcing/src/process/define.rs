@@ -51,6 +51,8 @@ impl<I> Correlation<I> {
 /// [`Projections::begin_anew`](crate::Projections::begin_anew) shows them to it; an instance that has reacted to later ones leaves
 /// them out all the same.
 ///
+/// The guide `docs/processes.md` in the repository leads through one, from the first line to its operation.
+///
 /// Decisions are kept in the stream `es.process-<name>-<instance>`, beside the instance's own, `<name>-<instance>`; where that
 /// would be too long, in `es.process-<name>.<digest>`. An instance's id may be as long as its own stream's name allows, see
 /// [`StreamId::MAX_BYTES`](crate::StreamId::MAX_BYTES).
