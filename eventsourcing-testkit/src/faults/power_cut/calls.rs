@@ -8,7 +8,7 @@ use super::descriptors::{Descriptors, OpenFile};
 use super::lines::{Call, Moment};
 use super::names::path_at;
 use super::op::{Node, Op};
-use super::races::Races;
+use super::races::{Races, Running};
 use super::tree::{Content, Tree, to_usize};
 
 /// The calls that strace is asked for: all that may change a file, its name, or what a descriptor means.
@@ -18,7 +18,7 @@ rmdir,mkdir,mkdirat,link,linkat,symlink,symlinkat,mknod,mknodat,copy_file_range,
 io_uring_setup,io_setup,clone,clone3,fork,vfork,chdir,fchdir";
 
 /// Follows a program.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Calls {
     /// The watched directory.
     pub(super) root: PathBuf,
@@ -29,8 +29,10 @@ pub(super) struct Calls {
     descriptors: Descriptors,
     /// How many steps had been done when a thread's sync began.
     syncing: HashMap<String, usize>,
-    /// Changes of a file's size that overlap in time.
+    /// Changes of files that overlap in time.
     pub(super) races: Races,
+    /// Calls that have not returned because the program ended. They may have taken place or not.
+    pub(super) cut_short: Vec<Call>,
 }
 
 impl Calls {
@@ -43,6 +45,7 @@ impl Calls {
             descriptors: Descriptors::default(),
             syncing: HashMap::new(),
             races: Races::default(),
+            cut_short: Vec::new(),
         }
     }
 
@@ -63,9 +66,11 @@ impl Calls {
             "fsync" | "fdatasync" => {
                 self.syncing.insert(call.thread.clone(), self.ops.len());
             }
-            "ftruncate" => {
-                if let Some(node) = self.node(argument(&args::split(&call.args), 0)?)? {
-                    self.races.begins(&call.thread, node);
+            "ftruncate" | "pwrite64" | "pwritev" => {
+                // Only the first argument: the others may be long, and there is no comma in it.
+                let descriptor = call.args.split(',').next().unwrap_or_default();
+                if let Some(node) = self.node(descriptor)? {
+                    self.races.begins(&call.thread, node, self.ops.len());
                 }
             }
             // From here on another thread may get the same number for another file.
@@ -85,8 +90,44 @@ impl Calls {
 
     fn ended(&mut self, call: &Call) -> Result<(), String> {
         let Some(result) = &call.result else {
+            if can_take_place(&call.name) {
+                self.cut_short.push(call.clone());
+            }
             return Ok(());
         };
+        let running = self.races.returns(&call.thread);
+        let step = self.ops.len();
+        self.returned(call, result, running)?;
+        if let Some(running) = running
+            && self.ops.len() > step
+        {
+            self.races.was(running, step);
+        }
+        Ok(())
+    }
+
+    /// Takes a call that was cut short for done, and whole.
+    ///
+    /// # Errors
+    /// If it is not understood.
+    pub(super) fn takes_place(&mut self, call: &Call) -> Result<(), String> {
+        let result = match call.name.as_str() {
+            "write" | "pwrite64" => argument(&args::split(&call.args), 2)?,
+            _ => "0",
+        };
+        let result = Some(result.to_owned());
+        self.ended(&Call {
+            result,
+            ..call.clone()
+        })
+    }
+
+    fn returned(
+        &mut self,
+        call: &Call,
+        result: &str,
+        running: Option<Running>,
+    ) -> Result<(), String> {
         let arguments = args::split(&call.args);
         if result.starts_with('-') {
             return self.failed(call, &arguments);
@@ -124,7 +165,8 @@ impl Calls {
             "ftruncate" => match self.node(argument(0)?)? {
                 Some(node) => {
                     let size = number(argument(1)?)?;
-                    if self.races.ended(&call.thread, node, self.ops.len()) {
+                    // Whether the size changes depends on what came first.
+                    if running.is_some_and(|call| self.races.overlaps(call, &self.ops)) {
                         self.push(Op::Resize { file: node, size });
                         return Ok(());
                     }
@@ -378,6 +420,12 @@ impl Calls {
         }
         Ok(())
     }
+}
+
+/// Whether it is known what a call does without its result.
+fn can_take_place(name: &str) -> bool {
+    const WITHOUT_A_RESULT: &str = "write pwrite64 ftruncate truncate rename renameat renameat2 unlink unlinkat rmdir mkdir mkdirat link linkat";
+    WITHOUT_A_RESULT.split(' ').any(|known| known == name)
 }
 
 fn argument<'a>(arguments: &[&'a str], at: usize) -> Result<&'a str, String> {

@@ -15,7 +15,7 @@ pub(super) struct OpenFile {
 }
 
 /// The process's table of descriptors.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Descriptors {
     table: HashMap<i32, usize>,
     files: Vec<OpenFile>,

@@ -45,9 +45,14 @@
 //!
 //! Disks that lie about syncs, that tear a sector, or that damage what was written long before. Programs of several
 //! processes, files mapped into memory for writing, `io_uring`, and files opened with `O_SYNC` or `O_DSYNC` are not
-//! understood. Calls of several threads that overlap in time are taken in the order in which they returned; only of two cuts
-//! of one file, the order is the one that explains its size in the end. Whatever is not understood ends the recording with an error; after it, the directory as recorded
-//! is compared with the real one, so nothing is overlooked.
+//! understood. Whatever is not understood ends the recording with an error; after it, the directory as recorded is compared
+//! with the real one, so nothing is overlooked.
+//!
+//! Calls of several threads that overlap in time are taken in the order in which they returned, and calls that never
+//! returned, since the program ended meanwhile, for not done. If that does not lead to the real directory, another order
+//! of `pwrite` and `ftruncate` calls that overlapped, or a call that was done after all, may; then it is taken. Of changes of
+//! names that overlap, of several threads that write to a file's end, and of a write that the program's end has cut in two,
+//! nothing else is tried: then the recording fails, and has to be made again.
 //!
 //! Linux only; needs `strace` and the right to use it.
 
@@ -57,6 +62,7 @@ mod choice;
 mod cut;
 mod descriptors;
 mod disk;
+mod explain;
 mod file;
 mod lines;
 mod names;
@@ -69,5 +75,5 @@ mod tests;
 mod tree;
 
 pub use self::cut::Cut;
-pub use self::record::{Recorder, Unexplained};
+pub use self::record::Recorder;
 pub use self::recording::{Recording, Replay};

@@ -1,5 +1,7 @@
 //! What a program has done to the disk, in order.
 
+use super::tree::{overwrite, to_usize};
+
 /// A file or directory, by the order in which they came up. The watched directory is number 0.
 pub(super) type Node = usize;
 
@@ -32,6 +34,15 @@ pub(super) enum Op {
 }
 
 impl Op {
+    /// Does to a file's content what the step does, if it is about that.
+    pub(super) fn change(&self, content: &mut Vec<u8>) {
+        match self {
+            Self::Write { at, bytes, .. } => overwrite(content, *at, bytes),
+            Self::Resize { size, .. } => content.resize(to_usize(*size), 0),
+            _ => {}
+        }
+    }
+
     /// The names that a step changes.
     pub(super) fn places(&self) -> Vec<&Place> {
         match self {

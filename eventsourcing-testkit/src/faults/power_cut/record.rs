@@ -1,7 +1,5 @@
 //! Recording what a program does to the disk.
 
-use std::error::Error;
-use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -10,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::args::shortened;
 use super::calls::{Calls, TRACED};
+use super::explain::explain;
 use super::lines::Lines;
 use super::recording::Recording;
 use super::tree::Tree;
@@ -67,21 +66,6 @@ impl Recorder {
     /// If `strace` is not there or not allowed to trace, the program fails or does not end, or does something that is not
     /// understood (see [the module](super)).
     pub fn record(&self, command: &Command) -> Recording {
-        match self.attempt(command) {
-            Ok(recording) => recording,
-            Err(unexplained) => panic!("{unexplained}"),
-        }
-    }
-
-    /// [`Recorder::record`], once: of calls that several threads make at the same moment the order may be one that is not seen.
-    /// Another recording, in another directory, tells that from a call that is never seen.
-    ///
-    /// # Errors
-    /// [`Unexplained`].
-    ///
-    /// # Panics
-    /// As [`Recorder::record`].
-    pub fn attempt(&self, command: &Command) -> Result<Recording, Unexplained> {
         let root = self.dir.canonicalize().unwrap_or_else(|error| {
             panic!("cannot record {}: {error}", self.dir.display());
         });
@@ -103,16 +87,10 @@ impl Recorder {
             }
         }
         let real = Tree::scan(&root);
-        if calls.tree.difference(&real).is_some() {
-            let empty = start.grown_to(&calls.tree);
-            if let Some(tree) = calls.races.settle(&mut calls.ops, &empty, &real) {
-                calls.tree = tree;
-            }
-        }
-        if let Some(path) = calls.tree.difference(&real) {
-            return Err(Unexplained(path));
-        }
-        Ok(Recording::new(start, calls.tree, calls.ops))
+        let calls = explain(calls, &start, &real).unwrap_or_else(|unexplained| {
+            panic!("{}: {unexplained}", self.trace.display());
+        });
+        Recording::new(start, calls.tree, calls.ops)
     }
 
     fn strace(&self, command: &Command) -> Child {
@@ -151,22 +129,6 @@ impl Recorder {
         }
     }
 }
-
-/// The recording does not lead to what lies on the disk in the end.
-#[derive(Debug)]
-pub struct Unexplained(String);
-
-impl fmt::Display for Unexplained {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = &self.0;
-        write!(
-            f,
-            "the recording does not explain what is in `{path}`; something was not seen"
-        )
-    }
-}
-
-impl Error for Unexplained {}
 
 fn wait(mut child: Child, exit_code: i32) {
     let started = Instant::now();

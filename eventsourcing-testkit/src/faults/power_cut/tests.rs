@@ -7,6 +7,7 @@ use super::calls::Calls;
 use super::choice::Choice;
 use super::cut::Cut;
 use super::disk::Disk;
+use super::explain::explain;
 use super::lines::{Lines, Moment};
 use super::op::{Op, ROOT};
 use super::recording::Recording;
@@ -236,32 +237,129 @@ fn unfinished_calls_are_put_together_and_syncs_count_from_their_beginning() {
     );
 }
 
-#[test]
-fn of_two_cuts_at_once_the_last_is_the_one_that_explains_the_end() {
-    let mut calls = follow(&[
-        "10 openat(AT_FDCWD</{}>, \"{/w/a}\", O_RDWR|O_CREAT, 0666) = 3<{/w/a}>",
-        "10 write(3<{/w/a}>, \"{abcdef}\", 6) = 6",
-        "10 ftruncate(3<{/w/a}>, 4 <unfinished ...>",
-        "11 ftruncate(3<{/w/a}>, 2 <unfinished ...>",
-        "10 <... ftruncate resumed>) = 0",
-        "11 <... ftruncate resumed>) = 0",
-    ])
-    .expect("a trace that is understood");
-    let node = calls.tree.find(ROOT, Path::new("a")).expect("the file");
-    assert_eq!(calls.tree.file(node), Some(&b"ab"[..]));
-    // The other order leaves zeros.
+/// What `explain` makes of a trace of a program that began in an empty directory and has left this content in `/w/a`.
+fn explained(lines: &[&str], real: &[u8]) -> Result<Vec<Op>, String> {
+    let calls = follow(lines).expect("a trace that is understood");
     let start = Tree {
         nodes: vec![Content::Folder(std::collections::BTreeMap::new())],
     };
-    let empty = start.grown_to(&calls.tree);
-    let mut real = calls.tree.clone();
-    real.nodes[node] = Content::File(b"ab\0\0".to_vec());
-    let settled = calls.races.settle(&mut calls.ops, &empty, &real);
-    assert_eq!(settled.expect("another order").difference(&real), None);
-    assert!(matches!(calls.ops.last(), Some(Op::Resize { size: 4, .. })));
-    real.nodes[node] = Content::File(b"a".to_vec());
-    let settled = calls.races.settle(&mut calls.ops, &empty, &real);
-    assert!(settled.is_none(), "what neither order explains");
+    let mut disk = start.clone();
+    disk.add(Content::File(real.to_vec()));
+    disk.apply(&enter("a", 1));
+    let calls = explain(calls, &start, &disk)?;
+    assert_eq!(calls.tree.difference(&disk), None);
+    Ok(calls.ops)
+}
+
+const OPENED: &str = "10 openat(AT_FDCWD</{}>, \"{/w/a}\", O_RDWR|O_CREAT, 0666) = 3<{/w/a}>";
+
+#[test]
+fn of_cuts_at_once_the_last_is_the_one_that_explains_the_end() {
+    let trace = [
+        OPENED,
+        "10 write(3<{/w/a}>, \"{abcdef}\", 6) = 6",
+        "10 ftruncate(3<{/w/a}>, 4 <unfinished ...>",
+        "11 ftruncate(3<{/w/a}>, 3 <unfinished ...>",
+        "12 ftruncate(3<{/w/a}>, 2 <unfinished ...>",
+        "10 <... ftruncate resumed>) = 0",
+        "11 <... ftruncate resumed>) = 0",
+        "12 <... ftruncate resumed>) = 0",
+    ];
+    // Where another size is the last, there are zeros.
+    for real in [&b"ab"[..], b"ab\0", b"ab\0\0"] {
+        let ops = explained(&trace, real).expect("an order");
+        let Some(Op::Resize { size, .. }) = ops.last() else {
+            panic!("{ops:?}");
+        };
+        assert_eq!(*size, real.len() as u64);
+        assert_eq!(ops.len(), 5);
+    }
+    for real in [&b"a"[..], b"abc", b"abcd"] {
+        explained(&trace, real).expect_err("what no order explains");
+    }
+}
+
+#[test]
+fn a_cut_and_a_write_at_once_come_in_the_order_that_explains_the_end() {
+    let trace = [
+        OPENED,
+        "10 write(3<{/w/a}>, \"{abcdef}\", 6) = 6",
+        "11 ftruncate(3<{/w/a}>, 4 <unfinished ...>",
+        "10 pwrite64(3<{/w/a}>, \"{xy}\", 2, 4 <unfinished ...>",
+        "11 <... ftruncate resumed>) = 0",
+        "11 fsync(3<{/w/a}> <unfinished ...>",
+        "10 <... pwrite64 resumed>) = 2",
+        "11 <... fsync resumed>) = 0",
+        "10 pwrite64(3<{/w/a}>, \"{z}\", 1, 0) = 1",
+    ];
+    let ops = explained(&trace, b"zbcdxy").expect("the order of the returns");
+    assert!(matches!(ops[2], Op::Resize { .. }), "{ops:?}");
+    assert!(matches!(ops[4], Op::Sync { covers: 3, .. }), "{ops:?}");
+    let ops = explained(&trace, b"zbcd").expect("the other order");
+    assert!(matches!(ops[2], Op::Write { at: 4, .. }), "{ops:?}");
+    assert!(matches!(ops[3], Op::Resize { .. }), "{ops:?}");
+    assert!(
+        matches!(ops[4], Op::Sync { covers: 4, .. }),
+        "the cut was before the sync, so what came before the cut was, too: {ops:?}"
+    );
+    explained(&trace, b"abcdxy").expect_err("what came after both");
+}
+
+#[test]
+fn calls_that_did_not_overlap_keep_their_order() {
+    let trace = [
+        OPENED,
+        "10 ftruncate(3<{/w/a}>, 4) = 0",
+        "11 pwrite64(3<{/w/a}>, \"{xy}\", 2, 4) = 2",
+    ];
+    explained(&trace, b"\0\0\0\0xy").expect("the order of the trace");
+    explained(&trace, b"\0\0\0\0").expect_err("the other order");
+}
+
+#[test]
+fn a_call_that_the_end_of_the_program_cuts_short_was_done_or_not() {
+    let trace = [
+        OPENED,
+        "10 write(3<{/w/a}>, \"{abcdef}\", 6) = 6",
+        "11 ftruncate(3<{/w/a}>, 4 <unfinished ...>",
+        "12 pwrite64(3<{/w/a}>, \"{xy}\", 2, 6 <unfinished ...>",
+        "10 write(1</dev/null>, \"{done}\", 4) = 4",
+        "11 <... ftruncate resumed>) = ?",
+        "11 +++ exited with 0 +++",
+        "12 <... pwrite64 resumed>) = ?",
+        "12 +++ exited with 0 +++",
+        "10 exit_group(0) = ?",
+        "10 +++ exited with 0 +++",
+    ];
+    for real in [&b"abcdef"[..], b"abcd", b"abcdefxy", b"abcd\0\0xy"] {
+        explained(&trace, real).expect("some of them");
+    }
+    for real in [&b"abc"[..], b"abcdxy", b"abcdefx"] {
+        let unexplained = explained(&trace, real).expect_err("none of them");
+        assert!(
+            unexplained.contains("`/a` (6 bytes as recorded"),
+            "{unexplained}"
+        );
+    }
+}
+
+#[test]
+fn a_name_changed_by_a_call_cut_short_is_the_new_one_or_the_old_one() {
+    let lines = [
+        OPENED,
+        "11 rename(\"{/w/a}\", \"{/w/b}\" <unfinished ...>",
+        "11 <... rename resumed>) = ?",
+    ];
+    let start = Tree {
+        nodes: vec![Content::Folder(std::collections::BTreeMap::new())],
+    };
+    for name in ["a", "b"] {
+        let mut disk = start.clone();
+        disk.add(Content::File(Vec::new()));
+        disk.apply(&enter(name, 1));
+        let calls = follow(&lines).expect("a trace that is understood");
+        explain(calls, &start, &disk).expect("done or not");
+    }
 }
 
 #[test]

@@ -111,8 +111,7 @@ impl Tree {
     /// Does what a step does.
     pub(super) fn apply(&mut self, op: &Op) {
         match op {
-            Op::Write { file, at, bytes } => overwrite(self.file_mut(*file), *at, bytes),
-            Op::Resize { file, size } => self.file_mut(*file).resize(to_usize(*size), 0),
+            Op::Write { file, .. } | Op::Resize { file, .. } => op.change(self.file_mut(*file)),
             Op::Enter { place, node } => {
                 self.folder_mut(place.0).insert(place.1.clone(), *node);
             }
@@ -144,6 +143,24 @@ impl Tree {
                 self.write_folder(*child, &path);
             }
         }
+    }
+
+    /// Files that have the same path in two trees, but another content.
+    pub(super) fn differing_files(&self, other: &Self) -> Vec<(Node, Node)> {
+        let (mut differing, mut folders) = (Vec::new(), vec![(ROOT, ROOT)]);
+        while let Some((node, twin)) = folders.pop() {
+            match (&self.nodes[node], &other.nodes[twin]) {
+                (Content::File(a), Content::File(b)) if a != b => differing.push((node, twin)),
+                (Content::Folder(a), Content::Folder(b)) => {
+                    let both = a
+                        .iter()
+                        .filter_map(|(name, node)| Some((*node, *b.get(name)?)));
+                    folders.extend(both);
+                }
+                _ => {}
+            }
+        }
+        differing
     }
 
     /// The first path at which two trees differ.

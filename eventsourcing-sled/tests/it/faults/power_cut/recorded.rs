@@ -54,22 +54,12 @@ impl Recorded {
         recorded
     }
 
-    fn run(role: &str, prepare: impl Fn(Recorder) -> Recorder) -> Self {
+    fn run(role: &str, prepare: impl FnOnce(Recorder) -> Recorder) -> Self {
+        let scratch = tempfile::tempdir().expect("a directory");
+        let disk = scratch.path().join("disk");
+        fs::create_dir(&disk).expect("a directory");
         let role = format!("faults::power_cut::workload::{role}");
-        let mut attempts = 0;
-        let (scratch, disk, recording) = loop {
-            let scratch = tempfile::tempdir().expect("a directory");
-            let disk = scratch.path().join("disk");
-            fs::create_dir(&disk).expect("a directory");
-            match prepare(Recorder::new(&disk)).attempt(&child(&role, &disk)) {
-                Ok(recording) => break (scratch, disk, recording),
-                // sled's threads may do two things at once whose order is not seen. What is never seen fails each time.
-                Err(unexplained) => {
-                    attempts += 1;
-                    assert!(attempts < 3, "{unexplained}");
-                }
-            }
-        };
+        let recording = prepare(Recorder::new(&disk)).record(&child(&role, &disk));
         let store = SledStore::open(disk.join("store")).expect("the store of an undisturbed run");
         let history = log(&store).expect("its log");
         Self {
