@@ -1,6 +1,6 @@
 //! [`Aggregate`]: state folded from its own events.
 
-use crate::aggregate_id::AggregateId;
+use crate::aggregate_id::{AggregateId, ParseId};
 use crate::event::Event;
 use crate::stream_id::{InvalidStreamId, StreamId};
 
@@ -86,10 +86,7 @@ pub fn aggregate_id<A: Aggregate>(stream: &StreamId) -> Result<A::Id, WrongStrea
         aggregate: A::NAME,
         source,
     };
-    let id: A::Id = stream.id().parse().map_err(|error| {
-        let error: <A::Id as std::str::FromStr>::Err = error;
-        wrong(Box::new(error))
-    })?;
+    let id = <A::Id as ParseId>::parse_id(stream.id()).map_err(wrong)?;
     let text = id.to_string();
     if text != stream.id() {
         return Err(wrong(

@@ -1,4 +1,4 @@
-//! [`AggregateId`]: what can name an aggregate instance.
+//! [`AggregateId`]: what can name an aggregate instance, and [`ParseId`]: the way back from its text.
 
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -16,16 +16,32 @@ use std::str::FromStr;
     note = "derive it on a newtype (`struct AccountId(u64)`), or use `String`, `Uuid` or an integer"
 )]
 pub trait AggregateId:
-    Display
-    + FromStr<Err: Error + Send + Sync + 'static>
-    + Clone
-    + Debug
-    + Eq
-    + Hash
-    + Send
-    + Sync
-    + 'static
+    ParseId + Display + Clone + Debug + Eq + Hash + Send + Sync + 'static
 {
+}
+
+/// Reads an id from its text. Everything has it that implements [`FromStr`] with an error that is one.
+///
+/// It is a trait of its own because of what rustc says where `#[derive(AggregateId)]` is missing: with
+/// `FromStr<Err: Error>` as a bound of [`AggregateId`] it asked for `FromStr`, and not for the derive.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from the text of an id",
+    label = "its `FromStr` needs an error that implements `std::error::Error`",
+    note = "what `FromStr::Err` must be: `std::error::Error + Send + Sync + 'static`"
+)]
+pub trait ParseId: FromStr {
+    /// The id that is written as `text`.
+    ///
+    /// # Errors
+    /// What [`FromStr`] says; a retry does not help.
+    fn parse_id(text: &str) -> Result<Self, Box<dyn Error + Send + Sync>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromStr<Err: Error + Send + Sync + 'static>> ParseId for T {
+    fn parse_id(text: &str) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Ok(text.parse()?)
+    }
 }
 
 macro_rules! aggregate_ids {

@@ -150,7 +150,7 @@ mod upcast;
 mod version;
 
 pub use crate::aggregate::{Aggregate, WrongStream, aggregate_id, stream_id};
-pub use crate::aggregate_id::AggregateId;
+pub use crate::aggregate_id::{AggregateId, ParseId};
 pub use crate::backoff::Backoff;
 pub use crate::command::{Command, Context, Handle};
 pub use crate::downcast::Downcast;

@@ -21,7 +21,7 @@ pub use crate::event::view::{ShowAs, has_variant, is_current, pick, view_names, 
 use crate::downcast::Downcast;
 use crate::envelope::RecordedEvent;
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::event::{Decoded, Event, Skipped, Slot, Split, UnknownEvent};
+use crate::event::{Decoded, Event, Skipped, Slot, Split, UnknownEvent, Unlisted};
 use crate::format::{Format, FormatError};
 use crate::tag::{InvalidTag, Tag};
 use crate::upcast::{Upcast, UpcastCx, UpcastError};
@@ -205,12 +205,15 @@ where
         .find(|event| !into.contains(&event.type_index()))
     {
         Some(event) => {
-            let name = match (event.captured(), E::TYPES.get(event.type_index())) {
-                (Some(unknown), _) => &unknown.event_type,
-                (None, Some(ty)) => ty.name,
-                (None, None) => "an event without a type",
+            let (name, variant) = match (event.captured(), E::TYPES.get(event.type_index())) {
+                (Some(unknown), _) => (&*unknown.event_type, ""),
+                (None, Some(ty)) => (ty.name, ty.variant),
+                (None, None) => ("an event without a type", ""),
             };
-            let source = format!("it gave `{name}`, which is not listed in `into(..)`").into();
+            let source = Box::new(Unlisted {
+                name: name.into(),
+                variant,
+            });
             Err(DecodeError::new(
                 cx.recorded(),
                 DecodeErrorKind::Split { source },

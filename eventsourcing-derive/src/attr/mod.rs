@@ -11,6 +11,7 @@ pub(crate) mod versions;
 use proc_macro2::{Ident, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
+use syn::token::Paren;
 use syn::{Attribute, Meta, Token};
 
 pub(crate) use self::once::Once;
@@ -57,7 +58,8 @@ pub(crate) fn list(
     }
 }
 
-/// Reads one entry and the comma behind it.
+/// Reads one entry and the comma behind it. Where that is missing and another entry follows, that one is still to be read:
+/// it would be missed otherwise, which is no mistake of its own.
 pub(crate) fn entry(
     cx: &Ctxt,
     input: ParseStream<'_>,
@@ -66,6 +68,9 @@ pub(crate) fn entry(
     let whole = cx.keep(read(input)).is_some();
     if whole && !input.is_empty() && !input.peek(Token![,]) {
         cx.push(input.error(format!("expected `,`, found {}", value::found(input))));
+        if input.peek(Ident::peek_any) && (input.peek2(Token![=]) || input.peek2(Paren)) {
+            return;
+        }
     }
     skip_entry(input);
 }

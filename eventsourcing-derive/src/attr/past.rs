@@ -119,6 +119,7 @@ pub(crate) fn reserved(
     )?;
     parenthesized!(inner in input);
     let (mut name, mut range, mut reason) = (Once::default(), Once::default(), Once::default());
+    let errors = cx.count();
     let mut failed = Vec::new();
     list(cx, &inner, &mut |option, input| {
         let text = option.to_string();
@@ -138,7 +139,9 @@ pub(crate) fn reserved(
         }
         read
     });
-    let missing = |option: &str, given: bool| !given && !failed.contains(&option);
+    // An error that is about none of the keys may stand where any of them was meant.
+    let lost = cx.count() - errors > failed.len();
+    let missing = |option: &str, given: bool| !given && !lost && !failed.contains(&option);
     if missing("name", name.get().is_some()) {
         cx.error(
             key,

@@ -34,7 +34,7 @@ pub(crate) fn from(cx: &Ctxt, key: &Ident, input: ParseStream<'_>) -> syn::Resul
     if !input.peek(syn::token::Paren) {
         return Err(syn::Error::new(
             key.span(),
-            "expected a list of older versions\nhelp: `from(v1 = history::v1::Opened)`",
+            "expected a list of older versions\nhelp: `from(v1 = v1::Opened)`",
         ));
     }
     let inner;
@@ -71,10 +71,19 @@ pub(crate) fn version_key(key: &Ident) -> syn::Result<u16> {
             let literal = LitInt::new(digits, key.span());
             value::version_number(literal).map(|number| number.value)
         }
-        _ => Err(syn::Error::new(
-            key.span(),
-            format!("expected `v1`, `v2`, .., found `{text}`"),
-        )),
+        _ => {
+            let number = text.trim_start_matches(|char: char| !char.is_ascii_digit());
+            let near = text.len() - number.len() <= 1 && number.parse::<u16>().is_ok();
+            let hint = if near {
+                format!("; did you mean `v{number}`?")
+            } else {
+                String::new()
+            };
+            Err(syn::Error::new(
+                key.span(),
+                format!("expected `v1`, `v2`, .., found `{text}`{hint}"),
+            ))
+        }
     }
 }
 
@@ -93,7 +102,7 @@ pub(crate) fn older(
         value::equals(
             key,
             "a type, `_` or `!`",
-            format_args!("{key} = history::{key}::Opened"),
+            format_args!("{key} = {key}::Opened"),
             input,
         )?;
         match value::bare_type(key, "SomeType", input)? {

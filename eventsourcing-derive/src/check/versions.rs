@@ -1,9 +1,13 @@
 //! The chain of versions: all of them, once, oldest first.
 
+use syn::Type;
+
 use crate::attr::versions::{How, Older};
 use crate::ctxt::Ctxt;
-use crate::model::event::{EventSet, EventType};
+use crate::model::event::{EventSet, EventType, Shape};
 use crate::text::{list, unraw};
+
+use super::ungrouped;
 
 /// Checks the chain of every event.
 pub(crate) fn check(cx: &Ctxt, set: &EventSet<'_>) {
@@ -32,7 +36,7 @@ fn unlisted(cx: &Ctxt, event: &EventType<'_>) {
     } else {
         plain_list(&older)
     };
-    let name = unraw(event.ident);
+    let name = payload_name(event);
     let rest: Vec<String> = older
         .iter()
         .skip(1)
@@ -43,11 +47,24 @@ fn unlisted(cx: &Ctxt, event: &EventType<'_>) {
     cx.error(
         &version.literal,
         format!(
-            "version {} needs to know how {noun} {all} {verb} read\nhelp: `from(v1 = history::v1::{name}{}{dots})`; `_` is the same type as the next version, `!` was never stored",
+            "version {} needs to know how {noun} {all} {verb} read\nhelp: `from(v1 = v1::{name}{}{dots})`, the type as it was, kept in `mod v1`; `_` is the same type as the next version, `!` was never stored",
             version.value,
             rest.concat(),
         ),
     );
+}
+
+/// What the payload's type is called, and so the older one beside it.
+fn payload_name(event: &EventType<'_>) -> String {
+    let payload = match event.shape {
+        Shape::Newtype(ty) => ungrouped(ty),
+        Shape::Inline(_) | Shape::Whole => return unraw(event.ident),
+    };
+    match payload {
+        Type::Path(path) => path.path.segments.last().map(|last| unraw(&last.ident)),
+        _ => None,
+    }
+    .unwrap_or_else(|| unraw(event.ident))
 }
 
 fn plain_list(versions: &[u16]) -> String {

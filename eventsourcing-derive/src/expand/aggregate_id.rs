@@ -100,16 +100,14 @@ fn expand_key(id: &AggregateId<'_>) -> TokenStream {
 /// error, at the type itself. A generic one must be an id, so that it brings what the standard derives ask for.
 fn predicates(id: &AggregateId<'_>) -> Vec<WherePredicate> {
     let (k, inner) = (id.krate.path(), id.inner);
-    let bounds = if is_generic(&id.input.generics, inner) {
-        vec![tokens!(#k::AggregateId)]
+    let text = if is_generic(&id.input.generics, inner) {
+        tokens!(#k::AggregateId)
     } else {
-        let error =
-            tokens!(::core::error::Error + ::core::marker::Send + ::core::marker::Sync + 'static);
-        vec![
-            tokens!(::core::fmt::Display),
-            tokens!(::core::str::FromStr<Err: #error>),
-        ]
+        tokens!(::core::fmt::Display)
     };
+    let error =
+        tokens!(::core::error::Error + ::core::marker::Send + ::core::marker::Sync + 'static);
+    let bounds = [text, tokens!(::core::str::FromStr<Err: #error>)];
     let predicate = |bound: TokenStream| {
         let bound = respan(bound, inner.span());
         syn::parse2(quote_spanned!(inner.span()=> #inner: #bound)).ok()

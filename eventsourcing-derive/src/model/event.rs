@@ -420,7 +420,7 @@ impl TypeKeys {
         Some(result)
     }
 
-    /// Deals with a key that is not one of these. After a mistake the name may be the one that was meant.
+    /// Deals with a key that is not one of these. After a mistake it may be any of those that others depend on.
     fn foreign(
         &mut self,
         place: Place,
@@ -429,7 +429,13 @@ impl TypeKeys {
         input: ParseStream<'_>,
     ) -> syn::Result<()> {
         let result = foreign(Derive::Event, place, item, key, input);
-        self.name_failed |= result.is_err();
+        for failed in [
+            &mut self.name_failed,
+            &mut self.version_failed,
+            &mut self.from_failed,
+        ] {
+            *failed |= result.is_err();
+        }
         result
     }
 
@@ -470,6 +476,7 @@ impl TypeKeys {
         shape: Shape<'a>,
     ) -> EventType<'a> {
         let from_key = self.from.key().cloned();
+        let version_failed = self.version_failed && self.version.get().is_none();
         EventType {
             ident,
             attrs,
@@ -477,7 +484,7 @@ impl TypeKeys {
             name: self.name.into_value(),
             name_failed: self.name_failed,
             version: self.version.into_value(),
-            version_failed: self.version_failed,
+            version_failed,
             from: from_key.zip(self.from.into_value()),
             from_failed: self.from_failed,
             was: self.was,

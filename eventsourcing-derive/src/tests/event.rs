@@ -148,6 +148,47 @@ fn mistakes_in_versions_are_found_together() {
 }
 
 #[test]
+fn one_mistake_is_one_error() {
+    let of_set = |on_enum: &str, on_variant: &str| {
+        let item = format!("{on_enum} enum Set {{ #[es({on_variant})] A(A) }}");
+        let found = errors(event, &item);
+        assert_eq!(found.len(), 1, "{item}: {found:#?}");
+    };
+    let variants = [
+        r#"name = "a", version = 2, form(v1 = A1)"#,
+        r#"name = "a", version = 2, older(v1 = A1)"#,
+        r#"name = "a", version = 2, from(w1 = A1)"#,
+        r#"name = "a", version = 2, from(A1)"#,
+        r#"name = "a", version = 2, from = A1"#,
+        r#"name = "a", version = "2", from(v1 = A1)"#,
+        r#"name = "a", versoin = 2, from(v1 = A1), write = 1, readable_by = 2"#,
+        r#"nmae = "a", version = 2, from(v1 = A1)"#,
+        r#"name = "a", version = 2, from(v1 = A1), redable_by = 1"#,
+        r#"name = "a" version = 2, from(v1 = A1)"#,
+        r#"name = "a", version = 2 from(v1 = A1)"#,
+        r#"name = "a", version = 2, from(v1(A1 via = f))"#,
+    ];
+    for variant in variants {
+        of_set("", variant);
+    }
+    let enums = [
+        r#"spilt(name = "b", v1 = B1, into(A))"#,
+        r#"split(nmae = "b", v1 = B1, into(A))"#,
+        r#"split(name = "b", w1 = B1, into(A))"#,
+        r#"split(name = "b", v1 = B1, in(A))"#,
+        r#"split(name = "b" v1 = B1, into(A))"#,
+        r#"retierd(name = "b", versions = 1, reason = "x")"#,
+        r#"retired("b", versions = 1, reason = "x")"#,
+        r#"retired(name = "b", version = 1, reason = "x")"#,
+        r#"retired(name = "b", versions = 1, because = "x")"#,
+        r#"refused(name = "b", versions = 1 reason = "x")"#,
+    ];
+    for keys in enums {
+        of_set(&format!("#[es({keys})]"), r#"name = "a""#);
+    }
+}
+
+#[test]
 fn mistakes_in_ids_are_found_together() {
     let found = errors(
         event,

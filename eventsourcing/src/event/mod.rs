@@ -13,6 +13,7 @@ pub use self::apply::{Apply, Evolve};
 pub(crate) use self::decode::{ABSORBED, readable_as, unknown_kind};
 pub use self::decode::{Decoded, Skipped};
 pub use self::split::Split;
+pub(crate) use self::split::Unlisted;
 pub use self::table::{EventType, Fate, Slot, StoredType};
 pub use self::unknown::{UnknownEvent, UnknownPolicy};
 pub use self::view::EventView;

@@ -1,5 +1,7 @@
 //! [`Split`]: one stored event that stands for several today.
 
+use std::fmt;
+
 use super::Event;
 use crate::upcast::{UpcastCx, UpcastError};
 
@@ -19,3 +21,28 @@ pub trait Split<E: Event>: Sized {
     /// Whatever makes this payload impossible to divide.
     fn split(self, cx: &UpcastCx<'_>) -> Result<Self::Output, UpcastError>;
 }
+
+/// A split gave an event that its `into(..)` does not list.
+#[derive(Debug)]
+pub(crate) struct Unlisted {
+    /// Stored name of the event.
+    pub(crate) name: String,
+    /// The variant to list; empty where there is none of the set's own.
+    pub(crate) variant: &'static str,
+}
+
+impl fmt::Display for Unlisted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, variant } = self;
+        if variant.is_empty() {
+            write!(f, "it gave `{name}`, which is not listed in `into(..)`")
+        } else {
+            write!(
+                f,
+                "it gave `{variant}` (`{name}`), which is not listed in `into(..)`"
+            )
+        }
+    }
+}
+
+impl std::error::Error for Unlisted {}

@@ -78,7 +78,7 @@ fn read<T: FromStr<Err: Display> + Display + Debug + PartialEq>(text: &str) -> O
     }
 }
 
-fn id<T: AggregateId + Display>(text: &str) {
+fn id<T: AggregateId + FromStr<Err: Display>>(text: &str) {
     read::<T>(text);
 }
 

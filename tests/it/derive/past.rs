@@ -139,7 +139,7 @@ fn a_split_into_an_unlisted_event_is_an_error() {
     assert!(
         error
             .to_string()
-            .contains("`account.charged`, which is not listed in `into(..)`"),
+            .contains("it gave `Charged` (`account.charged`), which is not listed in `into(..)`"),
         "{error}"
     );
 }

@@ -9,3 +9,4 @@ mod lock;
 mod odd;
 mod sets;
 mod shapes;
+mod splits;

@@ -7,7 +7,7 @@ use super::super::rules::Rule;
 use super::super::sample::{Fill, Sample};
 use super::super::shape::Shape;
 use super::code::Code;
-use super::reader::Reader;
+use super::reader::{Reader, Unread};
 use super::{Finding, Golden, Lock, LockedVersion, Reading, State};
 
 /// Reads all golden payloads of `lock`, makes those that are missing, and says which are read differently than before.
@@ -113,13 +113,13 @@ impl Place<'_> {
         if !kept.iter().any(|golden| golden.format == reader.format) {
             match self.make(reader, shape) {
                 Ok(golden) => kept.push(golden),
-                Err(why) => {
+                Err((why, fix)) => {
                     let mut finding = Finding::new(Rule::GoldenMissing, &at);
                     finding.notes = why;
-                    finding.fix = vec![format!(
+                    finding.fix = vec![fix.unwrap_or_else(|| format!(
                         "add a payload as it was stored, in a line `golden {} <payload>` below v{} of {} in the lock file (and `header \"name\" \"value\"` below it, if the upcast needs one), then run `ES_LOCK=update cargo test`",
                         reader.format, self.number, self.name
-                    )];
+                    ))];
                     findings.push(finding);
                 }
             }
@@ -149,16 +149,23 @@ impl Place<'_> {
         finding
     }
 
-    fn unreadable(&self, reader: &Reader, golden: &Golden, why: String) -> Finding {
+    fn unreadable(&self, reader: &Reader, golden: &Golden, unread: Unread) -> Finding {
         let at = format!("{} v{} ({})", self.name, self.number, reader.format);
         let mut finding = Finding::new(Rule::GoldenUnreadable, at);
-        finding.notes = vec![format!("payload: {}", golden.payload), why];
-        finding.fix = vec!["make today's code read it again: stores may hold such events".into()];
+        finding.notes = vec![format!("payload: {}", golden.payload), unread.why];
+        finding.fix = vec![unread.fix.unwrap_or_else(|| {
+            "make today's code read it again: stores may hold such events".into()
+        })];
         finding
     }
 
-    fn make(&self, reader: &Reader, shape: &Shape) -> Result<Golden, Vec<String>> {
-        let mut why = Vec::new();
+    /// A golden payload, or why there is none and what to do if that is not to write one by hand.
+    fn make(
+        &self,
+        reader: &Reader,
+        shape: &Shape,
+    ) -> Result<Golden, (Vec<String>, Option<String>)> {
+        let (mut why, mut fix) = (Vec::new(), None);
         for fill in [Fill::Full, Fill::Least] {
             let next = Cell::new(0);
             let made = (reader.write)(&Sample::new(shape, fill, &next));
@@ -176,11 +183,17 @@ impl Place<'_> {
                         ..golden
                     });
                 }
-                Err(error) => why.push(format!("made from the shape: {}; {error}", golden.payload)),
+                Err(unread) => {
+                    why.push(format!(
+                        "made from the shape: {}; {}",
+                        golden.payload, unread.why
+                    ));
+                    fix = fix.or(unread.fix);
+                }
             }
         }
         why.dedup();
-        Err(why)
+        Err((why, fix))
     }
 }
 

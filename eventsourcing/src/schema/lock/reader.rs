@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::super::sample::Sample;
 use super::{Golden, Reading};
 use crate::envelope::RecordedEvent;
-use crate::event::Event;
+use crate::error::{DecodeError, DecodeErrorKind};
+use crate::event::{Event, Unlisted};
 use crate::format::{Format, FormatId, Json};
 use crate::ids::CommitId;
 use crate::metadata::Metadata;
@@ -31,8 +32,20 @@ pub(super) struct Reader {
 pub(super) trait Write: Fn(&Sample<'_>) -> Result<Vec<u8>, String> {}
 impl<F: Fn(&Sample<'_>) -> Result<Vec<u8>, String>> Write for F {}
 
-trait Read: Fn(&Stored<'_>) -> Result<Vec<Reading>, String> {}
-impl<F: Fn(&Stored<'_>) -> Result<Vec<Reading>, String>> Read for F {}
+trait Read: Fn(&Stored<'_>) -> Result<Vec<Reading>, Unread> {}
+impl<F: Fn(&Stored<'_>) -> Result<Vec<Reading>, Unread>> Read for F {}
+
+/// Why a payload is not read, and what to do about it where the code says so.
+pub(super) struct Unread {
+    pub(super) why: String,
+    pub(super) fix: Option<String>,
+}
+
+impl From<String> for Unread {
+    fn from(why: String) -> Self {
+        Self { why, fix: None }
+    }
+}
 
 /// A payload as it would stand in a store.
 struct Stored<'a> {
@@ -117,11 +130,12 @@ impl Reader {
         name: &str,
         version: u16,
         golden: &Golden,
-    ) -> Result<Vec<Reading>, String> {
+    ) -> Result<Vec<Reading>, Unread> {
         let payload = if self.text {
             golden.payload.clone().into_bytes()
         } else {
-            hex(&golden.payload).ok_or("the payload is not written in hexadecimal digits")?
+            hex(&golden.payload)
+                .ok_or_else(|| "the payload is not written in hexadecimal digits".to_owned())?
         };
         (self.read)(&Stored {
             name,
@@ -178,7 +192,19 @@ fn hex(digits: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-fn read<E: Event, F: Format>(format: &F, stored: &Stored<'_>) -> Result<Vec<Reading>, String> {
+/// A split that gives more than it lists is mended where it is declared, not in the lock file.
+fn unread(error: &DecodeError, name: &str, why: String) -> Unread {
+    let source = match error.kind() {
+        DecodeErrorKind::Split { source } => source.downcast_ref::<Unlisted>(),
+        _ => None,
+    };
+    let variant = source.map_or("", |unlisted| unlisted.variant);
+    let fix = (!variant.is_empty())
+        .then(|| format!("add `{variant}` to `into(..)` in `split(name = \"{name}\", ..)`"));
+    Unread { why, fix }
+}
+
+fn read<E: Event, F: Format>(format: &F, stored: &Stored<'_>) -> Result<Vec<Reading>, Unread> {
     // A cause is told once: some errors have those below them in their own text.
     let text = |error: &dyn std::error::Error| {
         let causes = std::iter::successors(Some(error), |error| error.source());
@@ -209,9 +235,9 @@ fn read<E: Event, F: Format>(format: &F, stored: &Stored<'_>) -> Result<Vec<Read
     };
     let events = recorded
         .decode::<E>(format)
-        .map_err(|error| text(&error))?
+        .map_err(|error| unread(&error, stored.name, text(&error)))?
         .into_vec();
-    let reading = |event: &E| {
+    let reading = |event: &E| -> Result<Reading, Unread> {
         let ty = E::TYPES.get(event.type_index());
         let ty = ty.ok_or_else(|| "it is read as an unknown event".to_owned())?;
         let mut payload = Vec::new();
