@@ -2,7 +2,7 @@
 
 /// Makes a result in a function and a place of its own, and moves it here from there.
 ///
-/// What a call returns lies in memory. If that were the caller's own place for its result, what is made in line beside the
+/// What a call returns and registers do not hold lies in memory. If that were the caller's own place for its result, what is made in line beside the
 /// call would be written there as well, and read back by whoever wants to know which it is: that takes longer than reading
 /// a small payload.
 #[expect(

@@ -230,6 +230,12 @@ impl Engine {
         synced.map_err(|source| EngineError::Io { path, source })
     }
 
+    /// Looks at the files while nobody exchanges them, whether the database answers or not.
+    pub(crate) fn settled<T>(&self, look: impl FnOnce() -> T) -> T {
+        let _db = self.db.read().unwrap_or_else(PoisonError::into_inner);
+        look()
+    }
+
     /// Closes the database; every later call fails.
     pub(crate) fn close(&self) {
         let mut current = self.db.write().unwrap_or_else(PoisonError::into_inner);

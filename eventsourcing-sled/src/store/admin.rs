@@ -47,27 +47,27 @@ pub struct Stats {
 }
 
 impl SledStore {
-    /// Figures about the store, also while its index does not answer.
+    /// Figures about the store, also while its index does not answer. Waits while another takes its place.
     ///
     /// # Errors
     /// [`ReadError::Unavailable`] if the store was closed; a retry does not help.
     pub fn stats(&self) -> Result<Stats, ReadError> {
-        if !self.is_open() {
-            // Somebody else may have the directory by now.
-            return Err(LookupError::from(EngineError::Closed).into());
-        }
         let shared = self.shared();
         // In this order: it is not beyond the end.
         let indexed = shared.index.indexed();
         let end = shared.index.end();
         let counters = &shared.counters;
-        Ok(Stats {
+        let store = shared.index.store_path();
+        let (index_bytes, set_aside_bytes) = shared
+            .engine()
+            .settled(|| (bytes(&store.join(index::DIR)), set_aside(store)));
+        let stats = Stats {
             events: end.position,
             log_bytes: end.address - shared.files.start().0,
             segments: shared.files.count(),
-            index_bytes: bytes(&shared.index.store_path().join(index::DIR)),
+            index_bytes,
             unindexed_bytes: end.address.saturating_sub(indexed.address),
-            set_aside_bytes: set_aside(shared.index.store_path()),
+            set_aside_bytes,
             indexed: Position::new(indexed.position),
             index_rebuilds: shared.index.rebuilds(),
             last_rebuild: shared.index.last_rebuild(),
@@ -77,7 +77,12 @@ impl SledStore {
             syncs: counters.syncs.load(Ordering::Relaxed),
             models_begun_anew: self.handle.models().begun_anew(),
             poisoned: shared.poisoned().map(str::to_owned),
-        })
+        };
+        // Asked last: as long as it is open, nobody else has had the directory.
+        if !self.is_open() {
+            return Err(LookupError::from(EngineError::Closed).into());
+        }
+        Ok(stats)
     }
 
     /// Builds the index anew from the log, and takes over the snapshots that can be read. The store can be used

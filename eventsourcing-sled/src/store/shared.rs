@@ -206,6 +206,8 @@ mod tests {
     use std::fs;
     use std::io;
     use std::path::Path;
+    use std::sync::mpsc;
+    use std::time::Duration;
 
     use eventsourcing::ExpectedVersion::NoStream;
     use eventsourcing::{
@@ -322,5 +324,29 @@ mod tests {
         assert_eq!(store.stats().expect("figures").index_rebuilds, 0);
         store.close();
         assert!(matches!(store.stats(), Err(ReadError::Unavailable { .. })));
+    }
+
+    #[test]
+    fn figures_wait_while_the_index_is_exchanged() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (index, away) = (dir.path().join(DIR), dir.path().join("index.broken-1"));
+        grown(dir.path(), 10);
+        let store = SledStore::open(dir.path()).expect("a store");
+        let (tell, told) = mpsc::channel();
+        let tell = || assert!(tell.send(store.stats().expect("figures")).is_ok());
+        thread::scope(|scope| {
+            let exchanged = store.shared().engine().swap(1 << 20, || {
+                fs::rename(&index, &away)?;
+                scope.spawn(tell);
+                // Whoever did not wait would have told them long before.
+                let early = told.recv_timeout(Duration::from_millis(200));
+                assert!(early.is_err(), "{early:?}");
+                fs::rename(&away, &index)
+            });
+            exchanged.expect("the same as before");
+            let stats = told.recv().expect("figures");
+            assert!(stats.index_bytes > 0);
+            assert_eq!(stats.set_aside_bytes, 0);
+        });
     }
 }

@@ -48,7 +48,7 @@ macro_rules! decode_by {
             if id == Self::ID {
                 $read(bytes, Ok, Err)
             } else {
-                super::decode_other::<Self, T, _>(id, bytes, Ok, Err)
+                crate::apart::apart(move || super::decode_other::<Self, T, _>(id, bytes, Ok, Err))
             }
         }
 

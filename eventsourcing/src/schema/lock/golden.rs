@@ -96,7 +96,7 @@ impl Place<'_> {
                     let same = |before: &Vec<Reading>| reader.alike(before, &now, &golden.headers);
                     let before = golden.reads.as_ref().filter(|before| !same(before));
                     if !draft && before.is_some_and(|before| before.iter().all(self.settled)) {
-                        findings.push(differs(&at, &golden, &now));
+                        findings.push(differs(&at, reader, &golden, &now));
                     } else if before.is_some() || golden.reads.is_none() {
                         golden.reads = Some(now);
                     }
@@ -221,9 +221,16 @@ pub(super) fn readings(golden: &Golden, now: &[Reading]) -> Vec<String> {
     ]
 }
 
-fn differs(at: &str, golden: &Golden, now: &[Reading]) -> Finding {
+fn differs(at: &str, reader: &Reader, golden: &Golden, now: &[Reading]) -> Finding {
     let mut finding = Finding::new(Rule::GoldenReadDifferently, at);
     finding.notes = readings(golden, now);
+    if !reader.named {
+        // Noted with their names, which this format does not store.
+        finding.notes.push(format!(
+            "if only names differ: {} does not store them, so nothing is read differently",
+            reader.format
+        ));
+    }
     finding.fix = vec![
         "undo the change: a default, an upcast or a split gives something else for events that are stored".into(),
         CORRECTED.into(),

@@ -21,6 +21,8 @@ use crate::version::{Position, Version};
 pub(super) struct Reader {
     pub(super) format: String,
     text: bool,
+    /// Whether the format stores the names of fields.
+    pub(super) named: bool,
     pub(super) knows: fn(&str, u16) -> bool,
     pub(super) newest: fn(&str) -> Option<u16>,
     pub(super) write: Box<dyn Write>,
@@ -61,6 +63,7 @@ impl Reader {
         Self {
             format: F::ID.to_string().replace(' ', "-"),
             text: F::ID == FormatId::JSON,
+            named: F::NAMED,
             knows: |name, version| E::slot(name, version).is_some(),
             newest: |name| {
                 let of_name = E::STORED.iter().filter(|stored| stored.name == name);
