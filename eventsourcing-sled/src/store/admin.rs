@@ -10,7 +10,8 @@ use super::SledStore;
 use crate::error::LookupError;
 use crate::index::{self, EngineError};
 
-/// Figures about a store.
+/// Figures about a store. All is well as long as `poisoned` and `index_failure` are `None`; `last_rebuild` and
+/// `models_begun_anew` say what was mended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {

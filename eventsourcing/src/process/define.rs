@@ -226,7 +226,8 @@ pub trait ProcessManager: Sized + Send + Sync + 'static {
     }
 
     /// Which instance an event concerns. The same for the same event, always; where a new program says otherwise, that holds for
-    /// what comes, and for events that are parked.
+    /// what comes, and for events that are parked. All that one stored event is read as (`split`) must belong to one instance, or
+    /// be ignored; otherwise the event is parked, since it could wait behind one instance only.
     fn correlate(
         &self,
         event: &Self::View,

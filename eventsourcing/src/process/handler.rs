@@ -84,6 +84,42 @@ impl<M: ProcessManager, D: Dispatch<M::Command>> Reactor<M, D> {
             .correlate(event, &ProcessContext::of_event(recorded))
     }
 
+    /// The instances that the parts of an event belong to, in their order.
+    fn instances_of<'a>(
+        &'a self,
+        parts: &'a [M::View],
+        recorded: &'a RecordedEvent,
+    ) -> impl Iterator<Item = String> + 'a {
+        parts.iter().filter_map(|part| {
+            let correlation = self.correlate(part, recorded);
+            correlation.instance().map(ToString::to_string)
+        })
+    }
+
+    /// An event waits behind what its instance could not react to, and others wait behind it. If it had two instances, it would
+    /// wait behind one only, and whatever the other was to do would be passed over without a word.
+    fn check_instance(
+        &self,
+        parts: &[M::View],
+        recorded: &RecordedEvent,
+    ) -> Result<(), HandlerError> {
+        if parts.len() < 2 {
+            return Ok(());
+        }
+        let mut instances = self.instances_of(parts, recorded);
+        let Some(first) = instances.next() else {
+            return Ok(());
+        };
+        match instances.find(|instance| *instance != first) {
+            Some(other) => Err(failed(format!(
+                "it is read as several events, which belong to the instances `{first}` and `{other}` of process `{}`: those of one \
+                 stored event must belong to one instance; let `correlate` ignore the others, and give them a process of their own",
+                M::State::NAME
+            ))),
+            None => Ok(()),
+        }
+    }
+
     async fn react<T: ProjectionTx>(
         &self,
         view: M::View,
@@ -462,10 +498,7 @@ where
         let parts = parts
             .map(crate::event::Decoded::into_vec)
             .unwrap_or_default();
-        let mut instances = parts.iter().filter_map(|part| {
-            let correlation = self.correlate(part, event);
-            correlation.instance().map(ToString::to_string)
-        });
+        let mut instances = self.instances_of(&parts, event);
         instances
             .next()
             .map_or(Cow::Borrowed(event.stream.as_str()), Cow::Owned)
@@ -478,8 +511,9 @@ where
         tx: &mut T,
     ) -> Result<(), HandlerError> {
         self.firing(None);
-        let parts = event.view::<M::View>(&Json).map_err(failed)?;
-        for (part, view) in (0..).zip(parts.into_vec()) {
+        let parts = event.view::<M::View>(&Json).map_err(failed)?.into_vec();
+        self.check_instance(&parts, event)?;
+        for (part, view) in (0..).zip(parts) {
             self.react(view, part, event, place, tx).await?;
         }
         Ok(())

@@ -39,7 +39,7 @@ pub struct EventSourced<A: Aggregate, S, F: Format = Json> {
 }
 
 impl<A: Aggregate, S: EventStore> EventSourced<A, S> {
-    /// A repository that writes JSON and takes no snapshots.
+    /// A repository that writes JSON, takes no snapshots and tells handlers the system's time, whatever clock the store has.
     pub fn new(store: S) -> Self {
         Self::with_format(store, Json)
     }

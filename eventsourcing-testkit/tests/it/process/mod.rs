@@ -19,6 +19,7 @@
 //! | a log that was restored from a backup | `restored` |
 //! | what is parked is passed over when rows are lost | `passed_over` |
 //! | a start that leads to nothing starts nothing | `quiet_start` |
+//! | parts of one stored event that belong to two instances, of which one waits | `split` |
 //! | names that begin like another's, ids as long as may be | `names` |
 
 mod basics;
@@ -37,6 +38,7 @@ mod passed_over;
 mod planned;
 mod quiet_start;
 mod restored;
+mod split;
 mod stopped;
 mod strict;
 mod timers;
