@@ -7,6 +7,7 @@ mod edits;
 mod harmless;
 mod lock;
 mod odd;
+mod renamed;
 mod sets;
 mod shapes;
 mod splits;

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
+use super::super::fingerprint::WireClass;
 use super::super::rules::Rule;
 use super::super::sample::{Fill, Sample};
 use super::super::shape::Shape;
@@ -30,6 +31,18 @@ pub(super) fn review(lock: &mut Lock, code: &Code, readers: &[Reader]) -> Vec<Fi
         entry.is_some_and(|entry| entry.writes == Some(reading.version))
             && state == Some(&State::Released)
     };
+    let released = lock.entries.clone();
+    // Nothing but names has changed since it was released.
+    let renamed = |reading: &Reading| {
+        let before = released.get(&reading.name);
+        let before = before.and_then(|entry| entry.versions.get(&reading.version)?.shape.as_ref());
+        let now = code.entries.get(&reading.name);
+        let now = now.and_then(|entry| entry.versions.get(&reading.version)?.shape.as_ref());
+        before.zip(now).is_some_and(|(before, now)| {
+            let same = |class| before.fingerprint(class) == now.fingerprint(class);
+            same(WireClass::Positional) && !same(WireClass::Named)
+        })
+    };
     for (name, entry) in &mut lock.entries {
         for (&number, version) in &mut entry.versions {
             let Some(shape) = version.shape.clone() else {
@@ -43,6 +56,7 @@ pub(super) fn review(lock: &mut Lock, code: &Code, readers: &[Reader]) -> Vec<Fi
                 name,
                 number,
                 settled: &settled,
+                renamed: &renamed,
             };
             let mut knowing: Vec<&Reader> = readers
                 .iter()
@@ -73,6 +87,7 @@ struct Place<'a> {
     name: &'a str,
     number: u16,
     settled: &'a dyn Fn(&Reading) -> bool,
+    renamed: &'a dyn Fn(&Reading) -> bool,
 }
 
 impl Place<'_> {
@@ -93,7 +108,9 @@ impl Place<'_> {
             }
             match reader.reads(self.name, self.number, &golden) {
                 Ok(now) => {
-                    let same = |before: &Vec<Reading>| reader.alike(before, &now, &golden.headers);
+                    let same = |before: &Vec<Reading>| {
+                        reader.alike(before, &now, &golden.headers, self.renamed)
+                    };
                     let before = golden.reads.as_ref().filter(|before| !same(before));
                     if !draft && before.is_some_and(|before| before.iter().all(self.settled)) {
                         findings.push(differs(&at, reader, &golden, &now));
@@ -225,7 +242,7 @@ fn differs(at: &str, reader: &Reader, golden: &Golden, now: &[Reading]) -> Findi
     let mut finding = Finding::new(Rule::GoldenReadDifferently, at);
     finding.notes = readings(golden, now);
     if !reader.named {
-        // Noted with their names, which this format does not store.
+        // Such as those of variants without content, which are values here.
         finding.notes.push(format!(
             "if only names differ: {} does not store them, so nothing is read differently",
             reader.format

@@ -4,6 +4,7 @@ mod advice;
 mod code;
 mod file;
 mod golden;
+mod in_order;
 mod judge;
 mod next;
 mod reader;
